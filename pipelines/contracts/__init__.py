@@ -1,0 +1,29 @@
+"""Source contracts: `sources/<system>/contract.yaml` as frozen, checked values.
+
+Pure: reads the YAML that it is pointed at and nothing else.
+"""
+
+from pipelines.contracts.load import load_contract, load_contracts
+from pipelines.contracts.model import (
+    META_COLUMNS,
+    Column,
+    ContractError,
+    Ingest,
+    Rule,
+    Server,
+    SourceContract,
+    TableContract,
+)
+
+__all__ = [
+    "META_COLUMNS",
+    "Column",
+    "ContractError",
+    "Ingest",
+    "Rule",
+    "Server",
+    "SourceContract",
+    "TableContract",
+    "load_contract",
+    "load_contracts",
+]

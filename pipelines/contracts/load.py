@@ -1,0 +1,90 @@
+"""From YAML in the Open Data Contract Standard to `SourceContract`, or a refusal that says why.
+
+Three gates in this order: the standard's own JSON schema, the standard's model,
+then what our engine needs beyond the standard (`build`).
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from hashlib import sha256
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import yaml
+from open_data_contract_standard.model import OpenDataContractStandard
+
+from pipelines.contracts.build import build_source
+from pipelines.contracts.model import ContractError, SourceContract
+
+FILE_NAME = "contract.yaml"
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@lru_cache
+def load_contracts(sources_dir: Path) -> dict[str, SourceContract]:
+    """Every contract under a folder, by system name, in alphabetical order.
+
+    Raises:
+        ContractError: the first contract that cannot be meant.
+    """
+    contracts: dict[str, SourceContract] = {}
+    for path in sorted(Path(sources_dir).glob(f"*/{FILE_NAME}")):
+        contract = load_contract(path)
+        if contract.system != path.parent.name:
+            raise ContractError(
+                f"{path}: the system calls itself '{contract.system}' and lies in the folder "
+                f"'{path.parent.name}'. Give both the same name."
+            )
+        contracts[contract.system] = contract
+    return contracts
+
+
+def load_contract(path: Path) -> SourceContract:
+    """One contract.
+
+    Raises:
+        ContractError: says the file, the place in it, and what would be legal there.
+    """
+    text = Path(path).read_text(encoding="utf-8")
+    try:
+        document = yaml.load(text, Loader=_LOADER)  # noqa: S506 - both loaders are safe ones
+    except yaml.YAMLError as error:
+        raise ContractError(f"{path}: not readable as YAML: {error}") from error
+    _check_standard(path, document)
+    return build_source(path, OpenDataContractStandard(**document), contract_hash(document))
+
+
+def contract_hash(document: dict[str, Any]) -> str:
+    """Identifies what a contract says, whatever its comments and layout."""
+    canonical = json.dumps(document, sort_keys=True, ensure_ascii=False, default=str)
+    return sha256(canonical.encode()).hexdigest()
+
+
+def _check_standard(path: Path, document: Any) -> None:
+    problems = sorted(_validator().iter_errors(document), key=lambda error: list(map(str, error.path)))
+    if problems:
+        deepest = jsonschema.exceptions.best_match(problems)
+        raise ContractError(
+            f"{path}: not a data contract by the Open Data Contract Standard: "
+            f"{_readable_path(document, list(deepest.absolute_path))}: {deepest.message[:400]}"
+        )
+
+
+@lru_cache
+def _validator() -> jsonschema.Draft201909Validator:
+    text = resources.files("open_data_contract_standard").joinpath("schema.json").read_text("utf-8")
+    return jsonschema.Draft201909Validator(json.loads(text))
+
+
+def _readable_path(document: Any, path: list[Any]) -> str:
+    """`schema/case/properties/name` rather than `schema/0/properties/3`."""
+    words, place = [], document
+    for step in path:
+        place = place[step]
+        named = isinstance(step, int) and isinstance(place, dict) and ("name" in place or "property" in place)
+        words.append(str(place.get("name", place.get("property")) if named else step))
+    return "/".join(words) or "the document"

@@ -1,0 +1,197 @@
+"""What a source contract says, as frozen values that the engine can rely on.
+
+Built by `load`; nothing here reads files. A value of these classes is possible
+and complete: whatever could be wrong was refused when it was built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+CLASSIFICATIONS = ("L1", "L2", "L3", "L4")
+DRIFT_POLICIES = ("freeze", "evolve", "quarantine")
+INGEST_MODES = ("full", "incremental", "stream")
+ACTIONS = ("quarantine", "flag")
+# ODCS word → the dimension of GB/T 36344 that it stands for.
+DIMENSIONS = {
+    "conformity": "规范性",
+    "completeness": "完整性",
+    "accuracy": "准确性",
+    "uniqueness": "准确性",
+    "consistency": "一致性",
+    "timeliness": "时效性",
+    "coverage": "可访问性",
+}
+META_COLUMNS = {
+    "_batch_id": "VARCHAR",
+    "_source_system": "VARCHAR",
+    "_source_record_id": "VARCHAR",
+    "_landed_at": "TIMESTAMP WITH TIME ZONE",
+}
+
+
+class ContractError(ValueError):
+    """A contract that cannot be meant: says the file, the place, the legal values."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a source table."""
+
+    name: str
+    label: str
+    logical_type: str
+    physical_type: str
+    duckdb_type: str
+    classification: str
+    required: bool = False
+    enum: Mapping[str, str] = field(default_factory=dict)
+    minimum: float | None = None
+    maximum: float | None = None
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row-level check of door 1; `good` is a SQL boolean, true for a good row.
+
+    `standard` is the sub-indicator of GB/T 36344, `finding` the word under which
+    a row that breaks the rule is counted.
+    """
+
+    code: str
+    good: str
+    dimension: str
+    standard: str
+    action: str
+    finding: str
+    column: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Ingest:
+    """How one table is pulled. Which fields are set follows from `mode`."""
+
+    mode: str
+    cursor: str | None = None
+    deleted_flag: str | None = None
+    lookback: timedelta = timedelta()
+    path: str | None = None
+    topic: str | None = None
+    event_time: str | None = None
+    arrival_time: str | None = None
+    future_tolerance: timedelta | None = None
+    watermark: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class TableContract:
+    """One table of a source system."""
+
+    name: str
+    physical_name: str
+    label: str
+    description: str
+    grain: str
+    columns: tuple[Column, ...]
+    primary_key: tuple[str, ...]
+    ingest: Ingest
+    rules: tuple[Rule, ...]
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The columns in the contract's order."""
+        return tuple(column.name for column in self.columns)
+
+    def column(self, name: str) -> Column:
+        """The column of that name.
+
+        Raises:
+            KeyError: the table has no such column.
+        """
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(f"Table '{self.name}' has no column '{name}'; it has {', '.join(self.column_names)}.")
+
+
+@dataclass(frozen=True)
+class Server:
+    """What kind of system it is and how it speaks; addresses and secrets are not in contracts."""
+
+    type: str
+    transport: str
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Drift:
+    """What to do when the source changes: freeze, evolve or quarantine."""
+
+    tables: str
+    columns: str
+    types: str
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A number of units as the service level states it, such as 15 min."""
+
+    value: int
+    unit: str
+
+    def as_timedelta(self) -> timedelta:
+        """The same as a span of time."""
+        return self.value * _UNITS[self.unit]
+
+
+_UNITS = {
+    "min": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+    "w": timedelta(weeks=1),
+    "m": timedelta(days=31),
+    "q": timedelta(days=92),
+    "y": timedelta(days=366),
+}
+UNITS = tuple(_UNITS)
+
+
+@dataclass(frozen=True)
+class SourceContract:
+    """One source system: whose it is, how it is reached, and what its tables hold."""
+
+    system: str
+    label: str
+    owner: str
+    owner_code: str
+    domain: str
+    purpose: str
+    limitations: str
+    version: str
+    server: Server
+    drift: Drift
+    frequency: Interval
+    latency: Interval
+    retention: Interval
+    tables: Mapping[str, TableContract]
+    contract_hash: str
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether the system sends of its own accord."""
+        return any(table.ingest.mode == "stream" for table in self.tables.values())
+
+    def table(self, name: str) -> TableContract:
+        """The table of that name.
+
+        Raises:
+            KeyError: names the tables that there are.
+        """
+        if name not in self.tables:
+            raise KeyError(f"System '{self.system}' has no table '{name}'; it has {', '.join(self.tables)}.")
+        return self.tables[name]

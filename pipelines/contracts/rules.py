@@ -1,0 +1,128 @@
+"""Door 1's rules of a table: those that follow from its schema, then those it declares.
+
+A declared rule is an ODCS quality entry with `engine: brain`. Its SQL is bound
+against the table's columns here, so that a misspelt column is refused before
+anything is pulled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import duckdb
+from open_data_contract_standard.model import DataQuality, SchemaObject
+
+from pipelines.contracts.model import ACTIONS, DIMENSIONS, Column, ContractError, Ingest, Rule
+
+ENGINE = "brain"
+
+
+def build_rules(
+    where: str, table: SchemaObject, columns: Sequence[Column], ingest: Ingest
+) -> tuple[Rule, ...]:
+    """All rules in the order in which a row's first reason is chosen.
+
+    Raises:
+        ContractError: a rule is incomplete or its SQL does not fit the table.
+    """
+    keys = {entry.name for entry in table.properties or [] if entry.primaryKey}
+    rules = [*_schema_rules(columns, keys), *_declared(where, table)]
+    codes = [rule.code for rule in rules]
+    if repeated := [code for code in codes if codes.count(code) > 1]:
+        raise ContractError(f"{where}: the rule '{repeated[0]}' is there twice; give each its own name.")
+    _bind(where, columns, rules)
+    return tuple(rules)
+
+
+def _schema_rules(columns: Sequence[Column], keys: set[str]) -> Iterator[Rule]:
+    for column in columns:
+        quoted = f'"{column.name}"'
+        if column.required:
+            filled = (
+                f" and trim({quoted}) <> ''"
+                if column.name in keys and column.duckdb_type == "VARCHAR"
+                else ""
+            )
+            yield Rule(
+                f"required.{column.name}", f"{quoted} is not null{filled}", "completeness", "0201",
+                "quarantine", "value_missing", column.name, f"{column.label}为必填项,缺失则记录无法使用",
+            )  # fmt: skip
+    for column in columns:
+        if column.enum:
+            legal = ", ".join(f"'{_text(value)}'" for value in column.enum)
+            yield Rule(
+                f"enum.{column.name}", f'cast("{column.name}" as varchar) in ({legal})', "conformity", "0105",
+                "quarantine" if column.required else "flag", "code_unknown", column.name,
+                f"{column.label}不在代码表内",
+            )  # fmt: skip
+        if column.minimum is not None or column.maximum is not None:
+            limits = [
+                f'"{column.name}" {sign} {limit}'
+                for sign, limit in ((">=", column.minimum), ("<=", column.maximum))
+                if limit is not None
+            ]
+            yield Rule(
+                f"range.{column.name}", " and ".join(limits), "accuracy", "0301", "flag",
+                "value_out_of_range", column.name, f"{column.label}超出合理范围",
+            )  # fmt: skip
+
+
+def _declared(where: str, table: SchemaObject) -> Iterator[Rule]:
+    for entry in table.quality or []:
+        if entry.engine == ENGINE:
+            yield _rule(where, entry, "")
+    for column in table.properties or []:
+        for entry in column.quality or []:
+            if entry.engine == ENGINE:
+                yield _rule(where, entry, column.name or "")
+
+
+def _rule(where: str, entry: DataQuality, column: str) -> Rule:
+    place = f"{where}, rule '{entry.name}'"
+    extra: dict[str, Any] = {
+        item.property: item.value for item in entry.customProperties or [] if item.property
+    }
+    for what, value, legal in (
+        ("dimension", entry.dimension, tuple(DIMENSIONS)),
+        ("customProperties/action", extra.get("action"), ACTIONS),
+    ):
+        if value not in legal:
+            raise ContractError(f"{place}: {what} is {value!r}; legal are {', '.join(legal)}.")
+    missing = [
+        word
+        for word, value in {
+            "name": entry.name,
+            "description": entry.description,
+            "implementation": entry.implementation,
+            "customProperties/finding": extra.get("finding"),
+            "customProperties/standard": extra.get("standard"),
+        }.items()
+        if not value
+    ]
+    if missing:
+        raise ContractError(
+            f"{place}: {missing[0]} is missing; a rule needs its reason and its finding's name."
+        )
+    return Rule(
+        entry.name, str(entry.implementation), entry.dimension, str(extra["standard"]),
+        extra["action"], extra["finding"], extra.get("column", column), entry.description,
+    )  # fmt: skip
+
+
+def _bind(where: str, columns: Sequence[Column], rules: Sequence[Rule]) -> None:
+    definition = ", ".join(f'"{column.name}" {column.duckdb_type}' for column in columns)
+    with duckdb.connect(config={"threads": 1}) as connection:
+        connection.execute(f"create table landed ({definition})")
+        for rule in rules:
+            try:
+                connection.execute(f"select cast(({rule.good}) as boolean) from landed")
+            except duckdb.Error as error:
+                reason = str(error).splitlines()[0]
+                raise ContractError(
+                    f"{where}, rule '{rule.code}': its SQL does not fit the table: {reason}"
+                ) from None
+
+
+def _text(value: str) -> str:
+    return value.replace("'", "''")

@@ -1,0 +1,1 @@
+"""Landing: immutable Parquet batches behind door 1, their manifest, cursors and run outcomes."""

@@ -1,0 +1,352 @@
+"""Landing one batch: door 1, durable files, then manifest and cursor in one transaction.
+
+A batch is named after what it covers, so that a retry overwrites itself. The same
+content again changes nothing; other content for the same span is a new version
+with its difference recorded. Until the manifest's transaction commits nothing of
+a batch counts; files without a manifest row are removed by the next pull.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+
+import duckdb
+import psycopg
+
+from pipelines.contracts import META_COLUMNS, SourceContract, TableContract
+from pipelines.extract.errors import IncompleteBatchError
+from pipelines.extract.raw_rows import json_rows, relation_types
+from pipelines.lake.state import connect_state
+from pipelines.land import files
+from pipelines.land.door import Door
+from pipelines.land.storage import storage_errors
+from pipelines.settings import Settings
+
+__all__ = ["LandedBatch", "Span", "json_rows", "land_batch", "table_session"]
+
+
+@dataclass(frozen=True)
+class LandedBatch:
+    """A batch that is durable and in the manifest; `is_new` is false if it was there before."""
+
+    batch_id: str
+    rows_read: int
+    rows_landed: int
+    rows_quarantined: int
+    rows_flagged: int
+    content_hash: str
+    is_new: bool
+
+
+@dataclass(frozen=True)
+class Span:
+    """What a batch covers: its name's part, and the cursor range that it stands for."""
+
+    name: str
+    cursor_from: str | None = None
+    cursor_to: str | None = None
+
+
+@contextmanager
+def table_session(settings: Settings, system: str, table: str) -> Iterator[psycopg.Connection]:
+    """A connection to the platform's database that holds the right to land this table."""
+    with connect_state(settings, autocommit=True) as state:
+        state.execute("select pg_advisory_lock(hashtextextended(%s, 0))", [f"land {system} {table}"])
+        yield state
+
+
+def land_batch(
+    settings: Settings,
+    contract: SourceContract,
+    table_name: str,
+    raw: str,
+    *,
+    connection: duckdb.DuckDBPyConnection,
+    span: Span | None = None,
+    advance_cursor: bool = False,
+    rows_repeated: int = 0,
+    extra_columns: tuple[str, ...] = (),
+    state: psycopg.Connection | None = None,
+) -> LandedBatch:
+    """Check and keep every row of `raw`; when it returns the batch survives a crash.
+
+    Args:
+        raw: a relation on `connection` with the contract's columns, as text or typed.
+            `_raw` may hold the row as it came, `_unreadable` mark what could not be read.
+        span: what the batch covers; without one it is named after its content.
+        advance_cursor: set the table's cursor to the span's end, in the same transaction.
+        state: a `table_session` of this table, if the caller has one.
+
+    Raises:
+        StorageFullError: there is no room; nothing was recorded.
+        IncompleteBatchError: rows read are not rows landed plus rows quarantined.
+    """
+    if state is None:
+        with table_session(settings, contract.system, table_name) as session:
+            return land_batch(
+                settings, contract, table_name, raw, connection=connection, span=span,
+                advance_cursor=advance_cursor, rows_repeated=rows_repeated, extra_columns=extra_columns,
+                state=session,
+            )  # fmt: skip
+    table = contract.table(table_name)
+    door = Door(table, relation_types(connection, raw), extra_columns)
+    measure = _measure(connection, door, raw)
+    span = span or Span(measure.content_hash[:16])
+    known = _versions(state, contract.system, table_name, span.name)
+    for batch_id, content_hash in known:
+        if content_hash == measure.content_hash:
+            if advance_cursor:
+                _set_cursor(state, contract.system, table_name, span, batch_id)
+            return measure.batch(batch_id, is_new=False)
+    work = _Batch(settings, contract, table, connection, door, raw, span, len(known) + 1, extra_columns)
+    with storage_errors(f"{contract.system}.{table_name}", settings.home):
+        work.write(measure)
+    work.verify(measure)
+    difference = work.difference(known[-1][0]) if known else None
+    with state.transaction():
+        work.record(state, measure, rows_repeated, difference)
+        if advance_cursor:
+            _set_cursor(state, contract.system, table_name, span, work.batch_id)
+    return measure.batch(work.batch_id, is_new=True)
+
+
+@dataclass(frozen=True)
+class _Measure:
+    rows: int
+    quarantined: int
+    flagged: int
+    content_hash: str
+
+    def batch(self, batch_id: str, *, is_new: bool) -> LandedBatch:
+        return LandedBatch(
+            batch_id, self.rows, self.rows - self.quarantined, self.quarantined, self.flagged,
+            self.content_hash, is_new,
+        )  # fmt: skip
+
+
+def _measure(connection: duckdb.DuckDBPyConnection, door: Door, raw: str) -> _Measure:
+    # The sum and the exclusive or of row hashes do not depend on the order in which rows came.
+    rows, quarantined, flagged, total, mixed = connection.execute(
+        f"""
+        select
+            count(*),
+            count(*) filter (not ({door.holds("quarantine")})),
+            count(*) filter (not ({door.holds("flag")})),
+            coalesce(sum(_row_hash), 0),
+            coalesce(bit_xor(_row_hash), 0),
+        from ({door.checked(raw)})
+        """
+    ).fetchone()
+    digest = sha256(f"{rows}|{total}|{mixed}".encode()).hexdigest()
+    return _Measure(rows, quarantined, flagged, digest)
+
+
+@dataclass
+class _Batch:
+    settings: Settings
+    contract: SourceContract
+    table: TableContract
+    connection: duckdb.DuckDBPyConnection
+    door: Door
+    raw: str
+    span: Span
+    version: int
+    extra_columns: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        suffix = f"-v{self.version}" if self.version > 1 else ""
+        self.batch_id = f"{self.contract.system}-{self.table.name}-{self.span.name}{suffix}"
+        self.landed_at = datetime.now(UTC)
+
+    def write(self, measure: _Measure) -> None:
+        """The files of this batch; an empty one is not written."""
+        wanted = {
+            files.GOOD: (measure.rows - measure.quarantined, self._good()),
+            files.QUARANTINED: (measure.quarantined, self._quarantined()),
+            files.FINDINGS: (measure.quarantined + measure.flagged, self._findings()),
+        }
+        for kind, (rows, query) in wanted.items():
+            if rows:
+                files.write_durably(self.path(kind), partial(self._copy, query))
+            else:
+                self.path(kind).unlink(missing_ok=True)
+
+    def verify(self, measure: _Measure) -> None:
+        """Count what is in the files that were just written.
+
+        Raises:
+            IncompleteBatchError: it is not what was read.
+        """
+        landed, quarantined = self.rows_in(files.GOOD), self.rows_in(files.QUARANTINED)
+        if landed + quarantined != measure.rows:
+            raise IncompleteBatchError(
+                f"Batch {self.batch_id}: {measure.rows} rows were read, and its files hold {landed} landed "
+                f"and {quarantined} quarantined rows.",
+                next_step="Pull the table again; if it stays so, the source changes while it is being read.",
+            )
+
+    def rows_in(self, kind: str) -> int:
+        """Rows in one of this batch's files; none if there is no such file."""
+        path = self.path(kind)
+        if not path.exists():
+            return 0
+        query = f"select num_rows from parquet_file_metadata('{path}')"
+        return int(self.connection.execute(query).fetchone()[0])
+
+    def path(self, kind: str) -> Path:
+        """Where one of this batch's files lies."""
+        return files.batch_file(self.settings, kind, self.contract.system, self.table.name, self.batch_id)
+
+    def difference(self, previous_id: str) -> dict[str, int]:
+        """How many records this version adds, changes and no longer has, against the one before."""
+        before = files.batch_file(
+            self.settings, files.GOOD, self.contract.system, self.table.name, previous_id
+        )
+        columns = ", ".join(f'"{name}"' for name in self.table.column_names)
+        sides = [
+            f"select _source_record_id as id, hash({columns}) as value from read_parquet('{path}')"
+            if path.exists()
+            else "select null::varchar as id, null::ubigint as value limit 0"
+            for path in (before, self.path(files.GOOD))
+        ]
+        added, changed, removed = self.connection.execute(
+            f"""
+            select
+                count(*) filter (old.id is null),
+                count(*) filter (old.value <> new.value),
+                count(*) filter (new.id is null),
+            from ({sides[0]}) as old full join ({sides[1]}) as new on old.id = new.id
+            """
+        ).fetchone()
+        return {"added": added, "changed": changed, "removed": removed}
+
+    def record(
+        self, state: psycopg.Connection, measure: _Measure, repeated: int, difference: dict[str, int] | None
+    ) -> None:
+        """The manifest's row; the caller's transaction makes the batch count."""
+        state.execute(
+            """
+            insert into ops.batches (
+                batch_id, system, table_name, span, version, cursor_from, cursor_to,
+                content_hash, contract_hash, rows_read, rows_landed,
+                rows_quarantined, rows_repeated, rows_flagged, findings_by_rule,
+                difference, extra_columns, landed_at
+            ) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+            """,
+            [
+                self.batch_id, self.contract.system, self.table.name, self.span.name, self.version,
+                self.span.cursor_from, self.span.cursor_to, measure.content_hash, self.contract.contract_hash,
+                measure.rows, measure.rows - measure.quarantined, measure.quarantined, repeated,
+                measure.flagged, json.dumps(self._findings_by_rule()),
+                None if difference is None else json.dumps(difference), list(self.extra_columns),
+                self.landed_at,
+            ],
+        )  # fmt: skip
+
+    def _findings_by_rule(self) -> dict[str, int]:
+        path = self.path(files.FINDINGS)
+        if not path.exists():
+            return {}
+        query = (
+            f"select rule_code, count(*) from read_parquet('{path}') group by rule_code order by rule_code"
+        )
+        return dict(self.connection.execute(query).fetchall())
+
+    def _checked(self) -> str:
+        return f"({self.door.checked(self.raw)})"
+
+    def _good(self) -> str:
+        columns = ", ".join(f'"{name}"' for name in self.table.column_names)
+        extras = "".join(f', "{name}"' for name in self.extra_columns)
+        meta = [
+            f"'{self.batch_id}'", f"'{self.contract.system}'", self.door.record_id(), self._landed_at(),
+        ]  # fmt: skip
+        named = ", ".join(f"{value} as {name}" for value, name in zip(meta, META_COLUMNS, strict=True))
+        return (
+            f"select {columns}{extras}, {named} from {self._checked()} where {self.door.holds('quarantine')}"
+        )
+
+    def _quarantined(self) -> str:
+        return f"""
+            select
+                '{self.contract.system}' as system,
+                '{self.table.name}' as table_name,
+                record_id as source_record_id,
+                _raw_row as raw_row,
+                first_reason.rule_code,
+                first_reason.column_name,
+                first_reason.finding,
+                first_reason.reason,
+                '{self.batch_id}' as batch_id,
+                '{self.contract.owner_code}' as owner,
+                {self._landed_at()} as quarantined_at,
+                'open' as status,
+                _row_hash as row_hash,
+            from (
+                select
+                    _raw_row,
+                    _row_hash,
+                    {self.door.record_id()} as record_id,
+                    list_filter(
+                        {self.door.broken()}, lambda entry: entry.action = 'quarantine'
+                    )[1] as first_reason,
+                from {self._checked()}
+                where not ({self.door.holds("quarantine")})
+            )
+        """
+
+    def _findings(self) -> str:
+        return f"""
+            select
+                '{self.contract.system}' as source_system,
+                '{self.table.name}' as source_table,
+                record_id as source_record_id,
+                entry.column_name,
+                entry.finding,
+                case when is_kept then 'flagged' else 'quarantined' end as action,
+                entry.rule_code,
+                '{self.batch_id}' as batch_id,
+                {self._landed_at()} as found_at,
+            from (
+                select
+                    {self.door.record_id()} as record_id,
+                    {self.door.holds("quarantine")} as is_kept,
+                    unnest({self.door.broken()}) as entry,
+                from {self._checked()}
+                where not ({self.door.holds("quarantine")} and {self.door.holds("flag")})
+            )
+        """
+
+    def _landed_at(self) -> str:
+        return f"timestamptz '{self.landed_at.isoformat()}'"
+
+    def _copy(self, query: str, target: Path) -> None:
+        self.connection.execute(f"copy ({query}) to '{target}' (format parquet, compression zstd)")
+
+
+def _versions(state: psycopg.Connection, system: str, table: str, span: str) -> list[tuple[str, str]]:
+    return state.execute(
+        "select batch_id, content_hash from ops.batches "
+        "where system = %s and table_name = %s and span = %s order by version",
+        [system, table, span],
+    ).fetchall()
+
+
+def _set_cursor(state: psycopg.Connection, system: str, table: str, span: Span, batch_id: str) -> None:
+    if span.cursor_to is None:
+        return
+    state.execute(
+        """
+        insert into ops.cursors (system, table_name, cursor_value, batch_id) values (%s, %s, %s, %s)
+        on conflict (system, table_name) do update set
+            cursor_value = excluded.cursor_value, batch_id = excluded.batch_id, updated_at = now()
+        """,
+        [system, table, span.cursor_to, batch_id],
+    )

@@ -1,0 +1,182 @@
+"""How far a table has been read, what of the overlap is here already, and what a pull covers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import duckdb
+import psycopg
+
+from pipelines.contracts import SourceContract, TableContract
+from pipelines.extract.raw_rows import relation_types
+from pipelines.land import files
+from pipelines.land.batch import Span
+from pipelines.land.door import Door
+from pipelines.settings import Settings
+
+FRESH = "fresh_rows"
+START = "start"
+# A source whose clock runs ahead must not make us skip what it writes tomorrow.
+CLOCK_TOLERANCE = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Window:
+    """What to ask the source for: from the cursor less its lookback, or a period."""
+
+    since: str | None
+    until: str | None
+    cursor: str | None
+    is_period: bool = False
+
+
+def window_of(
+    state: psycopg.Connection,
+    connection: duckdb.DuckDBPyConnection,
+    contract: SourceContract,
+    table: TableContract,
+    period: tuple[str, str] | None,
+) -> Window:
+    """The window of the next read; a table without a cursor is read whole."""
+    if table.ingest.cursor is None:
+        return Window(None, None, None)
+    if period is not None:
+        return Window(period[0], period[1], None, is_period=True)
+    row = state.execute(
+        "select cursor_value from ops.cursors where system = %s and table_name = %s",
+        [contract.system, table.name],
+    ).fetchone()
+    if row is None:
+        return Window(None, None, None)
+    return Window(_earlier(connection, table, row[0]), None, row[0])
+
+
+def fresh_rows(
+    settings: Settings,
+    state: psycopg.Connection,
+    connection: duckdb.DuckDBPyConnection,
+    contract: SourceContract,
+    table: TableContract,
+    raw: str,
+    window: Window,
+) -> str:
+    """The rows of `raw` that are not here yet, in this very state; the name of a relation.
+
+    A row counts as here if a batch whose range touches the window holds it,
+    landed or in quarantine, value for value.
+    """
+    if window.since is None:
+        return raw
+    landed, quarantined = _overlapping(settings, state, connection, contract, table, window)
+    if not landed and not quarantined:
+        return raw
+    door = Door(table, relation_types(connection, raw))
+    columns = ", ".join(f'"{name}"' for name in table.column_names)
+    cursor = f'"{table.ingest.cursor}"'
+    conditions = []
+    if landed:
+        since = f"cast('{window.since}' as {table.column(table.ingest.cursor or '').duckdb_type})"
+        connection.execute(
+            f"create or replace temp table seen_landed as select distinct hash({columns}) as row_hash "
+            f"from read_parquet({landed}, union_by_name = true) where {cursor} >= {since}"
+        )
+        conditions.append(f"{door.typed_hash()} not in (from seen_landed)")
+    if quarantined:
+        connection.execute(
+            "create or replace temp table seen_quarantined as select distinct row_hash "
+            f"from read_parquet({quarantined})"
+        )
+        conditions.append(f"{door.raw_hash()} not in (from seen_quarantined)")
+    connection.execute(
+        f"create or replace temp view {FRESH} as select * from {raw} where {' and '.join(conditions)}"
+    )
+    return FRESH
+
+
+def span_of(
+    connection: duckdb.DuckDBPyConnection, table: TableContract, raw: str, rows: str, window: Window
+) -> Span | None:
+    """What a batch of these rows covers; None for a table without a cursor or without rows.
+
+    The range ends at the newest cursor read that is not in the future, so that the
+    next pull goes on from there.
+    """
+    if table.ingest.cursor is None:
+        return None
+    door = Door(table, relation_types(connection, raw))
+    cursor = door.typed(table.ingest.cursor)
+    limit = _clock_limit(table)
+    newest, oldest_new = connection.execute(
+        f"select (select max({cursor}) from {raw} where {limit.format(cursor=cursor)})::varchar, "
+        f"(select min({cursor}) from {rows})::varchar"
+    ).fetchone()
+    if window.is_period:
+        return Span(f"{_compact(window.since)}..{_compact(window.until)}", oldest_new, newest)
+    ends = [value for value in (window.cursor, newest) if value is not None]
+    if not ends:
+        return None
+    end = (
+        max(ends) if table.column(table.ingest.cursor).logical_type != "integer" else str(max(map(int, ends)))
+    )
+    return Span(f"{_compact(window.cursor)}..{_compact(end)}", oldest_new or window.cursor, end)
+
+
+def _clock_limit(table: TableContract) -> str:
+    if table.column(table.ingest.cursor or "").logical_type != "timestamp":
+        return "true"
+    limit = datetime.now(UTC) + CLOCK_TOLERANCE
+    return f"{{cursor}} <= timestamptz '{limit.isoformat()}'"
+
+
+def _earlier(connection: duckdb.DuckDBPyConnection, table: TableContract, value: str) -> str:
+    """The cursor less its lookback, in the source's own way of writing it."""
+    kind = table.column(table.ingest.cursor or "").duckdb_type
+    seconds = table.ingest.lookback.total_seconds()
+    if kind == "TIMESTAMP WITH TIME ZONE":
+        query = "select strftime(cast(? as timestamptz) - to_seconds(?), '%Y-%m-%dT%H:%M:%S.%f+08:00')"
+        return str(connection.execute(query, [value, seconds]).fetchone()[0])
+    if kind == "DATE":
+        query = "select cast(cast(cast(? as date) - to_seconds(?) as date) as varchar)"
+        return str(connection.execute(query, [value, seconds]).fetchone()[0])
+    return value
+
+
+def _overlapping(
+    settings: Settings,
+    state: psycopg.Connection,
+    connection: duckdb.DuckDBPyConnection,
+    contract: SourceContract,
+    table: TableContract,
+    window: Window,
+) -> tuple[list[str], list[str]]:
+    kind = table.column(table.ingest.cursor or "").duckdb_type
+    rows = state.execute(
+        "select batch_id, cursor_from, cursor_to from ops.batches where system = %s and table_name = %s",
+        [contract.system, table.name],
+    ).fetchall()
+    found: tuple[list[str], list[str]] = ([], [])
+    for batch_id, first, last in rows:
+        if not _touches(connection, kind, first, last, window):
+            continue
+        for paths, folder in zip(found, (files.GOOD, files.QUARANTINED), strict=True):
+            path = files.batch_file(settings, folder, contract.system, table.name, batch_id)
+            if path.exists():
+                paths.append(str(path))
+    return found
+
+
+def _touches(
+    connection: duckdb.DuckDBPyConnection, kind: str, first: str | None, last: str | None, window: Window
+) -> bool:
+    query = (
+        f"select coalesce(cast(? as {kind}) >= cast(? as {kind}), true) "
+        f"and coalesce(cast(? as {kind}) < cast(? as {kind}), true)"
+    )
+    return bool(connection.execute(query, [last, window.since, first, window.until]).fetchone()[0])
+
+
+def _compact(value: str | None) -> str:
+    """A cursor as a part of a file's name: digits, and a point before parts of a second."""
+    return START if value is None else re.sub(r"[^0-9.]", "", value.split("+")[0])

@@ -1,0 +1,135 @@
+"""Door 1: a contract's rules compiled into SQL that passes over a batch in bulk.
+
+Values are cast to the contract's types; a value that does not cast, a rule that
+does not hold, a payload that is not even JSON: each is a reason in words. What a
+null means is for `required` rules alone: any other rule passes over it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pipelines.contracts import Rule, TableContract
+from pipelines.extract.raw_rows import RAW, UNREADABLE
+
+
+@dataclass(frozen=True)
+class Door:
+    """The SQL of one table's door over one raw relation.
+
+    `raw_types` says which columns the relation has and of what type; text is cast.
+    """
+
+    table: TableContract
+    raw_types: Mapping[str, str]
+    extra_columns: tuple[str, ...] = ()
+
+    def typed(self, name: str) -> str:
+        """A column in the contract's type; null where it does not cast."""
+        column, raw_type = self.table.column(name), self.raw_types[name]
+        if raw_type == column.duckdb_type:
+            return _quoted(name)
+        value = _quoted(name)
+        if raw_type == "VARCHAR":
+            value = f"nullif(trim({value}), '')"
+        return f"try_cast({value} as {column.duckdb_type})"
+
+    def typed_columns(self) -> str:
+        """All columns in the contract's types and order, for a select."""
+        return ", ".join(f"{self.typed(name)} as {_quoted(name)}" for name in self.table.column_names)
+
+    def typed_hash(self) -> str:
+        """Identifies a row by its landed values."""
+        return f"hash({', '.join(self.typed(name) for name in self.table.column_names)})"
+
+    def raw_hash(self) -> str:
+        """Identifies a row by what the source sent."""
+        columns = [_quoted(name) for name in self.table.column_names]
+        return f"hash({', '.join([_quoted(RAW)] if RAW in self.raw_types else columns)})"
+
+    def raw_row(self) -> str:
+        """The row as the source sent it, as JSON text."""
+        if RAW in self.raw_types:
+            return _quoted(RAW)
+        packed = ", ".join(f"{_quoted(name)} := {_quoted(name)}" for name in self.table.column_names)
+        return f"cast(to_json(struct_pack({packed})) as varchar)"
+
+    def record_id(self) -> str:
+        """The key values joined by '|', as `_source_record_id`; empty parts where they are missing."""
+        parts = ", ".join(
+            f"coalesce(cast({_quoted(name)} as varchar), '')" for name in self.table.primary_key
+        )
+        return f"concat_ws('|', {parts})"
+
+    def rules(self) -> list[Rule]:
+        """Every check that applies to this relation, reading first, then casting, then the contract's."""
+        reading = [MALFORMED] if UNREADABLE in self.raw_types else []
+        return [*reading, *self._cast_rules(), *self.table.rules]
+
+    def holds(self, action: str) -> str:
+        """A condition on `checked()`: no rule of that action is broken."""
+        conditions = [self._holds(rule) for rule in self.rules() if rule.action == action]
+        return " and ".join(conditions) or "true"
+
+    def broken(self) -> str:
+        """The broken rules of a row of `checked()` as a list of structs, first reason first."""
+        entries = ", ".join(
+            f"case when not {self._holds(rule)} then {{'rule_code': {_literal(rule.code)}, "
+            f"'column_name': {_literal(rule.column)}, 'finding': {_literal(rule.finding)}, "
+            f"'action': {_literal(rule.action)}, 'reason': {_literal(rule.reason)}}} end"
+            for rule in self.rules()
+        )
+        return f"list_filter([{entries}], lambda entry: entry is not null)"
+
+    def checked(self, relation: str) -> str:
+        """A select with the typed columns, what the rules need beside them, and the raw row's marks."""
+        casts = [
+            f"({self._is_blank(name)} or {self.typed(name)} is not null) as {_quoted('_casts_' + name)}"
+            for name in self._cast_columns()
+        ]
+        unreadable = [_quoted(UNREADABLE)] if UNREADABLE in self.raw_types else []
+        raw = [f"{self.raw_row()} as _raw_row", f"{self.raw_hash()} as _row_hash"]
+        extra = [_quoted(name) for name in self.extra_columns]
+        columns = [self.typed_columns(), *extra, *casts, *unreadable, *raw]
+        return f"select {', '.join(columns)} from {relation}"
+
+    def _holds(self, rule: Rule) -> str:
+        """One reason for one fault: what cannot be read or cast is not called missing as well."""
+        if rule.code.startswith(("type.", MALFORMED.code)):
+            return f"({rule.good})"
+        excuses = [_quoted(UNREADABLE)] if UNREADABLE in self.raw_types else []
+        if rule.column in self._cast_columns():
+            excuses.append(f"not {_quoted('_casts_' + rule.column)}")
+        return f"({' or '.join([*excuses, f'coalesce({rule.good}, true)'])})"
+
+    def _is_blank(self, name: str) -> str:
+        blank = f" or trim({_quoted(name)}) = ''" if self.raw_types[name] == "VARCHAR" else ""
+        return f"{_quoted(name)} is null{blank}"
+
+    def _cast_columns(self) -> list[str]:
+        expected = {column.name: column.duckdb_type for column in self.table.columns}
+        return [name for name, kind in expected.items() if self.raw_types[name] != kind]
+
+    def _cast_rules(self) -> list[Rule]:
+        return [
+            Rule(
+                f"type.{name}", _quoted("_casts_" + name), "conformity", "0102", "quarantine",
+                "type_mismatch", name, f"{self.table.column(name).label}不能转换为约定的类型",
+            )
+            for name in self._cast_columns()
+        ]  # fmt: skip
+
+
+MALFORMED = Rule(
+    "malformed_json", f'not "{UNREADABLE}"', "conformity", "0102", "quarantine", "malformed_json", "",
+    "消息不是合法的 JSON 对象,无法解析",
+)  # fmt: skip
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

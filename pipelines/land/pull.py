@@ -1,0 +1,255 @@
+"""Pulling a system: each table read, landed and accounted for on its own.
+
+A table that fails says why in its outcome and leaves its cursor where it was; the
+other tables go on. Nothing here knows any system by name.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+import psycopg
+
+from pipelines.contracts import SourceContract, TableContract, load_contracts
+from pipelines.extract.errors import PullError, SchemaChangedError, SourceUnreachableError
+from pipelines.extract.readers import reader_of
+from pipelines.extract.request import RawRows, ReadRequest
+from pipelines.extract.schema_drift import Drifted
+from pipelines.lake.connection import open_engine
+from pipelines.lake.state import connect_state
+from pipelines.land import files
+from pipelines.land.batch import land_batch, table_session
+from pipelines.land.cursor import fresh_rows, span_of, window_of
+from pipelines.land.outcome import PullOutcome, record_outcome
+from pipelines.land.storage import storage_errors
+from pipelines.settings import Settings, SourceEndpoint
+
+if TYPE_CHECKING:
+    pass
+
+Period = tuple[date, date]
+logger = logging.getLogger(__name__)
+
+
+def pull_system(
+    settings: Settings,
+    system: str,
+    tables: Sequence[str] | None = None,
+    period: Period | None = None,
+) -> list[PullOutcome]:
+    """Land what is new in a system's tables, or read the days of a period again.
+
+    Args:
+        tables: which of its tables; None means all.
+        period: first and last day, both included; the cursor stays where it is.
+
+    Raises:
+        KeyError: no such system or table.
+        ConnectionError: the platform's own database does not answer.
+    """
+    contracts = load_contracts(settings.sources_dir)
+    if system not in contracts:
+        raise KeyError(f"No such source system: '{system}'. Known: {', '.join(contracts)}.")
+    contract = contracts[system]
+    chosen = [contract.table(name).name for name in (tables if tables is not None else contract.tables)]
+    if contract.is_stream:
+        outcomes = _drain(settings, contract, chosen)
+    else:
+        with open_engine(settings) as connection:
+            connection.execute("set preserve_insertion_order = false")
+            outcomes = [
+                _pull_table(settings, connection, contract, contract.table(name), period) for name in chosen
+            ]
+    with connect_state(settings) as state:
+        for outcome in outcomes:
+            record_outcome(state, outcome)
+    return outcomes
+
+
+def _drain(settings: Settings, contract: SourceContract, tables: list[str]) -> list[PullOutcome]:
+    # The consumer stands above landing and is called from here alone.
+    from pipelines.stream.service import StreamBusyError, drain
+
+    started = time.monotonic()
+    empty = [PullOutcome(contract.system, table, "unchanged") for table in tables]
+    try:
+        for table in tables:
+            with table_session(settings, contract.system, table) as state:
+                _remove_orphans(settings, state, contract, contract.table(table))
+        found = {outcome.table: outcome for outcome in drain(settings, contract.system)}
+    except StreamBusyError as error:
+        return [replace(outcome, message=str(error)) for outcome in empty]
+    except (PullError, OSError, LookupError, RuntimeError, duckdb.Error) as error:
+        return [_failure(replace(outcome, seconds=_since(started)), error) for outcome in empty]
+    return [
+        replace(
+            outcome,
+            status="landed" if found[outcome.table].rows_read else "unchanged",
+            rows_read=found[outcome.table].rows_read,
+            rows_landed=found[outcome.table].rows_landed,
+            rows_quarantined=found[outcome.table].rows_quarantined,
+            seconds=found[outcome.table].seconds,
+        )
+        for outcome in empty
+    ]
+
+
+def _pull_table(
+    settings: Settings,
+    connection: duckdb.DuckDBPyConnection,
+    contract: SourceContract,
+    table: TableContract,
+    period: Period | None,
+) -> PullOutcome:
+    started = time.monotonic()
+    outcome = PullOutcome(contract.system, table.name, "unchanged")
+    try:
+        endpoint = _endpoint(settings, contract)
+        with table_session(settings, contract.system, table.name) as state:
+            outcome = _land_new(settings, state, connection, contract, table, endpoint, period)
+    except (PullError, duckdb.Error, OSError, ValueError) as error:
+        if isinstance(error, ConnectionError) and "platform's PostgreSQL" in str(error):
+            raise
+        outcome = _failure(outcome, error)
+    return replace(outcome, seconds=_since(started))
+
+
+def _land_new(
+    settings: Settings,
+    state: psycopg.Connection,
+    connection: duckdb.DuckDBPyConnection,
+    contract: SourceContract,
+    table: TableContract,
+    endpoint: SourceEndpoint,
+    period: Period | None,
+) -> PullOutcome:
+    _remove_orphans(settings, state, contract, table)
+    where = f"{contract.system}.{table.name}"
+    with _own_folder(settings) as folder:
+        window = window_of(state, connection, contract, table, _as_text(period))
+        request = ReadRequest(contract, table, endpoint, connection, Path(folder), window.since, window.until)
+        try:
+            with storage_errors(where, settings.home):
+                raw = reader_of(contract)(request)
+        except SchemaChangedError as refusal:
+            _record_drift(state, contract, table, refusal.drift)
+            raise
+        _record_drift(state, contract, table, raw.drift)
+        rows = fresh_rows(settings, state, connection, contract, table, raw.relation, window)
+        read, new = _count(connection, raw.relation), _count(connection, rows)
+        base = PullOutcome(
+            contract.system, table.name, "unchanged", rows_repeated=read - new,
+            cursor_from=window.cursor, cursor_to=window.cursor, message=_drift_message(raw),
+        )  # fmt: skip
+        if not new:
+            return base
+        span = span_of(connection, table, raw.relation, rows, window)
+        batch = land_batch(
+            settings, contract, table.name, rows, connection=connection, span=span, state=state,
+            advance_cursor=not window.is_period, rows_repeated=read - new, extra_columns=raw.extra_columns,
+        )  # fmt: skip
+    if not batch.is_new:
+        return replace(base, rows_repeated=read, batch_id=batch.batch_id)
+    return replace(
+        base, status="landed", batch_id=batch.batch_id, rows_read=batch.rows_read,
+        rows_landed=batch.rows_landed, rows_quarantined=batch.rows_quarantined,
+        cursor_to=window.cursor if window.is_period or span is None else span.cursor_to,
+    )  # fmt: skip
+
+
+def _endpoint(settings: Settings, contract: SourceContract) -> SourceEndpoint:
+    try:
+        return settings.source_endpoint(contract.system)
+    except LookupError as error:
+        raise SourceUnreachableError(str(error.args[0]), next_step="Then pull again.") from None
+
+
+def _remove_orphans(
+    settings: Settings, state: psycopg.Connection, contract: SourceContract, table: TableContract
+) -> None:
+    rows = state.execute(
+        "select batch_id from ops.batches where system = %s and table_name = %s",
+        [contract.system, table.name],
+    ).fetchall()
+    removed = files.remove_orphans(settings, contract.system, table.name, {name for (name,) in rows})
+    if removed:
+        logger.info(
+            "%s.%s: removed %s files of a pull that did not end", contract.system, table.name, len(removed)
+        )
+
+
+def _own_folder(settings: Settings) -> tempfile.TemporaryDirectory[str]:
+    parent = settings.home / "tmp"
+    parent.mkdir(parents=True, exist_ok=True)
+    for left_over in parent.glob("pull-*"):
+        if _is_abandoned(left_over):
+            shutil.rmtree(left_over, ignore_errors=True)
+    return tempfile.TemporaryDirectory(prefix="pull-", dir=parent)
+
+
+def _is_abandoned(folder: Path) -> bool:
+    return time.time() - folder.stat().st_mtime > timedelta(days=1).total_seconds()
+
+
+def _as_text(period: Period | None) -> tuple[str, str] | None:
+    if period is None:
+        return None
+    first, last = period
+    return f"{first.isoformat()}T00:00:00.000000+08:00", f"{last + timedelta(days=1)}T00:00:00.000000+08:00"
+
+
+def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
+    return int(connection.execute(f"select count(*) from {relation}").fetchone()[0])
+
+
+def _record_drift(
+    state: psycopg.Connection, contract: SourceContract, table: TableContract, drift: Sequence[Drifted]
+) -> None:
+    for change in drift:
+        state.execute(
+            """
+            insert into ops.drift (system, table_name, column_name, kind, difference, policy, owner)
+            values (%s, %s, %s, %s, %s, %s, %s)
+            on conflict (system, table_name, column_name, kind, difference) do update set last_seen_at = now()
+            """,
+            [
+                contract.system, table.name, change.column, change.kind, change.difference,
+                change.policy, contract.owner_code,
+            ],
+        )  # fmt: skip
+
+
+def _drift_message(raw: RawRows) -> str:
+    if not raw.drift:
+        return ""
+    listed = "; ".join(f"'{change.column}': {change.difference} ({change.policy})" for change in raw.drift)
+    return f"The source's columns differ from the contract: {listed}."
+
+
+def _failure(outcome: PullOutcome, error: Exception) -> PullOutcome:
+    if isinstance(error, PullError | ConnectionError | LookupError):
+        message = str(error.args[0]) if error.args else str(error)
+    else:
+        # What is quoted may be a value of a row.
+        first = re.sub(r"""'[^']*'|"[^"]*\"""", "…", (str(error).splitlines() or [""])[0])
+        message = (
+            f"{outcome.system}.{outcome.table} could not be pulled ({type(error).__name__}: {first[:200]}). "
+            "Nothing of this pull was kept and the cursor has not moved. Pull again; "
+            "if it stays so, report it with this message."
+        )
+    logger.error("%s", message)
+    return replace(outcome, status="failed", message=message, error_type=type(error).__name__)
+
+
+def _since(started: float) -> float:
+    return round(time.monotonic() - started, 3)

@@ -1,0 +1,77 @@
+-- Idempotent: applied at every start.
+-- What has landed, how far each table has been read, and what each run came to.
+create schema if not exists ops;
+
+create table if not exists ops.batches (
+    batch_id text primary key,
+    system text not null,
+    table_name text not null,
+    span text not null,
+    version integer not null,
+    cursor_from text,
+    cursor_to text,
+    content_hash text not null,
+    contract_hash text not null,
+    rows_read bigint not null,
+    rows_landed bigint not null,
+    rows_quarantined bigint not null,
+    rows_repeated bigint not null default 0,
+    rows_flagged bigint not null default 0,
+    findings_by_rule jsonb not null default '{}',
+    difference jsonb,
+    extra_columns text[] not null default '{}',
+    landed_at timestamptz not null,
+    registered_at timestamptz,
+    constraint nothing_is_dropped check (rows_read = rows_landed + rows_quarantined)
+);
+create index if not exists batches_table on ops.batches (system, table_name, span, version);
+create index if not exists batches_unregistered on ops.batches (landed_at) where registered_at is null;
+create index if not exists batches_content on ops.batches (system, table_name, content_hash);
+
+create table if not exists ops.cursors (
+    system text not null,
+    table_name text not null,
+    cursor_value text not null,
+    batch_id text not null references ops.batches,
+    updated_at timestamptz not null default now(),
+    primary key (system, table_name)
+);
+
+create table if not exists ops.run_outcomes (
+    outcome_id bigint generated always as identity primary key,
+    system text not null,
+    table_name text not null,
+    status text not null check (status in ('landed', 'unchanged', 'failed')),
+    batch_id text,
+    rows_read bigint not null default 0,
+    rows_landed bigint not null default 0,
+    rows_quarantined bigint not null default 0,
+    rows_repeated bigint not null default 0,
+    cursor_from text,
+    cursor_to text,
+    seconds double precision not null,
+    error_type text,
+    message text not null default '',
+    finished_at timestamptz not null default now()
+);
+create index if not exists run_outcomes_table on ops.run_outcomes (system, table_name, outcome_id);
+
+-- What a source changed about its tables, for its owner to look at. One row per change, however often it is seen.
+create table if not exists ops.drift (
+    system text not null,
+    table_name text not null,
+    column_name text not null,
+    kind text not null check (kind in ('missing_table', 'missing', 'new', 'retyped')),
+    difference text not null,
+    policy text not null,
+    owner text not null,
+    first_seen_at timestamptz not null default now(),
+    last_seen_at timestamptz not null default now(),
+    primary key (system, table_name, column_name, kind, difference)
+);
+
+-- For which contracts' columns the lake's landing tables were made: saves opening the lake to look.
+create table if not exists ops.lake_tables (
+    only_row boolean primary key default true check (only_row),
+    tables text not null
+);

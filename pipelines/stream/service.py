@@ -1,0 +1,117 @@
+"""The two ways to consume a system's stream: for ever, or until its queue is empty.
+
+They exclude each other by a lock, because a durable session has one consumer.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pipelines.contracts import SourceContract, load_contracts
+from pipelines.lake.state import advisory_lock
+from pipelines.settings import Settings
+from pipelines.stream.consumer import BATCH_MESSAGES, StreamConsumer, StreamOutcome
+from pipelines.stream.messages import MessageLanding
+from pipelines.stream.session import DurableSession
+
+IDLE_SECONDS = 2.5
+LOCK_TIMEOUT_SECONDS = 2.0
+logger = logging.getLogger(__name__)
+
+
+class StreamBusyError(RuntimeError):
+    """Another process consumes this system's stream already."""
+
+
+def drain(settings: Settings, system: str, *, idle_seconds: float = IDLE_SECONDS) -> list[StreamOutcome]:
+    """Consume what waits in a system's queue, until nothing has come for `idle_seconds`.
+
+    Returns one outcome for each table of the contract, in its order.
+
+    Raises:
+        KeyError: no stream system of that name.
+        StreamBusyError: the service is consuming it.
+        SessionLostError: the broker is not there, refused us or went away.
+    """
+    contract = _stream_contract(settings, system)
+    with _sole_consumer(settings, system):
+        outcomes = _consumer(settings, contract).drain(idle_seconds)
+    return [outcomes.get(table, StreamOutcome(table)) for table in contract.tables]
+
+
+def consume_forever(
+    settings: Settings,
+    system: str,
+    *,
+    stopped: threading.Event | None = None,
+    batch_messages: int = BATCH_MESSAGES,
+) -> None:
+    """Consume a system's stream until SIGTERM or SIGINT, or until `stopped` is set.
+
+    A lost broker, a full disk or a stopped database is waited out: what is not
+    durable here is not acknowledged there.
+
+    Raises:
+        KeyError: no stream system of that name.
+        StreamBusyError: another process is consuming it.
+    """
+    contract = _stream_contract(settings, system)
+    with _sole_consumer(settings, system):
+        logger.info("consuming the stream of %s", system)
+        _consumer(settings, contract, batch_messages).run(stopped or _stop_event())
+
+
+def _stream_contract(settings: Settings, system: str) -> SourceContract:
+    streams = {
+        name: contract
+        for name, contract in load_contracts(settings.sources_dir).items()
+        if contract.server.transport == "mqtt"
+    }
+    if system not in streams:
+        raise KeyError(f"'{system}' is no stream system; there are: {', '.join(streams)}.")
+    return streams[system]
+
+
+def _consumer(
+    settings: Settings, contract: SourceContract, batch_messages: int = BATCH_MESSAGES
+) -> StreamConsumer:
+    options = contract.server.options
+    topics = {table.ingest.topic: table.name for table in contract.tables.values()}
+
+    def open_session() -> DurableSession:
+        return DurableSession(
+            settings.source_endpoint(contract.system),
+            options["client_id"],
+            topics,
+            quality_of_service=options.get("quality_of_service", 1),
+        )
+
+    landing = MessageLanding(settings, contract)
+    return StreamConsumer(open_session, landing.land, batch_messages=batch_messages)
+
+
+@contextmanager
+def _sole_consumer(settings: Settings, system: str) -> Iterator[None]:
+    lock = advisory_lock(settings, f"stream-{system}", timeout_seconds=LOCK_TIMEOUT_SECONDS)
+    try:
+        lock.__enter__()
+    except TimeoutError:
+        raise StreamBusyError(
+            f"The stream of '{system}' is being consumed by another process (`brain stream` or a pull). "
+            "Nothing was changed; its messages are landed by that process."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.__exit__(None, None, None)
+
+
+def _stop_event() -> threading.Event:
+    event = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: event.set())
+    return event

@@ -1,0 +1,234 @@
+"""One connection to the durable MQTT session in which devices' messages wait for us.
+
+Messages are received by one thread into a bounded buffer and acknowledged only
+when the caller says so. A connection is never reused: what it had received and
+not acknowledged is forgotten with it, because the broker sends it again.
+"""
+
+from __future__ import annotations
+
+import select
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.reasoncodes import ReasonCode
+
+from pipelines.settings import SourceEndpoint
+
+DEFAULT_PORT = 1883
+KEEP_ALIVE_SECONDS = 60
+CONNECT_TIMEOUT_SECONDS = 15.0
+LONGEST_WAIT_SECONDS = 0.5
+READS_BETWEEN_WAITS = 500
+UNUSED_TOPIC = "brain/round-trip"
+
+
+class SessionLostError(ConnectionError):
+    """The broker is not there, refused us or went away; nothing unacknowledged is lost."""
+
+
+@dataclass
+class Received:
+    """Messages that were received and not yet acknowledged, payloads by table in order of arrival."""
+
+    payloads: dict[str, list[bytes]] = field(default_factory=dict)
+    identifiers: list[tuple[int, int]] = field(default_factory=list)
+    first_at: float | None = None
+
+    def __len__(self) -> int:
+        return len(self.identifiers)
+
+    def age_seconds(self) -> float:
+        """How long the oldest message has been waiting."""
+        return 0.0 if self.first_at is None else time.monotonic() - self.first_at
+
+
+class DurableSession:
+    """A persistent MQTT 3.1.1 session with manual acknowledgement.
+
+    Args:
+        endpoint: address and credentials; printed nowhere.
+        client_id: names the session; one consumer at a time.
+        topics: topic filter → table, each message going to the first that matches.
+        quality_of_service: 1 for anything that may not be lost.
+    """
+
+    def __init__(
+        self,
+        endpoint: SourceEndpoint,
+        client_id: str,
+        topics: Mapping[str, str],
+        *,
+        quality_of_service: int = 1,
+    ) -> None:
+        address = urlsplit(endpoint.url)
+        self._host, self._port = address.hostname or "", address.port or DEFAULT_PORT
+        self._topics = dict(topics)
+        self._tables: dict[str, str | None] = {}
+        self._quality_of_service = quality_of_service
+        self._limit = 1
+        self._received = Received()
+        self._is_subscribed = False
+        self._is_answered = False
+        self._failure: str | None = None
+        self._client = self._make_client(endpoint, client_id)
+
+    def open(self) -> None:
+        """Connect and make sure that the session is subscribed.
+
+        Raises:
+            SessionLostError: no answer, wrong credentials, or a topic was refused.
+        """
+        try:
+            self._client.connect(self._host, self._port, keepalive=KEEP_ALIVE_SECONDS)
+        except OSError as error:
+            raise self._lost(f"does not answer ({error})") from None
+        deadline = time.monotonic() + CONNECT_TIMEOUT_SECONDS
+        while not self._is_subscribed:
+            if time.monotonic() > deadline:
+                raise self._lost(f"did not accept the session within {CONNECT_TIMEOUT_SECONDS:.0f} s")
+            self._turn(LONGEST_WAIT_SECONDS)
+
+    def receive(self, seconds: float, *, until: int) -> int:
+        """Receive for at most `seconds` or until `until` messages wait; returns how many came.
+
+        Raises:
+            SessionLostError: the connection broke.
+        """
+        before, deadline = len(self._received), time.monotonic() + seconds
+        self._limit = until
+        while len(self._received) < until and (left := deadline - time.monotonic()) > 0:
+            self._turn(min(left, LONGEST_WAIT_SECONDS))
+        return len(self._received) - before
+
+    def round_trip(self) -> float:
+        """Ask the broker for an answer and wait for it; returns the seconds that it took.
+
+        Messages that come meanwhile are received too.
+
+        Raises:
+            SessionLostError: the connection broke, or no answer came.
+        """
+        started = time.monotonic()
+        self._is_answered = False
+        # Leaving a topic that nobody is subscribed to changes nothing and is always answered.
+        self._client.unsubscribe(UNUSED_TOPIC)
+        while not self._is_answered:
+            if time.monotonic() - started > CONNECT_TIMEOUT_SECONDS:
+                raise self._lost(f"gave no answer within {CONNECT_TIMEOUT_SECONDS:.0f} s")
+            self._turn(LONGEST_WAIT_SECONDS)
+        return time.monotonic() - started
+
+    @property
+    def received(self) -> Received:
+        """What waits to be made durable."""
+        return self._received
+
+    def acknowledge(self) -> None:
+        """Tell the broker that everything received so far is durable here, and forget it.
+
+        Raises:
+            SessionLostError: the connection broke; the broker will send again.
+        """
+        done, self._received = self._received, Received()
+        for identifier, quality_of_service in done.identifiers:
+            self._client.ack(identifier, quality_of_service)
+        while self._client.want_write():
+            self._write()
+
+    def close(self) -> None:
+        """Leave; the broker keeps the session and what comes in meanwhile."""
+        self._client.disconnect()
+        while self._client.want_write() and self._client.socket() is not None:
+            self._client.loop_write()
+
+    def _make_client(self, endpoint: SourceEndpoint, client_id: str) -> mqtt.Client:
+        client = mqtt.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=client_id,
+            clean_session=False,
+            manual_ack=True,
+            reconnect_on_failure=False,
+        )
+        if endpoint.username:
+            password = endpoint.password.get_secret_value() if endpoint.password else None
+            client.username_pw_set(endpoint.username, password)
+        client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
+        client.on_unsubscribe = self._on_unsubscribe
+        client.on_disconnect = self._on_disconnect
+        client.on_message = self._on_message
+        return client
+
+    def _turn(self, seconds: float) -> None:
+        """Wait for the socket, then read what is there, up to a bound."""
+        if self._client.want_write():
+            self._write()
+        connection = self._client.socket()
+        if connection is None or self._failure:
+            raise self._lost(self._failure or "closed the connection")
+        if select.select([connection], [], [], seconds)[0]:
+            self._read()
+        self._client.loop_misc()
+
+    def _read(self) -> None:
+        for _ in range(READS_BETWEEN_WAITS):
+            before = len(self._received)
+            if self._client.loop_read() != mqtt.MQTT_ERR_SUCCESS:
+                raise self._lost(self._failure or "closed the connection")
+            if len(self._received) in (before, self._limit):
+                return
+
+    def _write(self) -> None:
+        if self._client.loop_write() != mqtt.MQTT_ERR_SUCCESS:
+            raise self._lost(self._failure or "closed the connection")
+
+    def _on_connect(
+        self, client: mqtt.Client, _data: object, flags: mqtt.ConnectFlags, code: ReasonCode, _: object
+    ) -> None:
+        if code.is_failure:
+            self._failure = f"refused the session ({code})"
+        else:
+            # Also for a session that is already there: the contract's topics may have grown.
+            client.subscribe([(topic, self._quality_of_service) for topic in self._topics])
+
+    def _on_subscribe(
+        self, _client: mqtt.Client, _data: object, _mid: int, codes: list[ReasonCode], _: object
+    ) -> None:
+        refused = [topic for topic, code in zip(self._topics, codes, strict=False) if code.is_failure]
+        if refused:
+            self._failure = f"refused the topics {', '.join(refused)}"
+        self._is_subscribed = not refused
+
+    def _on_unsubscribe(self, *_: object) -> None:
+        self._is_answered = True
+
+    def _on_disconnect(self, *_: object) -> None:
+        self._failure = self._failure or "closed the connection"
+
+    def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
+        self._received.identifiers.append((message.mid, message.qos))
+        if self._received.first_at is None:
+            self._received.first_at = time.monotonic()
+        table = self._table_of(message.topic)
+        if table is not None:
+            self._received.payloads.setdefault(table, []).append(message.payload)
+
+    def _table_of(self, topic: str) -> str | None:
+        if topic not in self._tables:
+            matching = (
+                table for pattern, table in self._topics.items() if mqtt.topic_matches_sub(pattern, topic)
+            )
+            self._tables[topic] = next(matching, None)
+        return self._tables[topic]
+
+    def _lost(self, what: str) -> SessionLostError:
+        return SessionLostError(
+            f"The MQTT broker on {self._host}:{self._port} {what}. Nothing unacknowledged is lost: "
+            "the broker and the devices keep it. Check the broker and the credentials; "
+            "the next run goes on from there."
+        )
