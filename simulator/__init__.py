@@ -1,0 +1,12 @@
+"""A synthetic Huainan: its people, houses, affairs and devices, and the dirt of the systems that hold them.
+
+Nothing here is a real person. The platform never imports this package; it only
+meets the source systems that the package serves.
+"""
+
+from datetime import date
+
+SIMULATED_TODAY = date(2026, 6, 30)
+"""The day on whose evening a freshly generated city stands."""
+
+SYSTEMS = ("population", "affairs", "safety_devices")

@@ -1,0 +1,129 @@
+"""Letting one simulated day pass: about one record in a hundred changes, and new ones come.
+
+True life happens first (new phones, moves, deaths, births); then some of it
+reaches the sources, and what does not becomes dirt. Cases and messages of the new
+day follow those of the same weekday before.
+"""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+
+from simulator import SYSTEMS
+from simulator.city.calendar import load_calendar
+from simulator.city.engine import open_engine, run, sql_text, write_parquet
+from simulator.city.people import load_names
+from simulator.contract import contract_select, source_tables
+from simulator.generate import read_manifest, write_manifest
+from simulator.sources.safety_devices import payloads
+from simulator.upsert import apply, check_served
+
+CURSORS = {"population": "update_time", "affairs": "updated_at", "safety_devices": "gateway_time"}
+STREAMED = ("heartbeat", "pass_log", "alarm")
+
+
+def advance(home: Path) -> dict:
+    """Move the city under `home` one day on; returns {today, changed: rows by table}.
+
+    Everything is written aside and put in place at the end, so that a kill before
+    that changes nothing and the same day can be run again.
+
+    Writes the changed rows to `simulator/<system>/changes/<day>/<table>.parquet`,
+    replaces the full tables and the truth, and brings the changes into the
+    population database if it has been served.
+
+    Raises:
+        FileNotFoundError: no city is generated there.
+        RuntimeError: the population database exists but is not running.
+    """
+    manifest = read_manifest(home)
+    if manifest is None:
+        raise FileNotFoundError(f"No complete city under {home}; generate one first.")
+    check_served(home)
+    today = date.fromisoformat(manifest["today"]) + timedelta(days=1)
+    day_no = manifest.get("days_advanced", 0) + 1
+    scratch = home / "simulator" / "scratch"
+    staged = scratch / "staged"
+    shutil.rmtree(scratch, ignore_errors=True)
+    try:
+        with open_engine(scratch, manifest["seed"] + 1_000_003 * day_no) as connection:
+            _load(connection, home)
+            _live(connection, today, day_no)
+            changed = _write_changes(connection, staged, today)
+            files = _write_tables(connection, staged)
+        for table in source_tables("population"):
+            apply(home, table, _changes(staged, "population", today) / f"{table}.parquet")
+        _put_in_place(staged, home)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    write_manifest(
+        home,
+        manifest | {"today": today.isoformat(), "days_advanced": day_no, "files": manifest["files"] | files},
+    )
+    return {"today": today.isoformat(), "changed": changed}
+
+
+def _put_in_place(staged: Path, home: Path) -> None:
+    for path in sorted(staged.rglob("*.parquet")):
+        target = home / path.relative_to(staged)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(target)
+
+
+def _changes(home: Path, system: str, today: date) -> Path:
+    return home / "simulator" / system / "changes" / today.isoformat()
+
+
+def _load(connection: duckdb.DuckDBPyConnection, home: Path) -> None:
+    files = {table: f"simulator/{system}/{table}" for system in SYSTEMS for table in source_tables(system)}
+    files |= {name: f"simulator/city/{name}" for name in ("persons", "houses")}
+    files |= {"messages": "simulator/safety_devices/messages"}
+    files |= {f"truth_{name}": f"truth/{name}" for name in ("records", "dirt")}
+    for table, file in files.items():
+        connection.execute(f"create table \"{table}\" as from read_parquet('{home / file}.parquet')")
+    load_calendar(connection, date(2026, 1, 1), date(2027, 12, 31))
+    load_names(connection)
+    connection.execute(sql_text("city/phone_macros"))
+
+
+def _live(connection: duckdb.DuckDBPyConnection, today: date, day_no: int) -> None:
+    values = {"today": today.isoformat(), "day_no": day_no}
+    run(connection, "advance/life", **values)
+    run(connection, "advance/population", table="hj_person", key="person_no", **values)
+    run(connection, "advance/population", table="ld_person", key="floater_no", **values)
+    run(connection, "advance/houses", **values)
+    horizon = f"timestamptz '{today + timedelta(days=1)} 00:00:00+08:00'"
+    run(connection, "advance/affairs", horizon=horizon, **values)
+    for place, table in enumerate(STREAMED):
+        only = "" if table == "alarm" else "-- "
+        run(connection, "advance/devices", table=table, place=place, alarms_only=only, **values)
+    run(connection, "advance/messages", payloads=payloads(STREAMED), **values)
+
+
+def _write_changes(connection: duckdb.DuckDBPyConnection, home: Path, today: date) -> dict[str, int]:
+    changed = {}
+    for system in SYSTEMS:
+        for table in source_tables(system):
+            select = contract_select(system, table, f'"{table}"')
+            path = _changes(home, system, today) / f"{table}.parquet"
+            query = f"{select} where {CURSORS[system]} >= timestamptz '{today} 00:00:00+08:00'"
+            changed[f"{system}.{table}"] = write_parquet(connection, query, path)
+    path = _changes(home, "safety_devices", today) / "messages.parquet"
+    write_parquet(connection, "select * from new_messages order by publish_order", path)
+    return changed
+
+
+def _write_tables(connection: duckdb.DuckDBPyConnection, home: Path) -> dict[str, int]:
+    queries: dict[str, str] = {}
+    for system in SYSTEMS:
+        for table, contract in source_tables(system).items():
+            select = contract_select(system, table, f'"{table}"')
+            queries[f"simulator/{system}/{table}.parquet"] = f"{select} order by {', '.join(contract.key)}"
+    queries["simulator/safety_devices/messages.parquet"] = "from messages order by publish_order"
+    queries["simulator/city/persons.parquet"] = "from persons order by person_no"
+    queries |= {f"truth/{name}.parquet": f"from truth_{name} order by all" for name in ("records", "dirt")}
+    return {name: write_parquet(connection, query, home / name) for name, query in queries.items()}

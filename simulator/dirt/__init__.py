@@ -1,0 +1,1 @@
+"""The faults that the source systems carry, how often, and how each is written down."""

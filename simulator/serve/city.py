@@ -1,0 +1,54 @@
+"""The generated city as the servers see it: its files, its identity, its tables."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+
+import duckdb
+
+from pipelines.contracts import TableContract, load_contract
+
+SOURCES = Path(__file__).resolve().parents[2] / "sources"
+
+
+def city_identity(home: Path) -> str:
+    """What tells this generated city from another: its seed and scale, hashed.
+
+    Raises:
+        FileNotFoundError: no city is complete in this home.
+    """
+    path = home / "simulator" / "manifest.json"
+    if not path.exists():
+        raise FileNotFoundError(
+            f"No generated city in {home}: {path} is missing. "
+            f"Run `python -m simulator generate --home {home}` first."
+        )
+    manifest = json.loads(path.read_text())
+    return sha256(f"{manifest['seed']}|{manifest['scale']}".encode()).hexdigest()[:16]
+
+
+def table_file(home: Path, system: str, table: str) -> Path:
+    """The Parquet file of one source table."""
+    return home / "simulator" / system / f"{table}.parquet"
+
+
+@lru_cache
+def tables(system: str) -> Mapping[str, TableContract]:
+    """The tables of a system's contract by name."""
+    return load_contract(SOURCES / system / "contract.yaml").tables
+
+
+def open_duckdb(*extensions: str) -> duckdb.DuckDBPyConnection:
+    """A small in-memory DuckDB; extensions are loaded from their Python packages."""
+    connection = duckdb.connect(config={"threads": 2, "memory_limit": "1GB"})
+    connection.execute("set TimeZone = 'Asia/Shanghai'")
+    for name in extensions:
+        package = importlib.util.find_spec(f"duckdb_extension_{name}")
+        folder = Path(package.submodule_search_locations[0]) / "extensions" / f"v{duckdb.__version__}"
+        connection.execute(f"load '{folder / name}.duckdb_extension'")
+    return connection

@@ -1,0 +1,107 @@
+"""The fleet's outbox: messages in the order in which they go out, and how far they went.
+
+The position moves only over messages that were acknowledged, and is written to
+disk at most once a second: a restart therefore sends the last moments again,
+which receivers of MQTT at QoS 1 must expect.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from bisect import bisect_right
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+
+from simulator.serve import city, process
+
+KEEP_SECONDS = 1.0
+SLAB = 20_000
+logger = logging.getLogger(__name__)
+
+
+class Message(NamedTuple):
+    """One message as it goes out; `order` is its place in the outbox."""
+
+    order: int
+    topic: str
+    payload: str
+    is_retained: bool
+
+
+class Outbox:
+    """Messages of one generated city and the durable position in them.
+
+    The position belongs to the city's identity: a newly generated city starts
+    from its first message.
+    """
+
+    def __init__(self, messages: Path, folder: Path, identity: str) -> None:
+        self._messages = messages
+        self._position_file = folder / "position.json"
+        self._identity = identity
+        self._connection = city.open_duckdb()
+        self.position = self._kept = self._read_position()
+        self._kept_at = 0.0
+        self._slab: list[Message] = []
+
+    def after(self, order: int, count: int) -> list[Message]:
+        """The next messages behind a place, at most `count`; empty at the end.
+
+        A file that cannot be read, because it is being replaced, is tried again later.
+        """
+        if not self._slab or not self._slab[0].order <= order < self._slab[-1].order:
+            try:
+                self._slab = self._read_slab(order)
+            except (duckdb.IOException, duckdb.InvalidInputException) as error:
+                logger.warning("the messages cannot be read now, trying again: %s", error)
+                time.sleep(KEEP_SECONDS)
+                return []
+        start = bisect_right(self._slab, order, key=lambda message: message.order)
+        return self._slab[start : start + count]
+
+    def _read_slab(self, order: int) -> list[Message]:
+        # Bounded on both sides, so that only the row groups that hold it are read.
+        cursor, messages = self._connection.cursor(), [str(self._messages)]
+        (first,) = cursor.execute(
+            "select min(publish_order) from read_parquet(?) where publish_order > ?", [*messages, order]
+        ).fetchone()
+        if first is None:
+            return []
+        rows = cursor.execute(
+            "select publish_order, topic, payload, retained from read_parquet(?) "
+            "where publish_order between ? and ? order by publish_order",
+            [*messages, first, first + SLAB],
+        )
+        return [Message(*row) for row in rows.fetchall()]
+
+    def retained_until(self, order: int) -> list[Message]:
+        """The newest retained message of every topic that has already gone out."""
+        rows = self._connection.cursor().execute(
+            "select max(publish_order), topic, arg_max(payload, publish_order), true from read_parquet(?) "
+            "where retained and publish_order <= ? group by topic",
+            [str(self._messages), order],
+        )
+        return [Message(*row) for row in rows.fetchall()]
+
+    def advance(self, order: int) -> None:
+        """Everything up to `order` was acknowledged; kept on disk once a second."""
+        self.position = max(self.position, order)
+        if self.position > self._kept and time.monotonic() - self._kept_at >= KEEP_SECONDS:
+            self.keep()
+
+    def keep(self) -> None:
+        """Write the position durably now."""
+        state = {"city": self._identity, "position": self.position}
+        process.write_durably(self._position_file, json.dumps(state))
+        self._kept, self._kept_at = self.position, time.monotonic()
+
+    def _read_position(self) -> int:
+        self._position_file.parent.mkdir(parents=True, exist_ok=True)
+        if not self._position_file.exists():
+            return -1
+        state = json.loads(self._position_file.read_text())
+        return int(state["position"]) if state["city"] == self._identity else -1
