@@ -1,0 +1,47 @@
+{#- Force the Parquet files of this model to disk, inside its transaction. -#}
+{% macro make_durable(relation) -%}
+    {{ return(adapter.dispatch("make_durable", "community_brain")(relation)) }}
+{%- endmacro %}
+
+{% macro duckdb__make_durable(relation) -%}
+    select sync_new_lake_files('{{ relation.schema }}')
+{%- endmacro %}
+
+{% macro default__make_durable(relation) -%}
+{%- endmacro %}
+
+{#- What increments need before the first model of a run. -#}
+{% macro prepare_lake() -%}
+    {% if execute and flags.WHICH in ("build", "run") %}
+        {% do run_query("create schema if not exists " ~ target.database ~ ".staging") %}
+        {% do run_query(
+            "create table if not exists " ~ consumed_batches()
+            ~ " (model varchar, batch_id varchar)"
+        ) %}
+    {% endif %}
+{%- endmacro %}
+
+{% macro consumed_batches() -%}
+    {{ return(adapter.dispatch("consumed_batches", "community_brain")()) }}
+{%- endmacro %}
+
+{% macro duckdb__consumed_batches() -%}
+    {{ return(target.database ~ ".staging.consumed_batches") }}
+{%- endmacro %}
+
+{% macro default__consumed_batches() -%}
+    {{ return("staging.consumed_batches") }}
+{%- endmacro %}
+
+{#- The snapshot of the lake that a model was built from: a scalar expression, null where there is no lake. -#}
+{% macro lake_snapshot() -%}
+    {{ return(adapter.dispatch("lake_snapshot", "community_brain")()) }}
+{%- endmacro %}
+
+{% macro duckdb__lake_snapshot() -%}
+    (select id from {{ target.database }}.current_snapshot())
+{%- endmacro %}
+
+{% macro default__lake_snapshot() -%}
+    null
+{%- endmacro %}

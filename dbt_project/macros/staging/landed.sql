@@ -1,0 +1,93 @@
+{#- The landed rows that a staging model has not read yet.
+
+    A model reads each registered batch once: what it has read is in `staging.consumed_batches`, written
+    in the model's own transaction by `mark_consumed`. A clock or a cursor would lose batches that are
+    registered out of order. -#}
+{% macro new_landed_rows(system, table_name) -%}
+    {%- set landed = source("landing", system ~ "__" ~ table_name) -%}
+    select *
+    from {{ landed }}
+    {% if is_incremental() and execute -%}
+        where {{ in_batches(unread_batches(system, table_name)) }}
+    {%- endif %}
+{%- endmacro %}
+
+{% macro unread_batches(system, table_name) -%}
+    {%- set query -%}
+        select landed.batch_id
+        from {{ source("landing", "batches") }} as landed
+        left join {{ consumed_batches() }} as consumed
+            on landed.batch_id = consumed.batch_id and consumed.model = '{{ this.identifier }}'
+        where
+            landed.system = '{{ system }}'
+            and landed.table_name = '{{ table_name }}'
+            and consumed.batch_id is null
+        order by landed.batch_id
+    {%- endset -%}
+    {{ return(run_query(query).columns[0].values() | list) }}
+{%- endmacro %}
+
+{#- Literals, so that the files of other batches are not opened. -#}
+{% macro in_batches(batch_ids) -%}
+    {%- if batch_ids -%}
+        _batch_id in ('{{ batch_ids | join("', '") }}')
+    {%- else -%}
+        false
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Post-hook: what this run read will not be read again. A first run and a full refresh read everything. -#}
+{% macro mark_consumed(system, table_name) -%}
+    {% if execute -%}
+        insert into {{ consumed_batches() }}
+        select
+            '{{ this.identifier }}' as model,
+            landed.batch_id
+        from {{ source("landing", "batches") }} as landed
+        left join {{ consumed_batches() }} as consumed
+            on landed.batch_id = consumed.batch_id and consumed.model = '{{ this.identifier }}'
+        where
+            landed.system = '{{ system }}'
+            and landed.table_name = '{{ table_name }}'
+            and consumed.batch_id is null
+    {%- endif %}
+{%- endmacro %}
+
+{#- One row per source record: its newest version, ties broken the same way in every run. -#}
+{% macro newest_versions(relation, updated_at) -%}
+    select *
+    from (
+        select
+            *,
+            row_number() over (
+                partition by _source_record_id
+                order by {{ updated_at }} desc, _landed_at desc, _batch_id desc
+            ) as _version_rank
+        from {{ relation }}
+    ) as ranked
+    where _version_rank = 1
+{%- endmacro %}
+
+{#- Of the rows read now, those that are not older than what is staged already. -#}
+{% macro not_older_than_staged(relation, updated_at) -%}
+    {% if is_incremental() -%}
+        select candidate.*
+        from {{ relation }} as candidate
+        left join {{ this }} as staged
+            on candidate._source_record_id = staged._source_record_id
+        where
+            staged._source_record_id is null
+            or candidate.{{ updated_at }} > staged.updated_at
+            or (
+                candidate.{{ updated_at }} = staged.updated_at
+                and (candidate._landed_at, candidate._batch_id) > (staged._landed_at, staged._batch_id)
+            )
+    {%- else -%}
+        select * from {{ relation }}
+    {%- endif %}
+{%- endmacro %}
+
+{#- A repair or a doubt in the words of quality.findings: null where the condition does not hold. -#}
+{% macro finding(condition, column_name, finding, action, rule_code=none) -%}
+    case when {{ condition }} then '{{ column_name }}|{{ finding }}|{{ action }}|{{ rule_code or ("staging." ~ finding) }}' end
+{%- endmacro %}

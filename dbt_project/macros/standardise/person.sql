@@ -1,0 +1,72 @@
+{#- A name as it is compared: no blanks, one kind of middle dot, no form of address. -#}
+{% macro name_standard(text) -%}
+    nullif(
+        {{ regex_replace(
+            "translate(upper(" ~ half_width(text) ~ "), '•‧・.．●', '······')",
+            "(先生|女士|小姐|同志)$",
+        ) }},
+        ''
+    )
+{%- endmacro %}
+
+{#- The first mobile number of a text, eleven digits; null for none and for placeholders. -#}
+{% macro phone_mobile(text) -%}
+    {%- set digits = regex_replace(half_width(text), "[^0-9,;/]") -%}
+    {%- set mobile = regex_extract(digits, "(?:^|[,;/])(?:0086|86)?(1[3-9][0-9]{9})(?:$|[,;/])") -%}
+    case when not ({{ phone_is_placeholder(digits) }}) then nullif({{ mobile }}, '') end
+{%- endmacro %}
+
+{#- Numbers typed to fill a mandatory field. -#}
+{% macro phone_is_placeholder(digits) -%}
+    {{ digits }} = '' or {{ regex_matches(
+        digits,
+        "^(?:0086|86)?(13800138000|13800000000|13000000000|12345678901|1(1{10}|2{10}|3{10}|5{10}|8{10}|9{10})|13(1{9}|3{9}|8{9}|9{9})|15(5{9})|18(8{9})|0+|9+)$",
+    ) }}
+{%- endmacro %}
+
+{#- A date written as 20190305, 2019-03-05, 2019.3.5 or 2019年3月5日; null if it is none. -#}
+{% macro date_from_text(text) -%}
+    {%- set clean = half_width(text) -%}
+    {%- set apart = "^([0-9]{4})[^0-9]+([0-9]{1,2})[^0-9]+([0-9]{1,2})" -%}
+    case
+        when {{ regex_matches(clean, "^[0-9]{8}$") }}
+            then
+                try_cast(
+                    substr({{ clean }}, 1, 4) || '-' || substr({{ clean }}, 5, 2) || '-' || substr({{ clean }}, 7, 2) as date
+                )
+        when {{ regex_matches(clean, apart) }}
+            then
+                try_cast(
+                    {{ regex_extract(clean, apart, 1) }} || '-'
+                    || lpad({{ regex_extract(clean, apart, 2) }}, 2, '0') || '-'
+                    || lpad({{ regex_extract(clean, apart, 3) }}, 2, '0')
+                    as date
+                )
+    end
+{%- endmacro %}
+
+{#- Which known slip turns the true date of birth into the recorded one; null where the two agree.
+
+    The 01-01 of a form filled in haste keeps its year. A lunar date lies 17 to 55 days before the solar one. -#}
+{% macro birth_slip(recorded, true_date, text) -%}
+    case
+        -- The lunar calendar has a 30th of February; the solar one has not.
+        when {{ recorded }} is null and {{ regex_matches(half_width(text), "^[0-9]{8}$") }} then 'birth_lunar'
+        when {{ recorded }} = {{ true_date }} then null
+        when
+            extract(year from {{ recorded }}) = extract(year from {{ true_date }})
+            and extract(month from {{ recorded }}) = extract(day from {{ true_date }})
+            and extract(day from {{ recorded }}) = extract(month from {{ true_date }})
+            then 'birth_swapped'
+        when
+            extract(month from {{ recorded }}) = 1 and extract(day from {{ recorded }}) = 1
+            and abs(extract(year from {{ recorded }}) - extract(year from {{ true_date }})) <= 1
+            then 'birth_default'
+        when
+            abs(extract(year from {{ recorded }}) - extract(year from {{ true_date }})) = 1
+            and extract(month from {{ recorded }}) = extract(month from {{ true_date }})
+            and extract(day from {{ recorded }}) = extract(day from {{ true_date }})
+            then 'birth_year_off'
+        when {{ days_between(recorded, true_date) }} between 15 and 56 then 'birth_lunar'
+    end
+{%- endmacro %}

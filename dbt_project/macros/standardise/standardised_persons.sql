@@ -1,0 +1,100 @@
+{#- The rows of `relation` with what they say about a person put into standard form.
+
+    Adds id_number_clean, id_number_18, id_number_status, id_birth_date, id_sex_code, name_standard, phone_mobile,
+    recorded_birth_date, recorded_sex_code, birth_slip, is_id_doubtful, standard_birth_date, standard_sex_code and
+    person_findings. `columns` names the columns that hold id_number, name, phone, birth_date, sex_code and
+    id_type_code; a missing one is taken as null. -#}
+{% macro standardised_persons(relation, columns) -%}
+    {%- set id_number = columns.get("id_number", "cast(null as varchar)") -%}
+    {%- set name = columns.get("name", "cast(null as varchar)") -%}
+    {%- set phone = columns.get("phone", "cast(null as varchar)") -%}
+    {%- set birth_date = columns.get("birth_date", "cast(null as varchar)") -%}
+    {%- set sex_code = columns.get("sex_code", "cast(null as varchar)") -%}
+    {%- set id_type_code = columns.get("id_type_code", "cast(null as varchar)") -%}
+    select
+        checked.*,
+        case
+            when id_number_status = 'valid' and not is_id_doubtful then id_birth_date else recorded_birth_date
+        end as standard_birth_date,
+        case
+            when id_number_status = 'valid' and not is_id_doubtful then id_sex_code else recorded_sex_code
+        end as standard_sex_code,
+        {{ person_findings(columns, id_number, name, phone, birth_date) }} as person_findings
+    from (
+        select
+            compared.*,
+            coalesce(
+                id_number_status = 'valid' and recorded_birth_date <> id_birth_date and birth_slip is null, false
+            ) as is_id_doubtful
+        from (
+            select
+                verified.*,
+                {{ birth_slip("recorded_birth_date", "id_birth_date", birth_date) }} as birth_slip
+            from (
+                select
+                    widened.*,
+                    {{ identity_number_status("id_number_18", id_type_code) }} as id_number_status,
+                    case
+                        when {{ regex_matches("id_number_18", "^[0-9]{17}[0-9X]$") }}
+                            then {{ identity_birth_date("id_number_18") }}
+                    end as id_birth_date,
+                    case
+                        when {{ regex_matches("id_number_18", "^[0-9]{17}[0-9X]$") }}
+                            then {{ identity_sex_code("id_number_18") }}
+                    end as id_sex_code
+                from (
+                    select
+                        cleaned.*,
+                        {{ identity_number_18("id_number_clean") }} as id_number_18
+                    from (
+                        select
+                            *,
+                            {{ identity_number_clean(id_number) }} as id_number_clean,
+                            {{ name_standard(name) }} as name_standard,
+                            {{ phone_mobile(phone) }} as phone_mobile,
+                            {{ date_from_text(birth_date) }} as recorded_birth_date,
+                            nullif({{ sex_code }}, '') as recorded_sex_code
+                        from {{ relation }}
+                    ) as cleaned
+                ) as widened
+            ) as verified
+        ) as compared
+    ) as checked
+{%- endmacro %}
+
+{% macro person_findings(columns, id_number, name, phone, birth_date) -%}
+    {%- set items = [
+        finding("id_number_status = 'missing'", id_number, "id_missing", "flagged"),
+        finding("length(id_number_clean) = 15 and id_number_status = 'valid'", id_number, "id_15_digit", "repaired"),
+        finding("id_number_status = 'checksum_failed'", id_number, "id_checksum_failed", "flagged"),
+        finding("id_number_clean <> " ~ id_number, id_number, "id_formatting", "repaired"),
+        finding("is_id_doubtful", id_number, "id_of_another", "flagged"),
+        finding(regex_matches(name, "[一-龥·][ 　]+[一-龥·]"), name, "name_blank", "repaired"),
+        finding(regex_matches(name, "(先生|女士|小姐|同志)$"), name, "name_honorific", "repaired"),
+        finding(
+            regex_matches("name_standard", "[?？□�]") ~ " or (" ~ regex_matches("name_standard", "[A-Z]")
+            ~ " and id_number_status <> 'foreign')", name, "name_unencodable", "flagged"
+        ),
+    ] -%}
+    {%- if "birth_date" in columns -%}
+        {%- for slip in ["birth_swapped", "birth_default", "birth_year_off", "birth_lunar"] -%}
+            {%- do items.append(
+                finding("id_number_status = 'valid' and birth_slip = '" ~ slip ~ "'", birth_date, slip, "repaired")
+            ) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- if "sex_code" in columns -%}
+        {%- do items.append(
+            finding(
+                "id_number_status = 'valid' and not is_id_doubtful and recorded_sex_code <> id_sex_code",
+                columns["sex_code"], "sex_contradicts_id", "repaired"
+            )
+        ) -%}
+    {%- endif -%}
+    {%- if "phone" in columns -%}
+        {%- set digits = regex_replace(half_width(phone), "[^0-9,;/]") -%}
+        {%- do items.append(finding("nullif(trim(" ~ phone ~ "), '') is null", phone, "phone_missing", "flagged")) -%}
+        {%- do items.append(finding("trim(" ~ phone ~ ") <> '' and (" ~ phone_is_placeholder(digits) ~ ")", phone, "phone_placeholder", "repaired")) -%}
+    {%- endif -%}
+    {{ array_of_texts(items) }}
+{%- endmacro %}

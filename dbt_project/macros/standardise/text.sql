@@ -1,0 +1,43 @@
+{#- Full-width letters, digits and marks to half-width; every kind of blank removed.
+
+    Nearly every text has none: looking first is ten times as fast as translating all. -#}
+{% macro half_width(text) -%}
+    case
+        when {{ regex_matches(text, "[　、！-～—–]") }}
+            then
+                translate(
+                    {{ text }},
+                    '０１２３４５６７８９ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ－—–＃（）．，、；／＋：　 ',
+                    '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz---#().,,;/+:'
+                )
+        else replace({{ text }}, ' ', '')
+    end
+{%- endmacro %}
+
+{#- Chinese digits, digit by digit; tens are left for `chinese_number`. -#}
+{% macro chinese_digits(text) -%}
+    translate({{ text }}, '零〇○一二三四五六七八九两', '0001234567892')
+{%- endmacro %}
+
+{#- A number in Arabic or Chinese writing (3, 三, 十二, 二十三, 三零一) as an integer; null if it is none. -#}
+{% macro chinese_number(text) -%}
+    {%- set digits = chinese_digits(text) -%}
+    case
+        when {{ regex_matches(text, "^[0-9]+$") }} then try_cast({{ text }} as integer)
+        when {{ text }} like '%十%'
+            then
+                coalesce(try_cast(nullif(split_part({{ digits }}, '十', 1), '') as integer), 1) * 10
+                + coalesce(try_cast(nullif(split_part({{ digits }}, '十', 2), '') as integer), 0)
+        else try_cast({{ digits }} as integer)
+    end
+{%- endmacro %}
+
+{#- In how many of their first characters two texts differ. -#}
+{% macro differing_characters(text, other, characters) -%}
+    (
+        {% for place in range(1, characters + 1) -%}
+            case when substr({{ text }}, {{ place }}, 1) <> substr({{ other }}, {{ place }}, 1) then 1 else 0 end
+            {{- " + " if not loop.last }}
+        {%- endfor %}
+    )
+{%- endmacro %}

@@ -1,0 +1,47 @@
+with
+
+-- The register of standard addresses is the authority on grids: a grid exists if an address lies in it.
+addresses as (
+
+    select * from {{ ref("stg_population__std_addrs") }}
+    where not is_deleted and {{ is_grid_code("grid_code") }}
+
+),
+
+communities as (
+
+    select * from {{ ref("dim_communities") }}
+
+),
+
+grids as (
+
+    select
+        grid_code,
+        substr(grid_code, 1, 12) as community_code,
+        cast(substr(grid_code, 13, 3) as integer) as grid_number,
+        count(*) as address_count,
+        -- Decimals: a sum of floating degrees would depend on the order in which threads add them.
+        cast(sum(cast(longitude as decimal(12, 6))) as double) / count(longitude) as longitude,
+        cast(sum(cast(latitude as decimal(12, 6))) as double) / count(latitude) as latitude
+    from addresses
+    group by grid_code
+
+)
+
+select
+    grids.grid_code,
+    communities.community_name || '第' || cast(grids.grid_number as {{ dbt.type_string() }}) || '网格' as grid_name,
+    grids.community_code,
+    communities.town_code,
+    communities.county_code,
+    communities.city_code,
+    grids.grid_number,
+    -- Parks, schools and hospitals have grids of their own, numbered from 900.
+    grids.grid_number >= 900 as is_dedicated,
+    grids.address_count,
+    round(grids.longitude, 6) as longitude,
+    round(grids.latitude, 6) as latitude
+from grids
+inner join communities
+    on grids.community_code = communities.community_code

@@ -1,0 +1,56 @@
+with
+
+indicator_values as (
+
+    select * from {{ ref("fct_indicator_values") }}
+
+),
+
+indicators as (
+
+    select * from {{ ref("dim_indicators") }}
+
+),
+
+regions as (
+
+    select * from {{ ref("dim_regions") }}
+
+),
+
+-- Days are published for the whole city only, so that what a month hides cannot be had back from its days.
+judged as (
+
+    select
+        indicator_values.*,
+        regions.parent_code,
+        coalesce(
+            indicators.is_count_sensitive
+            and indicator_values.denominator between 1 and {{ var("smallest_published_count") - 1 }},
+            false
+        ) as is_suppressed
+    from indicator_values
+    inner join indicators
+        on indicator_values.indicator_code = indicators.indicator_code
+    inner join regions
+        on indicator_values.region_code = regions.region_code
+    where indicator_values.period_grain = 'month' or indicator_values.region_level = 'city'
+
+)
+
+select
+    indicator_code,
+    region_code,
+    region_level,
+    parent_code,
+    period_grain,
+    period_start,
+    case when not is_suppressed then numerator end as numerator,
+    case when not is_suppressed then denominator end as denominator,
+    case when not is_suppressed then value end as value,
+    coverage,
+    is_rankable and not is_suppressed as is_rankable,
+    is_suppressed,
+    as_of,
+    lake_snapshot
+from judged

@@ -1,0 +1,145 @@
+{{ config(materialized="ephemeral") }}
+
+{#- What only a device's other messages and its registration show. -#}
+with
+
+registrations as (
+
+    select
+        *,
+        lag(installed_at) over registered as installed_at_before,
+        lag(community_code || coalesce(house_code, '') || cast(longitude as {{ text_type() }})) over registered
+            as place_before,
+        community_code || coalesce(house_code, '') || cast(longitude as {{ text_type() }}) as place
+    from {{ ref("stg_safety_devices__devices") }}
+    window registered as (partition by device_id order by occurred_at, message_id)
+
+),
+
+devices as (
+
+    select distinct device_id
+    from registrations
+
+),
+
+messages as (
+
+    select
+        'alarm' as source_table,
+        device_id,
+        occurred_at,
+        copies_count,
+        _source_record_id,
+        _batch_id,
+        _landed_at
+    from {{ ref("stg_safety_devices__alarms") }}
+    union all
+    select
+        'pass_log' as source_table,
+        device_id,
+        occurred_at,
+        copies_count,
+        _source_record_id,
+        _batch_id,
+        _landed_at
+    from {{ ref("stg_safety_devices__pass_logs") }}
+    union all
+    select
+        'heartbeat' as source_table,
+        device_id,
+        occurred_at,
+        copies_count,
+        _source_record_id,
+        _batch_id,
+        _landed_at
+    from {{ ref("stg_safety_devices__heartbeats") }}
+
+),
+
+-- The hour before a device fell silent: what it held unconfirmed it sends again when it is back.
+silences as (
+
+    select
+        device_id,
+        occurred_at as last_heard_at
+    from (
+        select
+            device_id,
+            occurred_at,
+            lead(occurred_at) over (partition by device_id order by occurred_at) as next_heard_at
+        from {{ ref("stg_safety_devices__heartbeats") }}
+    ) as heartbeats
+    where {{ seconds_between("occurred_at", "next_heard_at") }} > 5400
+
+),
+
+replayed as (
+
+    select distinct
+        messages.source_table,
+        messages._source_record_id
+    from messages
+    inner join silences
+        on messages.device_id = silences.device_id
+    where
+        messages.copies_count > 1
+        and abs({{ seconds_between("messages.occurred_at", "silences.last_heard_at") }}) <= 3600
+
+),
+
+stormy as (
+
+    select
+        messages._source_record_id
+    from {{ ref("stg_safety_devices__alarms") }} as messages
+    inner join {{ ref("fct_alarms") }} as alarms
+        on messages.device_id = alarms.device_id and messages.alarm_id = alarms.alarm_id
+    where alarms.incident_alarm_count >= {{ var("storm_alarms") }}
+
+),
+
+judged as (
+
+    select
+        messages.*,
+        devices.device_id is null as is_unregistered,
+        replayed._source_record_id is not null as is_replayed,
+        stormy._source_record_id is not null as is_stormy
+    from messages
+    left join devices
+        on messages.device_id = devices.device_id
+    left join replayed
+        on
+            messages.source_table = replayed.source_table
+            and messages._source_record_id = replayed._source_record_id
+    left join stormy
+        on messages.source_table = 'alarm' and messages._source_record_id = stormy._source_record_id
+
+)
+
+select
+    'safety_devices' as source_system,
+    source_table,
+    _source_record_id as source_record_id,
+    _batch_id,
+    _landed_at,
+    {{ array_of_texts([
+        finding("is_unregistered", "device_id", "unknown_device", "flagged", "streams.registered"),
+        finding("is_replayed", "message_id", "message_replay", "repaired", "streams.sent_again"),
+        finding("is_stormy", "alarm_id", "alarm_storm", "repaired", "streams.storm"),
+    ]) }} as _findings
+from judged
+where is_unregistered or is_replayed or is_stormy
+union all
+select
+    'safety_devices' as source_system,
+    'device' as source_table,
+    _source_record_id as source_record_id,
+    _batch_id,
+    _landed_at,
+    {{ array_of_texts([
+        finding("true", "device_id", "device_id_reused", "repaired", "streams.installed_elsewhere"),
+    ]) }} as _findings
+from registrations
+where place <> place_before or installed_at <> installed_at_before

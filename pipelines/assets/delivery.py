@@ -1,0 +1,73 @@
+"""What leaves the platform: gated shares, the leadership serving file, the dashboard."""
+
+import dagster as dg
+
+from pipelines.lake.connection import current_snapshot, reader
+from pipelines.lake.serving import publish_leadership
+from pipelines.resources.platform import Platform
+from pipelines.share_gate import gate
+from sharing.contracts import ShareContract
+
+GATE_CHECK = "door_2_gate"
+SERVING_KEY = dg.AssetKey(["serving", "leadership"])
+SERVED_TABLES = [
+    dg.AssetKey(["indicators", "fct_indicator_values"]),
+    dg.AssetKey(["indicators", "dim_indicators"]),
+    dg.AssetKey(["core", "dim_regions"]),
+]
+
+
+def share_assets(contract: ShareContract) -> dg.AssetsDefinition:
+    """The delivery of one share, with its gate as a check. The evidence itself is in the audit ledger."""
+    name = f"{contract.department}__{contract.dataset}"
+    key = dg.AssetKey(["delivery", name])
+
+    @dg.asset(
+        key=key,
+        deps=[dg.AssetKey(["share", f"share_{name}"])],
+        check_specs=[dg.AssetCheckSpec(GATE_CHECK, asset=key, description="共享出门检查；证据见审计台账")],
+        group_name="delivery",
+        owners=["team:data_bureau"],
+        description=f"{contract.label}：{contract.grant.purpose}",
+        kinds={"greatexpectations", "parquet"},
+    )
+    def deliver(context: dg.AssetExecutionContext, platform: Platform) -> dg.MaterializeResult:
+        outcome = gate(platform.settings, contract)
+        (context.log.info if outcome.passed else context.log.error)(outcome.next_step)
+        facts = outcome.metadata()
+        check = dg.AssetCheckResult(check_name=GATE_CHECK, passed=outcome.passed, metadata=facts)
+        return dg.MaterializeResult(metadata=facts, check_results=[check])
+
+    return deliver
+
+
+@dg.asset(
+    key=SERVING_KEY,
+    deps=SERVED_TABLES,
+    group_name="serving",
+    owners=["team:data_bureau"],
+    description="领导驾驶舱只读数据文件，不含任何个人数据行",
+    kinds={"duckdb"},
+)
+def leadership_serving(platform: Platform) -> dg.MaterializeResult:
+    """Build, check and switch the file that the leadership dashboard reads."""
+    with reader(platform.settings) as lake:
+        release = publish_leadership(lake, platform.settings, lake_snapshot=current_snapshot(lake))
+    return dg.MaterializeResult(
+        metadata={
+            "release": release.release_id,
+            "data_as_of": release.data_as_of.isoformat(),
+            "is_new": release.is_new,
+            "rows": sum(release.row_counts.values()),
+        }
+    )
+
+
+CITY_OVERVIEW = dg.AssetSpec(
+    ["dashboards", "city_overview"],
+    deps=[SERVING_KEY],
+    group_name="dashboards",
+    owners=["team:data_bureau"],
+    description="城市运行总览（Superset），直接读取领导驾驶舱数据文件",
+    kinds={"superset"},
+)

@@ -1,0 +1,99 @@
+"""Jobs, schedules and sensors: what runs together, when, and what sets it off.
+
+A system's schedule follows the frequency that its contract promises. The sensor
+looks at the state of things (landed but not yet built), never at a signal that
+a failed run could lose.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import dagster as dg
+
+from pipelines.contracts import SourceContract
+from pipelines.lake.state import connect_state
+from pipelines.settings import get_settings
+
+TIME_ZONE = "Asia/Shanghai"
+WAREHOUSE_GROUPS = (
+    "reference", "staging", "intermediate", "identity", "core", "indicators", "share", "quality",
+)  # fmt: skip
+DELIVERY_GROUPS = ("delivery", "serving", "dashboards")
+CRON_BY_UNIT = {"min": "*/{value} * * * *", "h": "0 */{value} * * *", "d": "30 1 */{value} * *"}
+
+
+def landing_group(system: str) -> str:
+    """The asset group of one source system's landed tables."""
+    return f"landing_{system}"
+
+
+def jobs(contracts: Mapping[str, SourceContract]) -> list:
+    """`pull`, `build`, `publish`, and `nightly`, which is all three."""
+    groups = dg.AssetSelection.groups
+    pulled = groups(*(landing_group(system) for system in contracts))
+    built = groups(*WAREHOUSE_GROUPS)
+    published = groups(*DELIVERY_GROUPS)
+    return [
+        dg.define_asset_job("pull", pulled, description="从各源系统抽取并落地"),
+        dg.define_asset_job("build", built, description="清洗、归一、核心表、指标、共享切片"),
+        dg.define_asset_job("publish", published, description="共享出门检查与交付,发布看板数据"),
+        dg.define_asset_job("nightly", pulled | built | published, description="每夜全流程"),
+    ]
+
+
+def schedules(contracts: Mapping[str, SourceContract]) -> list[dg.ScheduleDefinition]:
+    """Each polled system at the frequency of its contract, and everything once a night."""
+    polled = [contract for contract in contracts.values() if not contract.is_stream]
+    return [
+        *(_pull_schedule(contract) for contract in polled),
+        dg.ScheduleDefinition(
+            name="nightly", job_name="nightly", cron_schedule="0 2 * * *", execution_timezone=TIME_ZONE
+        ),
+    ]
+
+
+def sensors() -> list[dg.SensorDefinition]:
+    """`landed_but_not_built` starts a build when batches wait for one."""
+    return [landed_but_not_built]
+
+
+@dg.sensor(job_name="build", minimum_interval_seconds=60)
+def landed_but_not_built(context: dg.SensorEvaluationContext) -> Iterable[dg.RunRequest | dg.SkipReason]:
+    """Ask for a build while the newest landed batch is newer than the last good build."""
+    newest_batch = _newest_batch_at()
+    if newest_batch is None:
+        yield dg.SkipReason("Nothing has landed yet.")
+        return
+    if context.instance.get_runs(
+        dg.RunsFilter(job_name="build", statuses=[dg.DagsterRunStatus.STARTED]), limit=1
+    ):
+        yield dg.SkipReason("A build is running.")
+        return
+    if _last_build_started_at(context.instance) >= newest_batch:
+        yield dg.SkipReason("Everything that has landed is built.")
+        return
+    yield dg.RunRequest()
+
+
+def _pull_schedule(contract: SourceContract) -> dg.ScheduleDefinition:
+    job = dg.define_asset_job(
+        f"pull_{contract.system}", dg.AssetSelection.groups(landing_group(contract.system))
+    )
+    cron = CRON_BY_UNIT[contract.frequency.unit].format(value=contract.frequency.value)
+    return dg.ScheduleDefinition(job=job, cron_schedule=cron, execution_timezone=TIME_ZONE)
+
+
+def _newest_batch_at() -> float | None:
+    with connect_state(get_settings()) as connection:
+        row = connection.execute("select extract(epoch from max(landed_at)) from ops.batches").fetchone()
+    return float(row[0]) if row and row[0] is not None else None
+
+
+def _last_build_started_at(instance: dg.DagsterInstance) -> float:
+    started = [
+        record.start_time or 0.0
+        for job in ("build", "nightly")
+        for record in instance.get_run_records(
+            dg.RunsFilter(job_name=job, statuses=[dg.DagsterRunStatus.SUCCESS]), limit=1
+        )
+    ]
+    return max(started, default=0.0)

@@ -1,0 +1,170 @@
+"""Sources and what becomes of them: `brain sources`, `pull`, `build`, `publish`, `sql`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipelines.cli.output import console, failures_as_messages, show, show_json
+from pipelines.contracts import load_contracts
+from pipelines.lake.connection import reader
+from pipelines.lake.state import prepare
+from pipelines.settings import get_settings
+from pipelines.source_status import describe_source, source_status
+
+if TYPE_CHECKING:
+    from pipelines.runs import RunOutcome
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
+
+sources_app = typer.Typer(help="The source systems: whose, how fresh, when due, open problems.")
+
+
+@sources_app.callback(invoke_without_command=True)
+def sources(context: typer.Context, as_json: Json = False) -> None:
+    """List every source system with its freshness and open problems."""
+    if context.invoked_subcommand:
+        return
+    with failures_as_messages():
+        show(source_status(get_settings()), title="Source systems", as_json=as_json)
+
+
+@sources_app.command("show")
+def show_source(system: str, as_json: Json = False) -> None:
+    """Show one system's contract as a readable table."""
+    with failures_as_messages():
+        rows = describe_source(load_contracts(get_settings().sources_dir), system)
+        show(rows, title=f"Contract of {system}", as_json=as_json)
+
+
+def pull(
+    systems: Annotated[list[str] | None, typer.Argument(help="Systems; none means all.")] = None,
+    period_from: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="Read again from this day.")
+    ] = None,
+    period_to: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Up to and with this day.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Pull what is new from the source systems into the lake, or read a period again."""
+    from pipelines.assets.landing import landed_key
+    from pipelines.runs import run_job
+
+    settings = get_settings()
+    with failures_as_messages():
+        prepare(settings)
+        contracts = load_contracts(settings.sources_dir)
+        unknown = sorted(set(systems or []) - set(contracts))
+        if unknown:
+            raise LookupError(f"No such source system: {', '.join(unknown)}. Known: {', '.join(contracts)}.")
+        chosen = systems or list(contracts)
+        keys = [landed_key(system, table).path for system in chosen for table in contracts[system].tables]
+        outcome = run_job(
+            settings, "pull", assets=keys, run_config=_period_config(chosen, period_from, period_to)
+        )
+    rows = [{"table": asset.asset, **asset.metadata} for asset in outcome.assets]
+    show(rows, title=f"Pulled in {outcome.seconds} s", as_json=as_json)
+    _exit_unless_good(outcome, as_json=as_json)
+
+
+def build(
+    full_refresh: Annotated[
+        bool, typer.Option("--full-refresh", help="Rebuild every table from landing.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Build staging, identity, core, indicators and share slices from what has landed."""
+    from pipelines.runs import run_job
+
+    settings = get_settings()
+    with failures_as_messages():
+        prepare(settings)
+        config = {"ops": {name: {"config": {"full_refresh": full_refresh}} for name in DBT_STEPS}}
+        outcome = run_job(settings, "build", run_config=config)
+    _report(outcome, as_json=as_json)
+
+
+def publish(as_json: Json = False) -> None:
+    """Gate and deliver the shares, and publish the serving files and the dashboard."""
+    from pipelines.runs import run_job
+
+    settings = get_settings()
+    with failures_as_messages():
+        prepare(settings)
+        outcome = run_job(settings, "publish")
+    _report(outcome, as_json=as_json)
+
+
+def sql(
+    query: Annotated[str, typer.Argument(help='For example "select count(*) from core.dim_persons".')],
+    snapshot: Annotated[int | None, typer.Option(help="Ask the lake as it was at this snapshot.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the answer to this Parquet file.")] = None,
+    limit: Annotated[int, typer.Option(help="Rows to print.")] = 100,
+    as_json: Json = False,
+) -> None:
+    """Run a read-only query on the lake."""
+    with failures_as_messages(), reader(get_settings(), snapshot=snapshot) as connection:
+        answer = connection.sql(query)
+        if answer is None:
+            raise ValueError("That statement returns no rows. `brain sql` reads; nothing was changed.")
+        if out:
+            answer.write_parquet(str(out))
+            console.print(f"Wrote {out}.")
+            return
+        rows = answer.limit(limit + 1).fetchall()
+        columns = answer.columns
+    records = [dict(zip(columns, row, strict=True)) for row in rows[:limit]]
+    show(records, title=f"{len(records)} rows", as_json=as_json, empty="No rows.")
+    if len(rows) > limit and not as_json:
+        console.print(f"More rows follow; raise --limit ({limit}) or write them with --out.")
+
+
+DBT_STEPS = ("dbt_before_identity", "dbt_after_identity")
+
+
+def _period_config(
+    systems: list[str], period_from: datetime | None, period_to: datetime | None
+) -> dict[str, object] | None:
+    if period_from is None and period_to is None:
+        return None
+    if period_from is None or period_to is None or period_from > period_to:
+        raise ValueError("A period needs --from and --to, in that order.")
+    from pipelines.assets.landing import landing_step
+
+    period = {"period_from": period_from.date().isoformat(), "period_to": period_to.date().isoformat()}
+    return {"ops": {landing_step(system): {"config": period} for system in systems}}
+
+
+def _report(outcome: RunOutcome, *, as_json: bool) -> None:
+    checks = [
+        {"asset": check.asset, "check": check.check, "message": check.message}
+        for check in outcome.checks
+        if not check.passed
+    ]
+    if as_json:
+        show_json({"run_id": outcome.run_id, "success": outcome.success, "seconds": outcome.seconds,
+                   "assets": [asset.asset for asset in outcome.assets], "failed_checks": checks,
+                   "errors": outcome.errors})  # fmt: skip
+    else:
+        passed = sum(check.passed for check in outcome.checks)
+        console.print(
+            f"{outcome.job}: {len(outcome.assets)} tables in {outcome.seconds} s, "
+            f"{passed} of {len(outcome.checks)} checks passed."
+        )
+        if checks:
+            show(checks, title="Checks that failed", as_json=False)
+    _exit_unless_good(outcome, as_json=as_json)
+
+
+def _exit_unless_good(outcome: RunOutcome, *, as_json: bool) -> None:
+    if not as_json:
+        for error in outcome.errors:
+            console.print(f"[red]{error}[/]", highlight=False)
+    failed_pull = any(asset.metadata.get("status") == "failed" for asset in outcome.assets)
+    if not outcome.success or failed_pull:
+        raise typer.Exit(1)

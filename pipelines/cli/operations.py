@@ -1,0 +1,59 @@
+"""Looking after the installation: `brain start`, `stop`, `status`, `stream`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.output import console, failures_as_messages, show, show_json
+from pipelines.contracts import load_contracts
+from pipelines.lake.state import prepare
+from pipelines.settings import get_settings
+from pipelines.status import platform_status
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def start() -> None:
+    """Start the platform's servers: database, stream consumers, Dagster, Superset."""
+    from pipelines.services import begin_dashboard_setup, finish_dashboard, start_orchestrator, start_streams
+
+    settings = get_settings()
+    with failures_as_messages():
+        prepare(settings)
+        begin_dashboard_setup(settings)
+        start_streams(settings, load_contracts(settings.sources_dir).values())
+        for service in (start_orchestrator(settings), finish_dashboard(settings)):
+            console.print(f"{service.name}: {service.address}")
+
+
+def stop() -> None:
+    """Stop every server that this installation started."""
+    from pipelines.services import stop_all
+
+    with failures_as_messages():
+        stopped = stop_all(get_settings())
+    console.print(f"Stopped {', '.join(stopped)}." if stopped else "Nothing was running.")
+
+
+def status(as_json: Json = False) -> None:
+    """What is fresh, late, failed and waiting, and what to do about it."""
+    with failures_as_messages():
+        found = platform_status(get_settings())
+    if as_json:
+        show_json(found)
+        return
+    for title, rows in found.items():
+        show(rows, title=title.capitalize(), as_json=False, empty=f"{title.capitalize()}: none.")
+        console.print()
+
+
+def stream(system: str) -> None:
+    """Receive a stream system's messages until told to stop."""
+    from pipelines.stream import consume_forever
+
+    settings = get_settings()
+    with failures_as_messages():
+        prepare(settings)
+        consume_forever(settings, system)

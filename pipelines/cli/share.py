@@ -1,0 +1,65 @@
+"""`brain share`: what is shared with whom, what the gate decided, bringing a share through it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pipelines import share_gate
+from pipelines.cli.output import console, failures_as_messages, show, show_json
+from pipelines.settings import get_settings
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Subject = Annotated[str, typer.Argument(help="department/dataset")]
+app = typer.Typer(help="Shares with other departments: contracts, versions, decisions.", no_args_is_help=True)
+LISTED = (
+    "department_name", "label", "purpose", "serving_version", "serving_rows", "last_verdict", "last_score",
+    "expires_on",
+)  # fmt: skip
+DECIDED = (
+    "entry_no",
+    "decided_at",
+    "verdict",
+    "score",
+    "row_count",
+    "version",
+    "lake_snapshot",
+    "gate_run_id",
+)
+
+
+@app.command("list")
+def list_shares(as_json: Json = False) -> None:
+    """List every share with its served version and the last decision."""
+    with failures_as_messages():
+        found = share_gate.shares(get_settings())
+    rows = found if as_json else [{name: row[name] for name in LISTED} for row in found]
+    show(rows, title="Shares", as_json=as_json)
+
+
+@app.command()
+def history(subject: Subject, as_json: Json = False) -> None:
+    """Show every decision about a share, newest first, as the ledger holds it."""
+    with failures_as_messages():
+        found = share_gate.history(get_settings(), subject)
+    rows = found if as_json else [{name: row[name] for name in DECIDED} for row in found]
+    show(rows, title=f"Decisions about {subject}", as_json=as_json, empty="No decision yet.")
+
+
+@app.command()
+def gate(subject: Subject, as_json: Json = False) -> None:
+    """Bring a share through its gate now; exit status 1 if it was stopped."""
+    settings = get_settings()
+    with failures_as_messages():
+        contracts = share_gate.share_contracts(settings)
+        if subject not in contracts:
+            raise LookupError(f"No share '{subject}'. There are: {', '.join(contracts)}.")
+        outcome = share_gate.gate(settings, contracts[subject])
+    if as_json:
+        show_json(outcome.metadata())
+    else:
+        console.print(f"{subject}: {outcome.status}, verdict {outcome.verdict}, score {outcome.score}")
+        console.print(outcome.next_step)
+    if not outcome.passed:
+        raise typer.Exit(1)

@@ -1,0 +1,35 @@
+"""Everything Dagster runs, put together and nothing more."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from pipelines.assets.delivery import CITY_OVERVIEW, leadership_serving, share_assets
+from pipelines.assets.jobs import jobs, schedules, sensors
+from pipelines.assets.landing import landing_assets
+from pipelines.assets.warehouse import dbt_resource, warehouse_assets
+from pipelines.contracts import load_contracts
+from pipelines.resources.platform import Platform
+from pipelines.settings import get_settings
+from pipelines.share_gate import share_contracts
+
+
+@dg.definitions
+def build_definitions() -> dg.Definitions:
+    """The platform's assets, jobs, schedules and sensors, from its contracts and models."""
+    settings = get_settings()
+    sources = load_contracts(settings.sources_dir)
+    return dg.Definitions(
+        assets=[
+            *(landing_assets(contract) for contract in sources.values()),
+            *warehouse_assets(),
+            *(share_assets(contract) for contract in share_contracts(settings).values()),
+            leadership_serving,
+            CITY_OVERVIEW,
+        ],
+        jobs=jobs(sources),
+        schedules=schedules(sources),
+        sensors=sensors(),
+        resources={"platform": Platform(), "dbt": dbt_resource(settings)},
+        executor=dg.in_process_executor,
+    )

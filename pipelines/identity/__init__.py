@@ -1,0 +1,12 @@
+"""Which records name the same person.
+
+Reads the candidates that staging has standardised, joins what the exact rules
+join, lets Splink weigh the rest, and keeps a `person_id` that lasts. Nothing
+here cleans values (staging does) or chooses golden values (core does), and
+nothing imports dagster.
+"""
+
+from pipelines.identity.explain import current_person_id, explain_person, review_queue
+from pipelines.identity.resolve import IdentityOutcome, resolve_persons
+
+__all__ = ["IdentityOutcome", "current_person_id", "explain_person", "resolve_persons", "review_queue"]

@@ -1,0 +1,171 @@
+"""Why records belong together, and which pairs wait for a person's decision.
+
+Values are masked unless the caller says that its reader may see them; whether
+he may is decided and logged by who calls.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import duckdb
+
+from pipelines.identity.model import shipped_model
+from pipelines.identity.resolve import CANDIDATES
+
+REASONS = {
+    "between_thresholds": "证据不足以自动合并",
+    "rival_candidates": "同时与多人相符",
+    "twin_suspected": "疑似双胞胎或同户兄弟姐妹",
+    "identity_number_of_another": "疑似使用他人证件号码",
+    "identity_number_conflict": "合并会出现两个有效证件号码",
+    "two_numbers": "同名同生日同联系方式而证件号码不同",
+}
+RULES = {
+    "identity_number": "证件号码一致",
+    "linked": "多项信息综合比对一致",
+    "single": "仅此一条记录",
+    "identity_number_doubtful": "证件号码存疑，单独列出",
+}
+MASKED_VALUES = """
+    left(name_standard, 1) || repeat('*', greatest(length(name_standard) - 1, 1)) as name,
+    left(id_number, 3) || repeat('*', greatest(length(id_number) - 7, 4)) || right(id_number, 4) as id_number,
+    sex_code,
+    (birth_year // 5 * 5) || '-' || (birth_year // 5 * 5 + 4) as birth,
+    left(phone, 3) || '****' || right(phone, 4) as phone,
+    null::varchar as address,
+    community_code
+"""
+PLAIN_VALUES = """
+    name_standard as name, id_number, sex_code, birth_date::varchar as birth, phone,
+    address_standard as address, community_code
+"""
+
+
+def current_person_id(connection: duckdb.DuckDBPyConnection, person_id: str) -> str | None:
+    """The id that `person_id` stands for now; None if all its records are gone.
+
+    Raises:
+        LookupError: no person ever had this id.
+    """
+    row = connection.execute(
+        "select current_person_id from lake.identity.person_ids where person_id = ?", [person_id]
+    ).fetchone()
+    if row is None:
+        raise LookupError(
+            f"No person ever had the id '{person_id}'. Ids look like P0123456789ABCDEF; "
+            "find one in core.dim_persons or core.person_links."
+        )
+    return row[0]
+
+
+def explain_person(
+    connection: duckdb.DuckDBPyConnection, person_id: str, masked: bool = True, source: str = CANDIDATES
+) -> dict[str, Any]:
+    """A person's records, the rule or the weighed evidence that joined them, and the id's history.
+
+    Raises:
+        LookupError: no person ever had this id.
+    """
+    current = current_person_id(connection, person_id)
+    return {
+        "asked_id": person_id,
+        "person_id": current,
+        "records": _records_of(connection, current, masked, source),
+        "links": _links_of(connection, current),
+        "waiting_for_review": _reviews_of(connection, current),
+        "history": _history_of(connection, person_id, current),
+    }
+
+
+def review_queue(
+    connection: duckdb.DuckDBPyConnection, masked: bool = True, limit: int = 100, source: str = CANDIDATES
+) -> list[dict[str, Any]]:
+    """Pairs that wait for a decision, the likeliest first, with both records side by side."""
+    rows = _rows(
+        connection,
+        "select review_id, reason, match_probability, match_weight, evidence, record_key_l, record_key_r, "
+        "person_id_l, person_id_r from lake.identity.person_review where status = 'open' "
+        "order by match_probability desc nulls last, review_id limit ?",
+        [limit],
+    )
+    keys = [row[side] for row in rows for side in ("record_key_l", "record_key_r")]
+    records = {row["record_key"]: row for row in _records_by_key(connection, keys, masked, source)}
+    for row in rows:
+        row["reason_label"] = REASONS.get(row["reason"], row["reason"])
+        row["evidence"] = _readable(row["evidence"])
+        row["left"] = records.get(row.pop("record_key_l"))
+        row["right"] = records.get(row.pop("record_key_r"))
+    return rows
+
+
+def _records_of(
+    connection: duckdb.DuckDBPyConnection, person_id: str | None, masked: bool, source: str
+) -> list[dict[str, Any]]:
+    assigned = _rows(
+        connection,
+        "select record_key, match_rule, match_probability, is_number_trusted "
+        "from lake.identity.person_assignments where person_id = ? order by record_key",
+        [person_id],
+    )
+    keys = [row["record_key"] for row in assigned]
+    values = {row["record_key"]: row for row in _records_by_key(connection, keys, masked, source)}
+    return [
+        {**row, "rule_label": RULES.get(row["match_rule"]), **values.get(row["record_key"], {})}
+        for row in assigned
+    ]
+
+
+def _records_by_key(
+    connection: duckdb.DuckDBPyConnection, keys: list[str], masked: bool, source: str
+) -> list[dict[str, Any]]:
+    return _rows(
+        connection,
+        f"select record_key, source_system, source_table, {MASKED_VALUES if masked else PLAIN_VALUES}, "
+        f"id_number_status, updated_at from {source} where list_contains(?, record_key) order by record_key",
+        [keys],
+    )
+
+
+def _links_of(connection: duckdb.DuckDBPyConnection, person_id: str | None) -> list[dict[str, Any]]:
+    links = _rows(
+        connection,
+        "select record_key_l, record_key_r, match_probability, match_weight, evidence "
+        "from lake.identity.person_evidence where person_id = ? order by match_weight desc, record_key_l",
+        [person_id],
+    )
+    return [{**link, "evidence": _readable(link["evidence"])} for link in links]
+
+
+def _reviews_of(connection: duckdb.DuckDBPyConnection, person_id: str | None) -> list[dict[str, Any]]:
+    rows = _rows(
+        connection,
+        "select review_id, reason, match_probability, person_id_l, person_id_r "
+        "from lake.identity.person_review where status = 'open' "
+        "and (person_id_l = ? or person_id_r = ?) order by review_id",
+        [person_id, person_id],
+    )
+    return [{**row, "reason_label": REASONS.get(row["reason"], row["reason"])} for row in rows]
+
+
+def _history_of(
+    connection: duckdb.DuckDBPyConnection, asked: str, current: str | None
+) -> list[dict[str, Any]]:
+    return _rows(
+        connection,
+        "select old_id, new_id, change, as_of, reason from lake.identity.person_id_history "
+        "where list_contains(?, old_id) or list_contains(?, new_id) order by as_of, old_id, new_id",
+        [[asked, current], [asked, current]],
+    )
+
+
+def _readable(evidence: str | None) -> dict[str, Any]:
+    labels = {comparison.name: comparison.label for comparison in shipped_model().comparisons}
+    return {labels.get(name, name): value for name, value in json.loads(evidence or "{}").items()}
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, query: str, values: list[Any]) -> list[dict[str, Any]]:
+    cursor = connection.execute(query, values)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -1,0 +1,154 @@
+"""The linkage model as data, and its translation into Splink's settings.
+
+`model.yaml` ships the estimated parameters, so that results do not move with
+every run; `train` estimates them anew from records that share a valid number.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, model_validator
+
+MODEL_PATH = Path(__file__).parent / "model.yaml"
+# Splink subtracts the logarithm of u and adds that of the frequency: any base cancels out.
+FREQUENCY_BASE = 1e-4
+
+
+class Level(BaseModel):
+    """One outcome of a comparison."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    label: str
+    condition: str | None = None
+    m: float | None = None
+    u: float | None = None
+    frequency: str | None = None
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether this is the outcome that says nothing."""
+        return self.label == "missing"
+
+    def splink(self) -> dict[str, Any]:
+        """This level as Splink's settings want it."""
+        setting: dict[str, Any] = {
+            "sql_condition": self.condition or "ELSE",
+            "label_for_charts": self.label,
+        }
+        if self.is_missing:
+            return setting | {"is_null_level": True}
+        setting |= {"m_probability": self.m, "u_probability": self.u or FREQUENCY_BASE}
+        if self.frequency:
+            setting |= {
+                "tf_adjustment_column": self.frequency,
+                "tf_adjustment_weight": 1.0,
+                "disable_tf_exact_match_detection": True,
+            }
+        return setting
+
+
+class Comparison(BaseModel):
+    """What is compared; its levels are tried from the first to the last."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    label: str
+    levels: tuple[Level, ...]
+
+    @model_validator(mode="after")
+    def _levels_are_complete(self) -> Comparison:
+        if self.levels[-1].condition is not None:
+            raise ValueError(f"Comparison '{self.name}' has no last level without a condition.")
+        for level in self.levels:
+            if not level.is_missing and (level.m is None or not (level.u or level.frequency)):
+                raise ValueError(f"Level '{self.name}.{level.label}' needs m and either u or frequency.")
+        return self
+
+    def level_of(self, gamma: int) -> Level:
+        """The level that Splink numbers `gamma`; -1 is the missing one."""
+        informative = [level for level in self.levels if not level.is_missing]
+        return self.levels[0] if gamma < 0 else informative[len(informative) - 1 - gamma]
+
+    def gamma_of(self, label: str) -> int:
+        """The number that Splink gives the level with this label."""
+        informative = [level.label for level in self.levels if not level.is_missing]
+        return len(informative) - 1 - informative.index(label)
+
+    def splink(self) -> dict[str, Any]:
+        """This comparison as Splink's settings want it."""
+        return {
+            "output_column_name": self.name,
+            "comparison_description": self.label,
+            "comparison_levels": [level.splink() for level in self.levels],
+        }
+
+
+class Thresholds(BaseModel):
+    """Probabilities from which a pair is joined, or shown to a person."""
+
+    link: float
+    review: float
+
+
+class Model(BaseModel):
+    """The whole of `model.yaml`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: int
+    thresholds: Thresholds
+    registers: tuple[str, ...]
+    blocking: tuple[str, ...]
+    comparisons: tuple[Comparison, ...]
+
+    def comparison(self, name: str) -> Comparison:
+        """The comparison of this name."""
+        return next(comparison for comparison in self.comparisons if comparison.name == name)
+
+    def frequency_fields(self) -> list[str]:
+        """The fields whose values are weighed by how common they are."""
+        fields = {level.frequency for item in self.comparisons for level in item.levels if level.frequency}
+        return sorted(fields)
+
+    def settings(self, nodes: float) -> dict[str, Any]:
+        """Splink's settings for a population of `nodes` persons.
+
+        Two records drawn at random are of one person once in `nodes` draws.
+        """
+        return {
+            "link_type": "dedupe_only",
+            "unique_id_column_name": "record_key",
+            "probability_two_random_records_match": 1.0 / nodes,
+            "retain_matching_columns": True,
+            "retain_intermediate_calculation_columns": True,
+            "additional_columns_to_retain": ["node"],
+            "blocking_rules_to_generate_predictions": [{"blocking_rule": rule} for rule in self.blocking],
+            "comparisons": [comparison.splink() for comparison in self.comparisons],
+        }
+
+
+@lru_cache
+def shipped_model() -> Model:
+    """The model that comes with the platform."""
+    return load_model(MODEL_PATH)
+
+
+def load_model(path: Path) -> Model:
+    """Read a model.
+
+    Raises:
+        ValueError: a level or threshold is missing or unknown.
+    """
+    return Model.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def weight_of(probability: float) -> float:
+    """A probability as a match weight, in bits."""
+    return math.log2(probability / (1 - probability))

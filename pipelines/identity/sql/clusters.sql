@@ -1,0 +1,30 @@
+-- Every record with its cluster. A cluster is named by its smallest record key.
+create or replace table cluster_records as
+with placed as (
+    select
+        record_nodes.record_key,
+        record_nodes.number,
+        record_nodes.is_contradicted,
+        record_nodes.node,
+        coalesce(node_clusters.cluster, record_nodes.node) as cluster_node
+    from record_nodes
+    left join node_clusters on record_nodes.node = node_clusters.node
+)
+
+select
+    record_key,
+    number,
+    is_contradicted,
+    node,
+    min(record_key) over (partition by cluster_node) as cluster,
+    count(*) over (partition by cluster_node) as cluster_size
+from placed;
+
+create or replace table node_probabilities as
+select node, max(probability) as probability
+from (
+    select node_l as node, probability from decided_pairs where decision = 'linked'
+    union all
+    select node_r as node, probability from decided_pairs where decision = 'linked'
+)
+group by node;

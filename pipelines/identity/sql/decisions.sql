@@ -1,0 +1,51 @@
+-- One pair of nodes, its strongest evidence. Which record is left and which right does not matter.
+create or replace table node_pairs as
+select
+    *,
+    starts_with(node_l, 'number|') <> starts_with(node_r, 'number|') as has_identified_side,
+    case when starts_with(node_l, 'number|') then node_r else node_l end as open_node,
+    case when starts_with(node_l, 'number|') then node_l else node_r end as other_node
+from record_pairs
+where node_l <> node_r
+qualify row_number() over (
+    partition by least(node_l, node_r), greatest(node_l, node_r)
+    order by match_weight desc, least(record_key_l, record_key_r), greatest(record_key_l, record_key_r)
+) = 1;
+
+-- At most one identified person can be the right one, so each candidate is weighed
+-- against the others: two equally good namesakes leave an even chance, not two links.
+create or replace table rival_odds as
+select
+    open_node,
+    sum(power(2, match_weight) order by match_weight desc, other_node) as odds,
+    max(match_weight) as best_weight
+from node_pairs
+where has_identified_side
+group by open_node;
+
+create or replace table decided_pairs as
+with weighed as (
+    select
+        node_pairs.*,
+        power(2, node_pairs.match_weight) / (1 + coalesce(rival_odds.odds, power(2, node_pairs.match_weight)))
+            as probability,
+        coalesce(node_pairs.match_weight = rival_odds.best_weight, true) as is_best,
+        starts_with(node_pairs.node_l, 'doubtful|') or starts_with(node_pairs.node_r, 'doubtful|') as is_doubtful,
+        {twin_condition} as is_twin_suspected
+    from node_pairs
+    left join rival_odds
+        on node_pairs.has_identified_side and node_pairs.open_node = rival_odds.open_node
+)
+
+select
+    * exclude (probability),
+    round(probability, 6) as probability,
+    case
+        when is_doubtful then if(is_best and match_probability >= {review}, 'identity_number_of_another', 'dropped')
+        when is_twin_suspected then if(match_probability >= {review}, 'twin_suspected', 'dropped')
+        when probability >= {link} then 'linked'
+        when is_best and match_probability >= {link} then 'rival_candidates'
+        when probability >= {review} then 'between_thresholds'
+        else 'dropped'
+    end as decision
+from weighed;

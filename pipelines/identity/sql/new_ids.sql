@@ -1,0 +1,20 @@
+-- A cluster without an id gets one made from its smallest record key. Where that id is in use by
+-- another cluster (the record was once that person's first), the next generation is taken. An id
+-- that nobody uses any more was made from the same record, so a split gives it back.
+insert into cluster_ids
+with wanting as (
+    select distinct cluster from cluster_records where cluster not in (select cluster from cluster_ids)
+),
+
+generations as (
+    select
+        cluster,
+        generation,
+        'P' || upper(substr(sha256('person|' || generation || '|' || cluster), 1, 16)) as person_id
+    from wanting, range({first_generation}, {last_generation}) as generations (generation)
+)
+
+select cluster, arg_min(person_id, generation) as person_id
+from generations
+where person_id not in (select person_id from cluster_ids)
+group by cluster;

@@ -1,0 +1,29 @@
+"""Ids that last: a cluster inherits the id that most of its records had.
+
+What changes is written down: an id that disappears points to the one that took
+its records over, so that an old id always resolves.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import duckdb
+
+from pipelines.identity.work import run_script
+
+LAST_GENERATION = 32
+
+
+def give_ids(work: duckdb.DuckDBPyConnection, assignments: str, ids: str) -> None:
+    """Fill `cluster_ids(cluster, person_id)` from this run's clusters and the published tables."""
+    run_script(work, "ids", assignments=assignments, ids=ids)
+    while work.execute("select count(*) from id_claims").fetchone()[0]:
+        run_script(work, "id_round")
+    run_script(work, "new_ids", first_generation=0, last_generation=1)
+    run_script(work, "new_ids", first_generation=1, last_generation=LAST_GENERATION)
+
+
+def record_changes(work: duckdb.DuckDBPyConnection, as_of: date) -> None:
+    """Fill `next_ids` (the registry) and `id_changes` (what to add to the history)."""
+    run_script(work, "id_changes", as_of=as_of.isoformat())

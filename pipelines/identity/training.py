@@ -1,0 +1,82 @@
+"""Estimating the linkage model anew from the city's own records.
+
+Records that share a valid number are known to be of one person, so how names
+and contacts differ among them is what `m` means; random pairs give `u`. The
+date of birth and the sex of such records were repaired from the number, and
+the number is what makes them a pair: those three keep their shipped parameters.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+
+from pipelines.identity.model import Comparison, Level, Model, shipped_model
+from pipelines.identity.resolve import CANDIDATES, read_candidates
+from pipelines.identity.scoring import linker_for
+from pipelines.identity.work import run_script, work_catalog
+
+TRAINED = ("name", "contact")
+SAMPLED_PAIRS = 2_000_000
+SEED = 20200701
+# What was hardly ever seen is not taken as impossible.
+LEAST_PROBABILITY = 1e-5
+
+
+def train(
+    connection: duckdb.DuckDBPyConnection, *, model: Model | None = None, source: str = CANDIDATES
+) -> Model:
+    """A model with `name` and `contact` estimated from the candidates; the same data gives the same model."""
+    model = model or shipped_model()
+    with work_catalog(connection) as work:
+        read_candidates(work, source)
+        run_script(work, "compared")
+        work.execute(
+            "create or replace table training_records as select * from identified_records "
+            "where node in (select node from identified_records group by node having count(*) > 1) "
+            "order by record_key"
+        )
+        linker, _, _ = linker_for(work, model, records="training_records")
+        linker.training.estimate_u_using_random_sampling(
+            max_pairs=SAMPLED_PAIRS, seed=SEED, min_count_per_level=None, num_chunks=1
+        )
+        linker.training.estimate_m_from_label_column("node")
+        estimated = linker.misc.save_model_to_json()
+    return _with_estimates(model, estimated)
+
+
+def write_model(model: Model, path: Path) -> None:
+    """Write a model so that `load_model` reads it; the version grows by one."""
+    content = model.model_dump(exclude_none=True) | {"version": model.version + 1}
+    path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")
+
+
+def _with_estimates(model: Model, estimated: dict[str, Any]) -> Model:
+    found = {item["output_column_name"]: item["comparison_levels"] for item in estimated["comparisons"]}
+    comparisons = tuple(
+        _estimated_comparison(item, found[item.name]) if item.name in TRAINED else item
+        for item in model.comparisons
+    )
+    return model.model_copy(update={"comparisons": comparisons})
+
+
+def _estimated_comparison(comparison: Comparison, found: list[dict[str, Any]]) -> Comparison:
+    by_label = {level["label_for_charts"]: level for level in found}
+    levels = tuple(_estimated_level(level, by_label[level.label]) for level in comparison.levels)
+    return comparison.model_copy(update={"levels": levels})
+
+
+def _estimated_level(level: Level, found: dict[str, Any]) -> Level:
+    if level.is_missing:
+        return level
+    estimates = {"m": _bounded(found.get("m_probability"), level.m)}
+    if not level.frequency:
+        estimates["u"] = _bounded(found.get("u_probability"), level.u)
+    return level.model_copy(update=estimates)
+
+
+def _bounded(estimate: float | None, shipped: float | None) -> float | None:
+    return shipped if estimate is None else round(max(estimate, LEAST_PROBABILITY), 6)

@@ -1,0 +1,36 @@
+"""A private in-memory catalog for intermediate tables, and the scripts that run in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+
+import duckdb
+
+SCRIPTS = Path(__file__).parent / "sql"
+WORK = "identity_work"
+
+
+@contextmanager
+def work_catalog(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Make an empty scratch catalog the default one; the previous default comes back afterwards."""
+    database, schema = connection.execute("select current_database(), current_schema()").fetchone()
+    connection.execute(f"attach ':memory:' as {WORK}")
+    connection.execute(f"use {WORK}.main")
+    try:
+        yield connection
+    finally:
+        connection.execute(f"use {database}.{schema}")
+        connection.execute(f"detach {WORK}")
+
+
+def run_script(connection: duckdb.DuckDBPyConnection, name: str, **values: object) -> None:
+    """Run `sql/<name>.sql` with `{value}` marks filled in."""
+    connection.execute(_script(name).format(**values))
+
+
+@lru_cache
+def _script(name: str) -> str:
+    return (SCRIPTS / f"{name}.sql").read_text(encoding="utf-8")

@@ -1,0 +1,115 @@
+"""Opening the lake: DuckLake tables on Parquet with a PostgreSQL catalog.
+
+Readers attach read-only and never wait. There is one writer at a time, held by
+a PostgreSQL advisory lock (`writer`), because concurrent maintenance and merges
+are where DuckLake's open faults are.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from pipelines.lake.state import advisory_lock, state_conninfo
+from pipelines.settings import Settings
+
+CATALOG_SCHEMA = "ducklake"
+LAKE = "lake"
+EXTENSIONS = ("ducklake", "postgres_scanner")
+WRITER_LOCK = "lake-writer"
+
+
+def install_extensions(settings: Settings) -> Path:
+    """Install DuckDB's extensions from their wheels; returns the folder they are in."""
+    settings.extensions.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(config={"extension_directory": str(settings.extensions)}) as connection:
+        installed = {
+            name
+            for (name,) in connection.execute(
+                "select extension_name from duckdb_extensions() "
+                "where installed and install_path <> '(BUILT-IN)'"
+            ).fetchall()
+        }
+        for name in EXTENSIONS:
+            if name not in installed:
+                connection.execute(f"install '{_extension_file(name)}'")
+    return settings.extensions
+
+
+def _extension_file(name: str) -> Path:
+    package = importlib.util.find_spec(f"duckdb_extension_{name}")
+    if package is None or not package.submodule_search_locations:
+        raise RuntimeError(f"The package duckdb-extension-{name} is not installed; run `make setup`.")
+    folder = Path(package.submodule_search_locations[0]) / "extensions" / f"v{duckdb.__version__}"
+    return folder / f"{name}.duckdb_extension"
+
+
+def open_engine(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """An in-memory DuckDB with the extensions loaded and its resources bounded."""
+    install_extensions(settings)
+    connection = duckdb.connect(
+        config={
+            "extension_directory": str(settings.extensions),
+            "threads": settings.threads,
+            "memory_limit": settings.memory_limit,
+            "temp_directory": str(settings.home / "tmp"),
+            "autoinstall_known_extensions": False,
+        }
+    )
+    for name in EXTENSIONS:
+        connection.execute(f"load {name}")
+    connection.execute("set TimeZone = 'Asia/Shanghai'")
+    return connection
+
+
+def attach_statement(settings: Settings, *, read_only: bool, snapshot: int | None = None) -> str:
+    """The SQL that attaches the lake as `lake`, at a pinned snapshot if asked."""
+    options = [
+        f"data_path '{settings.lake_data}/'",
+        f"metadata_schema '{CATALOG_SCHEMA}'",
+        "data_inlining_row_limit 0",
+    ]
+    if read_only:
+        options.append("read_only")
+    if snapshot is not None:
+        options.append(f"snapshot_version {int(snapshot)}")
+    return f"attach 'ducklake:postgres:{state_conninfo(settings)}' as {LAKE} ({', '.join(options)})"
+
+
+@contextmanager
+def reader(settings: Settings, *, snapshot: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-only connection to the lake; `lake` is the default database."""
+    with open_engine(settings) as connection:
+        connection.execute(attach_statement(settings, read_only=True, snapshot=snapshot))
+        connection.execute(f"use {LAKE}")
+        yield connection
+
+
+@contextmanager
+def writer(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The one read-write connection; waits for its turn.
+
+    Raises:
+        TimeoutError: another writer held the lake for too long.
+    """
+    with writer_lock(settings), open_engine(settings) as connection:
+        connection.execute(attach_statement(settings, read_only=False))
+        connection.execute(f"use {LAKE}")
+        yield connection
+
+
+@contextmanager
+def writer_lock(settings: Settings) -> Iterator[None]:
+    """The right to write the lake, for a child process such as dbt that attaches it itself."""
+    with advisory_lock(settings, WRITER_LOCK):
+        yield
+
+
+def current_snapshot(connection: duckdb.DuckDBPyConnection) -> int:
+    """The id of the newest snapshot that this connection sees."""
+    row = connection.execute(f"select max(snapshot_id) from ducklake_snapshots('{LAKE}')").fetchone()
+    return int(row[0])

@@ -1,0 +1,140 @@
+"""Running dbt on the lake: its environment, the writer's turn, the invocation.
+
+dbt reads no setting of its own: everything that `profiles.yml` asks for is
+prepared here. By hand: `python -m pipelines.lake.dbt build --select staging`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+
+from pipelines.lake.connection import install_extensions, reader, writer_lock
+from pipelines.lake.state import prepare, state_conninfo
+from pipelines.settings import PROJECT_ROOT, Settings, get_settings
+
+PROJECT = PROJECT_ROOT / "dbt_project"
+PROJECT_FILES = {".sql", ".yml", ".yaml", ".csv", ".md"}
+SHOWN_KEYS = 5
+WRITING = {"build", "run", "seed", "snapshot", "test", "run-operation"}
+
+
+class DbtFailedError(RuntimeError):
+    """dbt ended with failures; its message names the nodes."""
+
+
+def dbt_environment(settings: Settings) -> dict[str, str]:
+    """The environment variables that `profiles.yml` reads; no secret is among them."""
+    return {
+        "BRAIN_CATALOG": f"ducklake:postgres:{state_conninfo(settings)}",
+        "BRAIN_LAKE_DATA": str(settings.lake_data),
+        "BRAIN_EXTENSIONS": str(settings.extensions),
+        "BRAIN_THREADS": str(settings.threads),
+        "BRAIN_MEMORY_LIMIT": settings.memory_limit,
+        "BRAIN_TEMPORARY": str(settings.home / "tmp"),
+        "DBT_TARGET_PATH": str(settings.home / "dbt"),
+        "DBT_LOG_PATH": str(settings.home / "logs"),
+        "DBT_PROFILES_DIR": str(PROJECT),
+        "DBT_PROJECT_DIR": str(PROJECT),
+    }
+
+
+def provide_environment(settings: Settings) -> None:
+    """Give this process, and the dbt processes that it starts, what `profiles.yml` reads."""
+    os.environ.update(dbt_environment(settings))
+
+
+def dbt_variables(settings: Settings) -> dict[str, str]:
+    """The project variables of this installation."""
+    return {"as_of": settings.current_date().isoformat()}
+
+
+def run_dbt(settings: Settings, arguments: Sequence[str]) -> dbtRunnerResult:
+    """Run one dbt command in this process, as the lake's one writer if it writes.
+
+    Raises:
+        DbtFailedError: at least one model or test failed; what succeeded is kept.
+    """
+    if arguments[0] != "parse":
+        prepare(settings)
+    install_extensions(settings)
+    command = [*arguments, "--vars", json.dumps(dbt_variables(settings))]
+    with _turn(settings, arguments), _environment(dbt_environment(settings)):
+        result = dbtRunner().invoke(command)
+    if not result.success:
+        raise DbtFailedError(_failure(settings, arguments, result))
+    return result
+
+
+def ensure_manifest(settings: Settings) -> Path:
+    """The project's manifest, parsed again only if a file of the project is newer."""
+    manifest = settings.home / "dbt" / "manifest.json"
+    newest = max(path.stat().st_mtime for path in PROJECT.rglob("*") if path.suffix in PROJECT_FILES)
+    if not manifest.exists() or manifest.stat().st_mtime <= newest:
+        run_dbt(settings, ["parse", "--quiet"])
+    return manifest
+
+
+@contextmanager
+def _turn(settings: Settings, arguments: Sequence[str]) -> Iterator[None]:
+    if arguments and arguments[0] in WRITING:
+        with writer_lock(settings):
+            yield
+    else:
+        yield
+
+
+@contextmanager
+def _environment(values: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _failure(settings: Settings, arguments: Sequence[str], result: dbtRunnerResult) -> str:
+    if result.exception is not None:
+        return f"dbt {arguments[0]} could not run: {result.exception}"
+    failed = [
+        f"{item.node.unique_id}: {item.status}{_failing_keys(settings, item)}"
+        for item in getattr(result.result, "results", [])
+        if str(item.status) in {"error", "fail", "runtime error"}
+    ]
+    return f"dbt {arguments[0]} failed at {', '.join(failed)}. Everything before it is kept in the lake."
+
+
+def _failing_keys(settings: Settings, item: Any) -> str:
+    """What a failed data test selected first: its tests are on keys and codes, never on personal values."""
+    query = getattr(item.node, "compiled_code", None)
+    if str(item.status) != "fail" or item.node.resource_type != "test" or not query:
+        return ""
+    with reader(settings) as connection:
+        rows = connection.execute(f"select * from ({query}) as failing limit {SHOWN_KEYS}").fetchall()
+    return " at " + "; ".join(str(row[0]) for row in rows)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; exit status 1 if anything failed."""
+    try:
+        run_dbt(get_settings(), list(sys.argv[1:] if arguments is None else arguments))
+    except DbtFailedError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,200 @@
+"""Landed batches become visible in the lake, each exactly once, without copying.
+
+The lake's own table `landing.batches` is written in the same transaction as the
+files are added: a kill in between leaves both or neither. The manifest's
+`registered_at` only saves opening the lake when there is nothing to do.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+from pipelines.contracts import load_contracts
+from pipelines.lake.connection import writer
+from pipelines.lake.landing_tables import (
+    BATCHES,
+    LANDING,
+    QUALITY,
+    RECONCILIATION,
+    Tables,
+    landing_name,
+    present_tables,
+    statements,
+    wanted_tables,
+)
+from pipelines.lake.state import connect_state
+from pipelines.land import files
+from pipelines.settings import Settings
+
+TARGETS = {files.QUARANTINED: (QUALITY, "quarantine"), files.FINDINGS: (QUALITY, "door_findings")}
+
+
+@dataclass(frozen=True)
+class Registered:
+    """How many batches became visible, with how many rows, quarantined rows included apart."""
+
+    batches: int = 0
+    rows: int = 0
+    rows_quarantined: int = 0
+
+
+@dataclass(frozen=True)
+class _Manifested:
+    batch_id: str
+    system: str
+    table: str
+    content_hash: str
+    rows_read: int
+    rows_landed: int
+    rows_quarantined: int
+    rows_repeated: int
+    landed_at: datetime
+    extra_columns: Sequence[str]
+
+
+def register_batches(settings: Settings) -> Registered:
+    """Make every landed batch visible in the lake; quick when there is nothing new.
+
+    Raises:
+        FileNotFoundError: a batch of the manifest has lost its file.
+        TimeoutError: another process has been writing the lake for too long.
+    """
+    contracts = load_contracts(settings.sources_dir)
+    wanted = wanted_tables(contracts)
+    mark = json.dumps([[*key, columns] for key, columns in sorted(wanted.items())])
+    if not _unregistered(settings) and _tables_are_ready(settings, mark):
+        return Registered()
+    with writer(settings) as connection:
+        # Read again: whoever held the lake before us may have registered them.
+        pending = _unregistered(settings)
+        with connect_state(settings) as state:
+            present = present_tables(state)
+        new = _not_in_lake(connection, present, pending)
+        known_files = set(settings.lake_data.rglob("*.parquet"))
+        connection.execute("begin")
+        try:
+            for statement in statements(wanted, present):
+                connection.execute(statement)
+            for batch in new:
+                _add(settings, connection, batch)
+            _note(connection, new)
+            files.sync_new_files(settings.lake_data, known_files)
+            connection.execute("commit")
+        except BaseException:
+            connection.execute("rollback")
+            raise
+    _mark_registered(settings, pending, mark)
+    return Registered(
+        len(new), sum(batch.rows_landed for batch in new), sum(batch.rows_quarantined for batch in new)
+    )
+
+
+def _unregistered(settings: Settings) -> list[_Manifested]:
+    with connect_state(settings) as state:
+        rows = state.execute(
+            """
+            select batch_id, system, table_name, content_hash, rows_read, rows_landed, rows_quarantined,
+                rows_repeated, landed_at, extra_columns
+            from ops.batches where registered_at is null order by landed_at, batch_id
+            """
+        ).fetchall()
+    return [_Manifested(*row) for row in rows]
+
+
+def _tables_are_ready(settings: Settings, mark: str) -> bool:
+    with connect_state(settings) as state:
+        row = state.execute("select tables from ops.lake_tables").fetchone()
+    return bool(row and row[0] == mark)
+
+
+def _not_in_lake(
+    connection: duckdb.DuckDBPyConnection, present: Tables, pending: list[_Manifested]
+) -> list[_Manifested]:
+    if (LANDING, "batches") not in present:
+        return pending
+    known = {name for (name,) in connection.execute("select batch_id from lake.landing.batches").fetchall()}
+    return [batch for batch in pending if batch.batch_id not in known]
+
+
+def _add(settings: Settings, connection: duckdb.DuckDBPyConnection, batch: _Manifested) -> None:
+    landed = (LANDING, landing_name(batch.system, batch.table))
+    if batch.extra_columns:
+        _widen(settings, connection, landed, batch)
+    expected = {
+        files.GOOD: (landed, batch.rows_landed),
+        files.QUARANTINED: (TARGETS[files.QUARANTINED], batch.rows_quarantined),
+        files.FINDINGS: (TARGETS[files.FINDINGS], 0),
+    }
+    for kind, ((schema, table), rows) in expected.items():
+        path = files.batch_file(settings, kind, batch.system, batch.table, batch.batch_id)
+        if path.exists():
+            # A file may be older than the contract's newest column: what it lacks reads as null.
+            connection.execute(
+                "call ducklake_add_data_files('lake', ?, ?, schema => ?, allow_missing => true)",
+                [table, str(path), schema],
+            )
+        elif rows:
+            raise FileNotFoundError(
+                f"Batch {batch.batch_id} has {rows} rows in the manifest, and its file {path} is gone. "
+                "No batch of this run was registered. Put the file back from a backup, or delete the batch's "
+                "row in ops.batches and pull its period again."
+            )
+
+
+def _widen(
+    settings: Settings, connection: duckdb.DuckDBPyConnection, target: tuple[str, str], batch: _Manifested
+) -> None:
+    path = files.batch_file(settings, files.GOOD, batch.system, batch.table, batch.batch_id)
+    if not path.exists():
+        return
+    types = {
+        name: kind
+        for name, kind, *_ in connection.execute(f"describe from read_parquet('{path}')").fetchall()
+        if name in batch.extra_columns
+    }
+    for statement in statements({target: types}, {target: {}}):
+        connection.execute(statement)
+
+
+def _note(connection: duckdb.DuckDBPyConnection, new: list[_Manifested]) -> None:
+    if not new:
+        return
+    batches = [
+        (b.batch_id, b.system, b.table, b.rows_landed, b.content_hash, b.landed_at.isoformat()) for b in new
+    ]
+    reconciled = [
+        (b.batch_id, b.system, b.table, b.rows_read, b.rows_landed, b.rows_quarantined, b.rows_repeated,
+         b.landed_at.isoformat())
+        for b in new
+    ]  # fmt: skip
+    for target, columns, rows in (
+        ("lake.landing.batches", BATCHES, batches),
+        ("lake.quality.reconciliation", RECONCILIATION, reconciled),
+    ):
+        # One statement writes one file; a row at a time would write one file each.
+        values = ", ".join(f"({', '.join('?' * len(columns))})" for _ in rows)
+        casts = ", ".join(f"cast(column{i} as {kind})" for i, kind in enumerate(columns.values()))
+        flat = [value for row in rows for value in row]
+        connection.execute(
+            f"insert into {target} select {casts} from (values {values}) as noted"
+            f"({', '.join(f'column{i}' for i in range(len(columns)))})",
+            flat,
+        )
+
+
+def _mark_registered(settings: Settings, pending: list[_Manifested], mark: str) -> None:
+    with connect_state(settings) as state:
+        state.execute(
+            "update ops.batches set registered_at = now() where batch_id = any(%s)",
+            [[batch.batch_id for batch in pending]],
+        )
+        state.execute(
+            "insert into ops.lake_tables (only_row, tables) values (true, %s) "
+            "on conflict (only_row) do update set tables = excluded.tables",
+            [mark],
+        )

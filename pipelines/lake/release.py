@@ -1,0 +1,149 @@
+"""Letting corrected rows out of quarantine: by their owner's word, through door 1 again.
+
+A released row lands as a batch of its own. A row that still breaks a rule stays
+where it is. Running a release again changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import duckdb
+
+from pipelines.contracts import SourceContract, TableContract, load_contracts
+from pipelines.extract.raw_rows import json_rows, relation_types
+from pipelines.lake.connection import open_engine, reader, writer
+from pipelines.lake.register import register_batches
+from pipelines.land.batch import Span, land_batch, table_session
+from pipelines.land.door import Door
+from pipelines.land.files import sync_new_files
+from pipelines.settings import Settings
+
+OPEN, RELEASED = "open", "released"
+RAW, PASSING = "raw_released", "passing_released"
+
+
+@dataclass(frozen=True)
+class Release:
+    """What came of a release: rows that left quarantine, and rows that still break a rule."""
+
+    batch_id: str | None
+    rows_released: int
+    rows_kept: int
+
+
+def release(
+    settings: Settings,
+    system: str,
+    table_name: str,
+    *,
+    row_hashes: Sequence[int],
+    released_by: str,
+    corrections: Mapping[str, str | None] | None = None,
+) -> Release:
+    """Correct quarantined rows and land those that pass door 1 now.
+
+    Args:
+        row_hashes: which rows, by `quality.quarantine.row_hash`.
+        released_by: the owner's name, kept in the log of the quarantine's status.
+        corrections: values by column, the same for all of these rows; None empties a column.
+
+    Raises:
+        KeyError: no such system, table or column.
+        ValueError: nobody answers for the release.
+    """
+    if not released_by.strip():
+        raise ValueError("A release needs the name of who answers for it (released_by). Nothing was changed.")
+    contract = load_contracts(settings.sources_dir)[system]
+    table = contract.table(table_name)
+    for name in corrections or {}:
+        table.column(name)
+    rows = _open_rows(settings, contract, table, row_hashes)
+    with open_engine(settings) as connection:
+        passing = _passing(connection, table, rows, corrections or {})
+        if not passing:
+            return Release(None, 0, len(rows))
+        with table_session(settings, system, table_name) as state:
+            batch = land_batch(
+                settings, contract, table_name, PASSING, connection=connection, state=state,
+                span=Span(f"released-{_digest(passing)}"),
+            )  # fmt: skip
+    register_batches(settings)
+    _set_status(
+        settings, contract, table, passing, f"{RELEASED} by {released_by}, {datetime.now(UTC):%Y-%m-%d}"
+    )
+    return Release(batch.batch_id, len(passing), len(rows) - len(passing))
+
+
+def _open_rows(
+    settings: Settings, contract: SourceContract, table: TableContract, row_hashes: Sequence[int]
+) -> list[tuple[int, str]]:
+    with reader(settings) as connection:
+        return connection.execute(
+            """
+            select row_hash, min(raw_row) from quality.quarantine
+            where system = ? and table_name = ? and status = ?
+                and list_contains(cast(? as ubigint[]), row_hash)
+            group by row_hash order by row_hash
+            """,
+            [contract.system, table.name, OPEN, list(row_hashes)],
+        ).fetchall()
+
+
+def _passing(
+    connection: duckdb.DuckDBPyConnection,
+    table: TableContract,
+    rows: Sequence[tuple[int, str]],
+    corrections: Mapping[str, str | None],
+) -> list[int]:
+    """The hashes of the rows that pass once corrected; they become the relation `PASSING`."""
+    connection.execute("create or replace temp table released_rows (row_hash ubigint, raw varchar)")
+    if rows:
+        connection.executemany("insert into released_rows values (?, ?)", [list(row) for row in rows])
+    connection.execute(
+        """
+        create or replace temp table corrected as
+        select row_hash, case
+            when not json_valid(raw) then raw
+            else cast(json_merge_patch(cast(raw as json), cast(? as json)) as varchar)
+        end as payload from released_rows
+        """,
+        [json.dumps(dict(corrections))],
+    )
+    json_rows(connection, table, "(select payload from corrected)", RAW)
+    door = Door(table, relation_types(connection, RAW))
+    connection.execute(
+        f"""
+        create or replace temp table passing_payloads as
+        select payload from corrected
+        where payload in (select _raw_row from ({door.checked(RAW)}) where {door.holds("quarantine")})
+        """
+    )
+    json_rows(connection, table, "passing_payloads", PASSING)
+    hashes = "select row_hash from corrected where payload in (from passing_payloads) order by row_hash"
+    return [value for (value,) in connection.execute(hashes).fetchall()]
+
+
+def _set_status(
+    settings: Settings, contract: SourceContract, table: TableContract, row_hashes: list[int], status: str
+) -> None:
+    with writer(settings) as connection:
+        known = set(settings.lake_data.rglob("*.parquet"))
+        connection.execute("begin")
+        connection.execute(
+            "update quality.quarantine set status = ? where system = ? and table_name = ? and status = ? "
+            "and list_contains(cast(? as ubigint[]), row_hash)",
+            [status, contract.system, table.name, OPEN, row_hashes],
+        )
+        sync_new_files(settings.lake_data, known)
+        connection.execute("commit")
+
+
+def _digest(row_hashes: Sequence[int]) -> str:
+    mixed = 0
+    for value in row_hashes:
+        mixed ^= value
+    return f"{mixed:016x}"

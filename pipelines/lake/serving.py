@@ -1,0 +1,306 @@
+"""Publishing the leadership's serving file: the lake's indicators as one read-only DuckDB file.
+
+Here belong building beside, checking, hiding small cells and switching over.
+What the file holds is in `serving_leadership.sql` and `serving_views.sql`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from pipelines.lake.small_cells import hide_small_cells
+from pipelines.settings import PROJECT_ROOT, Settings
+
+AUDIENCE = "leadership"
+OUTLINES = PROJECT_ROOT / "dashboards" / "maps" / "huainan_counties.geojson"
+BASE_SQL = Path(__file__).with_name("serving_leadership.sql")
+VIEWS_SQL = Path(__file__).with_name("serving_views.sql")
+RELEASES_KEPT = 5
+SMALLEST_SHOWN = 5
+# As strict as SQL Lab's own connection: nothing outside the file can be reached.
+LOCKED = {"enable_external_access": "false", "lock_configuration": "true"}
+# Only what is named here may be in the file; a column about a person has no place in it.
+ALLOWED_COLUMNS = {
+    "dim_regions": "region_code region_name region_level parent_code",
+    "dim_indicators": "indicator_code measure_code indicator_name theme_name indicator_kind numerator_name "
+    "denominator_name formula coverage_name unit direction target owner plan_clause "
+    "is_count_sensitive display_order",
+    "fct_indicator_values": "indicator_code region_code region_level parent_code period_grain period_start "
+    "period_month numerator denominator value coverage is_rankable is_suppressed",
+    "region_outlines": "region_code outline",
+    "release": "release_id data_as_of lake_snapshot built_at built_at_text content_hash",
+    "indicator_values": "indicator_code indicator_name indicator_label display_order theme_name owner unit "
+    "direction_label numerator_name denominator_name formula region_code region_name region_level "
+    "county_name town_name period_grain period_start period_label numerator denominator value display_value "
+    "previous_display_value display_change display_target coverage region_rank is_rankable "
+    "is_suppressed is_latest data_as_of release_id",
+}
+ALLOWED_COLUMNS["county_map"] = ALLOWED_COLUMNS["indicator_values"] + " outline"
+HASHED_TABLES = ("dim_regions", "dim_indicators", "fct_indicator_values", "region_outlines")
+
+
+class ServingError(RuntimeError):
+    """A release was not published; the one before stays served."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """One published state of a serving file; `is_new` is false when nothing had changed.
+
+    `missing_indicators` are defined but have no value for the city: their sources gave nothing yet.
+    """
+
+    audience: str
+    release_id: str
+    data_as_of: date
+    lake_snapshot: int
+    path: Path
+    row_counts: dict[str, int]
+    missing_indicators: list[str]
+    is_new: bool
+
+
+def serving_file(settings: Settings, audience: str = AUDIENCE) -> Path:
+    """The file that an audience's dashboards read."""
+    return settings.serving / f"{audience}.duckdb"
+
+
+def publish_leadership(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, *, lake_snapshot: int
+) -> Release:
+    """Build, check and switch to a new leadership file from the lake on `connection`.
+
+    Args:
+        connection: has the lake attached as `lake`, at the snapshot to publish.
+        settings: says where serving files are.
+        lake_snapshot: the snapshot that `connection` sees; written into the release.
+
+    Raises:
+        ServingError: a check failed; the file served before is untouched.
+    """
+    target = serving_file(settings)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = target.with_name(f".{target.stem}.{os.getpid()}.building")
+    try:
+        _build(connection, beside, lake_snapshot)
+        release = _checked(beside, target)
+        served = served_release(settings)
+        if served and served.release_id == release.release_id:
+            return served
+        _switch(beside, target, release)
+    finally:
+        for leftover in (beside, Path(f"{beside}.wal")):
+            leftover.unlink(missing_ok=True)
+    _write_receipt(target, release)
+    _forget_old_releases(target)
+    return release
+
+
+def served_release(settings: Settings, audience: str = AUDIENCE) -> Release | None:
+    """The release that is served now, or None before the first."""
+    path = serving_file(settings, audience)
+    if not path.exists():
+        return None
+    with _open(path) as connection:
+        return _release_of(connection, path, is_new=False)
+
+
+def roll_back(settings: Settings, release_id: str, audience: str = AUDIENCE) -> Release:
+    """Serve an older release again.
+
+    Raises:
+        ServingError: that release is not kept.
+    """
+    target = serving_file(settings, audience)
+    kept = _kept_path(target, release_id)
+    if not kept.exists():
+        known = ", ".join(path.stem.removeprefix(f"{audience}-") for path in _kept_releases(target))
+        raise ServingError(
+            f"Release {release_id} of '{audience}' is not kept; nothing was changed. "
+            f"Kept releases: {known or 'none'}."
+        )
+    beside = target.with_name(f".{target.stem}.{os.getpid()}.rollback")
+    os.link(kept, beside)
+    beside.replace(target)
+    _fsync(target.parent)
+    release = served_release(settings, audience)
+    assert release is not None
+    _write_receipt(target, release)
+    return release
+
+
+def _build(connection: duckdb.DuckDBPyConnection, beside: Path, lake_snapshot: int) -> None:
+    beside.unlink(missing_ok=True)
+    connection.execute(f"attach '{beside}' as serving")
+    try:
+        connection.execute(BASE_SQL.read_text())
+        _load_outlines(connection)
+        hide_small_cells(connection)
+        _stamp(connection, lake_snapshot)
+        connection.execute(VIEWS_SQL.read_text())
+    except duckdb.Error as error:
+        raise ServingError(
+            f"The leadership file could not be built ({str(error).splitlines()[0]}). "
+            "The file served before is untouched. Build the indicators first: `brain build`."
+        ) from error
+    finally:
+        connection.execute("detach serving")
+
+
+def _load_outlines(connection: duckdb.DuckDBPyConnection) -> None:
+    features = json.loads(OUTLINES.read_text())["features"]
+    rows = [(each["id"], json.dumps(each["geometry"]["coordinates"][0])) for each in features]
+    connection.execute("create table serving.region_outlines (region_code varchar, outline varchar)")
+    connection.executemany("insert into serving.region_outlines values (?, ?)", sorted(rows))
+
+
+def _stamp(connection: duckdb.DuckDBPyConnection, lake_snapshot: int) -> None:
+    """The release is named after its content, so that the same content is the same release."""
+    as_of = connection.execute(
+        "select cast(max(as_of) as date) from lake.indicators.mart_leadership_values"
+    ).fetchone()[0]
+    if as_of is None:
+        raise ServingError(
+            "The lake holds no indicator value, so there is nothing to publish. "
+            "The file served before is untouched. Run `brain build`, then publish again."
+        )
+    digest = sha256(f"{as_of}{BASE_SQL.read_text()}{VIEWS_SQL.read_text()}".encode())
+    for table in HASHED_TABLES:
+        row_hashes = f"select md5(cast(t as varchar)) as row_hash from serving.{table} as t"
+        total = connection.execute(
+            f"select md5(string_agg(row_hash, '' order by row_hash)) from ({row_hashes})"
+        )
+        digest.update(str(total.fetchone()[0]).encode())
+    content = digest.hexdigest()
+    now = datetime.now(ZoneInfo("Asia/Shanghai"))
+    connection.execute(
+        "create table serving.release as select ?::varchar as release_id, ?::date as data_as_of, "
+        "?::bigint as lake_snapshot, ?::timestamptz as built_at, ?::varchar as built_at_text, "
+        "?::varchar as content_hash",
+        [f"{as_of:%Y%m%d}-{content[:8]}", as_of, lake_snapshot, now, f"{now:%Y-%m-%d %H:%M}", content],
+    )
+
+
+def _checked(beside: Path, target: Path) -> Release:
+    """Open the file as its readers will, and refuse it unless it is what it should be."""
+    with _open(beside) as connection:
+        columns = connection.execute(
+            "select table_name, list(column_name) from information_schema.columns group by all"
+        ).fetchall()
+        found = {table: set(names) for table, names in columns}
+        allowed = {table: set(names.split()) for table, names in ALLOWED_COLUMNS.items()}
+        if found != allowed:
+            odd = sorted(
+                f"{table}.{name}"
+                for table in found.keys() | allowed.keys()
+                for name in found.get(table, set()) ^ allowed.get(table, set())
+            )
+            raise ServingError(
+                f"The new leadership file differs from what it may hold ({', '.join(odd)}). "
+                "It was thrown away; the file served before is untouched."
+            )
+        release = _release_of(connection, target, is_new=True)
+        _check_rows(connection, release)
+    return release
+
+
+def _check_rows(connection: duckdb.DuckDBPyConnection, release: Release) -> None:
+    repeated, shown_small, betraying = connection.execute(
+        """
+        select
+            count(*) - count(distinct (indicator_code, region_code, period_grain, period_start)),
+            count(*) filter (where is_count_sensitive and denominator between 1 and ?),
+            count(*) filter (where is_suppressed and coalesce(numerator, denominator, value) is not null)
+        from fct_indicator_values
+        inner join dim_indicators using (indicator_code)
+        """,
+        [SMALLEST_SHOWN - 1],
+    ).fetchone()
+    empty = [table for table, rows in release.row_counts.items() if rows == 0]
+    failed = {
+        "empty tables": empty,
+        "values given twice": repeated,
+        "small cells shown": shown_small,
+        "hidden cells that show a figure": betraying,
+        "wide table incomplete": release.row_counts["fct_indicator_values"]
+        - release.row_counts["indicator_values"],
+    }
+    if any(failed.values()):
+        reasons = "; ".join(f"{name}: {found}" for name, found in failed.items() if found)
+        raise ServingError(
+            f"The new leadership file failed its checks ({reasons}). "
+            "It was thrown away; the file served before is untouched."
+        )
+
+
+def _release_of(connection: duckdb.DuckDBPyConnection, path: Path, *, is_new: bool) -> Release:
+    release_id, as_of, snapshot = connection.execute(
+        "select release_id, data_as_of, lake_snapshot from release"
+    ).fetchone()
+    counts = {
+        table: connection.execute(f"select count(*) from {table}").fetchone()[0]
+        for table in sorted(ALLOWED_COLUMNS)
+    }
+    missing = connection.execute(
+        "select indicator_code from dim_indicators where indicator_code not in "
+        "(select indicator_code from fct_indicator_values where region_level = 'city') order by display_order"
+    ).fetchall()
+    return Release(AUDIENCE, release_id, as_of, snapshot, path, counts, [code for (code,) in missing], is_new)
+
+
+def _switch(beside: Path, target: Path, release: Release) -> None:
+    kept = _kept_path(target, release.release_id)
+    kept.parent.mkdir(exist_ok=True)
+    beside.chmod(stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH)
+    _fsync(beside)
+    if not kept.exists():
+        os.link(beside, kept)
+    beside.replace(target)
+    for folder in (kept.parent, target.parent):
+        _fsync(folder)
+
+
+def _write_receipt(target: Path, release: Release) -> None:
+    receipt = target.with_suffix(".json")
+    beside = receipt.with_name(f".{receipt.name}.{os.getpid()}")
+    beside.write_text(json.dumps(asdict(release), default=str, ensure_ascii=False, indent=1))
+    beside.replace(receipt)
+
+
+def _kept_path(target: Path, release_id: str) -> Path:
+    return target.parent / "releases" / f"{target.stem}-{release_id}.duckdb"
+
+
+def _kept_releases(target: Path) -> list[Path]:
+    found = (target.parent / "releases").glob(f"{target.stem}-*.duckdb")
+    return sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
+
+
+def _forget_old_releases(target: Path) -> None:
+    for old in _kept_releases(target)[RELEASES_KEPT:]:
+        old.unlink()
+
+
+@contextlib.contextmanager
+def _open(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(path), read_only=True, config=LOCKED) as connection:
+        yield connection
+
+
+def _fsync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,86 @@
+-- What the dashboards read: the served facts with their names, in the units people read them in.
+
+create table serving.indicator_values as
+with facts as (
+    select
+        *,
+        lag(value) over (
+            partition by indicator_code, region_code, period_grain order by period_start
+        ) as previous_value,
+        period_start = max(period_start) over (partition by indicator_code, period_grain) as is_latest,
+        -- The best is first, whichever direction is good; few cases are shown but not ranked.
+        if(is_rankable and value is not null, rank() over (
+            partition by indicator_code, region_level, period_grain, period_start, is_rankable and value is not null
+            order by if(direction = 'down', value, -value)
+        ), null) as region_rank
+    from serving.fct_indicator_values
+    inner join (select indicator_code, direction from serving.dim_indicators) using (indicator_code)
+),
+
+scaled as (
+    select
+        facts.*,
+        indicators.indicator_name,
+        indicators.theme_name,
+        indicators.numerator_name,
+        indicators.denominator_name,
+        indicators.unit,
+        indicators.owner,
+        indicators.target,
+        indicators.formula,
+        indicators.display_order,
+        if(indicators.unit = '%', 100.0, 1.0) as scale
+    from facts
+    inner join serving.dim_indicators as indicators on facts.indicator_code = indicators.indicator_code
+)
+
+select
+    scaled.indicator_code,
+    scaled.indicator_name,
+    scaled.indicator_name || '（' || scaled.unit || '）' as indicator_label,
+    scaled.display_order,
+    scaled.theme_name,
+    scaled.owner,
+    scaled.unit,
+    case scaled.direction when 'up' then '越高越好' when 'down' then '越低越好' else '—' end as direction_label,
+    scaled.numerator_name,
+    scaled.denominator_name,
+    scaled.formula,
+    scaled.region_code,
+    regions.region_name,
+    scaled.region_level,
+    counties.region_name as county_name,
+    towns.region_name as town_name,
+    scaled.period_grain,
+    cast(scaled.period_start as timestamp) as period_start,
+    strftime(scaled.period_month, '%Y-%m') as period_label,
+    scaled.numerator,
+    scaled.denominator,
+    scaled.value,
+    round(scaled.value * scaled.scale, 4) as display_value,
+    round(scaled.previous_value * scaled.scale, 4) as previous_display_value,
+    round((scaled.value - scaled.previous_value) * scaled.scale, 4) as display_change,
+    round(scaled.target * scaled.scale, 4) as display_target,
+    scaled.coverage,
+    scaled.region_rank,
+    scaled.is_rankable,
+    scaled.is_suppressed,
+    scaled.is_latest,
+    releases.data_as_of,
+    releases.release_id
+from scaled
+cross join serving.release as releases
+inner join serving.dim_regions as regions on scaled.region_code = regions.region_code
+left join serving.dim_regions as towns
+    on towns.region_level = 'town' and starts_with(scaled.region_code, towns.region_code)
+left join serving.dim_regions as counties
+    on counties.region_level = 'county' and starts_with(scaled.region_code, counties.region_code)
+order by scaled.display_order, scaled.period_grain, scaled.region_code, scaled.period_start;
+
+create table serving.county_map as
+select
+    facts.*,
+    outlines.outline
+from serving.indicator_values as facts
+inner join serving.region_outlines as outlines on facts.region_code = outlines.region_code
+where facts.region_level = 'county' and facts.period_grain = 'month';

@@ -1,0 +1,91 @@
+"""The platform's PostgreSQL: lake catalog, manifest, cursors, grants, work orders, ledger.
+
+Each room brings its own tables as an idempotent `schema.sql`; `prepare` applies
+them all. An own server is named by `BRAIN_DATABASE_URL`; without one the
+embedded server is started.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+
+from pipelines.embedded_postgres import EmbeddedPostgres
+from pipelines.settings import PROJECT_ROOT, Settings
+
+DATABASE = "brain"
+SCHEMAS = (
+    PROJECT_ROOT / "pipelines" / "land" / "schema.sql",
+    PROJECT_ROOT / "data_quality" / "schema.sql",
+    PROJECT_ROOT / "sharing" / "schema.sql",
+)
+LOCK_TIMEOUT_SECONDS = 900
+
+
+def embedded_server(settings: Settings) -> EmbeddedPostgres:
+    """The platform's own server, running or not."""
+    return EmbeddedPostgres(settings.home / "postgres" / "cluster", settings.secrets / "pgpass")
+
+
+def state_conninfo(settings: Settings) -> str:
+    """How to reach the platform's database; holds no password for the embedded server."""
+    return settings.database_url or embedded_server(settings).conninfo(DATABASE)
+
+
+def prepare(settings: Settings) -> None:
+    """Start the embedded server if it is ours to start, and create what is missing."""
+    if settings.database_url is None:
+        server = embedded_server(settings)
+        server.start()
+        server.create_database(DATABASE)
+    with connect_state(settings) as connection:
+        connection.execute("select pg_advisory_xact_lock(hashtext('prepare-state'))")
+        for schema in SCHEMAS:
+            connection.execute(schema.read_text())
+
+
+def connect_state(settings: Settings, *, autocommit: bool = False) -> psycopg.Connection:
+    """A connection to the platform's database.
+
+    Raises:
+        ConnectionError: says how to start it.
+    """
+    try:
+        return psycopg.connect(state_conninfo(settings), autocommit=autocommit)
+    except psycopg.OperationalError as error:
+        raise ConnectionError(
+            f"The platform's PostgreSQL does not answer ({str(error).strip().splitlines()[-1]}). "
+            "Nothing was changed. Start it with `brain start`, or check BRAIN_DATABASE_URL."
+        ) from None
+
+
+@contextmanager
+def advisory_lock(
+    settings: Settings, name: str, *, timeout_seconds: float = LOCK_TIMEOUT_SECONDS
+) -> Iterator[None]:
+    """Hold a named lock; it is freed by PostgreSQL if this process dies.
+
+    Raises:
+        TimeoutError: it was not free within `timeout_seconds`.
+    """
+    with connect_state(settings, autocommit=True) as connection:
+        deadline = time.monotonic() + timeout_seconds
+        while not _try_lock(connection, name):
+            if time.monotonic() > deadline:
+                raise TimeoutError(
+                    f"'{name}' has been held by another process for {timeout_seconds:.0f} s. "
+                    "Nothing was changed. See `brain status` for what is running."
+                )
+            time.sleep(0.1)
+        try:
+            yield
+        finally:
+            connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+
+
+def _try_lock(connection: psycopg.Connection, name: str) -> bool:
+    row = connection.execute("select pg_try_advisory_lock(hashtextextended(%s, 0))", [name]).fetchone()
+    return bool(row and row[0])

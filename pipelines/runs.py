@@ -1,0 +1,180 @@
+"""Running Dagster jobs from the command line, so that every run is there to look at.
+
+A run executes in this process and is recorded in the instance that the web
+page shows. What a killed process left behind as "started" is closed first.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import psutil
+from dagster._core.events import DagsterEvent
+
+from pipelines.settings import PROJECT_ROOT, Settings
+
+PROCESS_TAG = "brain/process"
+# Everything is in the run's own log; the terminal gets what the command says.
+QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}
+DBT_ERRORS = "Errors parsed from dbt logs:"
+
+
+@dataclass(frozen=True)
+class AssetOutcome:
+    """What one asset's step said about itself."""
+
+    asset: str
+    metadata: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class CheckOutcome:
+    """What one asset check decided."""
+
+    asset: str
+    check: str
+    passed: bool
+    message: str
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """One finished run: whether it succeeded, what it made and what its checks said."""
+
+    job: str
+    run_id: str
+    success: bool
+    seconds: float
+    assets: tuple[AssetOutcome, ...]
+    checks: tuple[CheckOutcome, ...]
+    errors: tuple[str, ...]
+
+
+def prepare_environment(settings: Settings) -> None:
+    """Tell Dagster's instance, and every child process, where this installation is."""
+    storage = settings.home / "dagster"
+    storage.mkdir(parents=True, exist_ok=True)
+    os.environ["BRAIN_HOME"] = str(settings.home)
+    os.environ["BRAIN_DAGSTER_STORAGE"] = str(storage)
+    os.environ["DAGSTER_HOME"] = str(PROJECT_ROOT)
+    if settings.today:
+        os.environ["BRAIN_TODAY"] = settings.today.isoformat()
+
+
+def run_job(
+    settings: Settings,
+    job: str,
+    *,
+    assets: Sequence[Sequence[str]] | None = None,
+    only_for: Sequence[str] | None = None,
+    run_config: Mapping[str, Any] | None = None,
+) -> RunOutcome:
+    """Run a job of the platform and report what its assets and checks said.
+
+    Args:
+        assets: only these of its assets, by key.
+        only_for: only what this asset is built from, and itself.
+    """
+    prepare_environment(settings)
+    started = time.monotonic()
+    chosen = _definitions().resolve_job_def(job)
+    selection = [dg.AssetKey(list(key)) for key in assets] if assets else None
+    if only_for:
+        selection = sorted(_sources_of(chosen, dg.AssetKey(list(only_for))))
+    with dg.DagsterInstance.get() as instance, _output_to(settings.home / "logs" / "runs.log"):
+        close_abandoned_runs(instance)
+        result = chosen.execute_in_process(
+            instance=instance,
+            raise_on_error=False,
+            run_config={**(run_config or {}), "loggers": QUIET},
+            asset_selection=selection,
+            tags={PROCESS_TAG: _process_tag(os.getpid())},
+        )
+    events = result.all_events
+    return RunOutcome(
+        job=job,
+        run_id=result.run_id,
+        success=result.success,
+        seconds=round(time.monotonic() - started, 1),
+        assets=tuple(_asset(event) for event in events if event.is_step_materialization),
+        checks=tuple(_check(event) for event in events if event.event_type_value == "ASSET_CHECK_EVALUATION"),
+        errors=tuple(_error(event) for event in events if event.is_step_failure),
+    )
+
+
+@cache
+def _definitions() -> dg.Definitions:
+    """Loaded once a process: it takes seconds, and a demo runs nine jobs."""
+    from pipelines.definitions import build_definitions
+
+    return build_definitions()
+
+
+def _sources_of(job: dg.JobDefinition, key: dg.AssetKey) -> set[dg.AssetKey]:
+    graph = job.asset_layer.asset_graph
+    return dg.AssetSelection.assets(key).upstream().resolve(graph) & set(graph.executable_asset_keys)
+
+
+@contextmanager
+def _output_to(log: Path) -> Iterator[None]:
+    """Keep what tools print while a job runs in a log: the terminal belongs to the command."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("a") as file, redirect_stdout(file):
+        yield
+
+
+def close_abandoned_runs(instance: dg.DagsterInstance) -> int:
+    """Mark runs as failed whose process is gone; returns how many there were."""
+    abandoned = 0
+    for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
+        process = run.tags.get(PROCESS_TAG)
+        if process and process != _process_tag(int(process.split("@")[0])):
+            instance.report_run_failed(
+                run, "The process of this run was killed; the next run goes on from what it kept."
+            )
+            abandoned += 1
+    return abandoned
+
+
+def _process_tag(process_id: int) -> str:
+    try:
+        return f"{process_id}@{psutil.Process(process_id).create_time():.0f}"
+    except psutil.NoSuchProcess:
+        return "gone"
+
+
+def _asset(event: DagsterEvent) -> AssetOutcome:
+    materialization = event.step_materialization_data.materialization
+    return AssetOutcome(
+        asset="/".join(materialization.asset_key.path),
+        metadata={name: getattr(value, "value", value) for name, value in materialization.metadata.items()},
+    )
+
+
+def _check(event: DagsterEvent) -> CheckOutcome:
+    evaluation = event.asset_check_evaluation_data
+    message = evaluation.metadata.get("message")
+    return CheckOutcome(
+        asset="/".join(evaluation.asset_key.path),
+        check=evaluation.check_name,
+        passed=evaluation.passed,
+        message=str(getattr(message, "value", message) or ""),
+    )
+
+
+def _error(event: DagsterEvent) -> str:
+    error = event.step_failure_data.error
+    cause = error
+    while cause is not None and cause.cause is not None:
+        cause = cause.cause
+    message = cause.message if cause else "failed"
+    # dagster-dbt puts the whole command line before what dbt said.
+    return f"{event.step_key}: {message.split(DBT_ERRORS)[-1].strip()}"

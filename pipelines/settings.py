@@ -1,0 +1,124 @@
+"""Where the platform keeps things and how it reaches them.
+
+This is the only module that reads the environment. Everything else receives a
+`Settings` value or something derived from it, so that a test can run a whole
+platform in a temporary folder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+CITY_TIME = ZoneInfo("Asia/Shanghai")
+
+
+class SourceEndpoint(BaseModel):
+    """How to reach one source system; secrets print as asterisks."""
+
+    url: str
+    username: str | None = None
+    password: SecretStr | None = None
+    token: SecretStr | None = None
+
+
+class Settings(BaseSettings):
+    """Everything that differs between one installation and the next.
+
+    Each field is set by the environment variable `BRAIN_<FIELD>`. Secrets of
+    source systems are not fields: see `source_endpoint`.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="BRAIN_", extra="ignore")
+
+    home: Path = Field(default=PROJECT_ROOT / "data", description="everything that is written")
+    database_url: str | None = Field(
+        default=None, description="libpq connection string of an own PostgreSQL 15+; empty: an embedded one"
+    )
+    today: date | None = Field(
+        default=None, description="the day on which the platform believes to be; empty: the clock"
+    )
+    threads: int = Field(default_factory=lambda: min(4, os.cpu_count() or 2), ge=1)
+    memory_limit: str = Field(default="3GB", description="upper bound of one DuckDB connection")
+    sources_dir: Path = PROJECT_ROOT / "sources"
+    shares_dir: Path = PROJECT_ROOT / "sharing" / "contracts"
+
+    @property
+    def landing(self) -> Path:
+        """Immutable batches as Parquet."""
+        return self.home / "landing"
+
+    @property
+    def lake_data(self) -> Path:
+        """The lake's own Parquet files; DuckLake names them."""
+        return self.home / "lake"
+
+    @property
+    def serving(self) -> Path:
+        """One read-only DuckDB file for each audience."""
+        return self.home / "serving"
+
+    @property
+    def shares(self) -> Path:
+        """Delivered shares with their receipts."""
+        return self.home / "shares"
+
+    @property
+    def secrets(self) -> Path:
+        """Passwords, tokens and keys of this installation, mode 0700."""
+        return self.home / "secrets"
+
+    @property
+    def extensions(self) -> Path:
+        """DuckDB extensions, installed from their Python packages."""
+        return self.home / "extensions"
+
+    @property
+    def truth(self) -> Path:
+        """The simulator's truth; only tests and benchmarks read it."""
+        return self.home / "truth"
+
+    def current_date(self) -> date:
+        """The day that deadlines and freshness are measured against."""
+        return self.today or datetime.now(CITY_TIME).date()
+
+    def source_endpoint(self, system: str) -> SourceEndpoint:
+        """The address and credentials of a source system.
+
+        Read at each call, so that a changed password needs no restart, from
+        the environment (`BRAIN_SOURCE_<SYSTEM>_URL`, `_USERNAME`, `_PASSWORD`,
+        `_TOKEN`) or else from `secrets/sources/<system>.json`.
+
+        Raises:
+            LookupError: nothing says where the system is.
+        """
+        prefix = f"BRAIN_SOURCE_{system.upper()}_"
+        found = {
+            field: os.environ[prefix + field.upper()]
+            for field in SourceEndpoint.model_fields
+            if prefix + field.upper() in os.environ
+        }
+        stored = self.secrets / "sources" / f"{system}.json"
+        if stored.exists():
+            found = json.loads(stored.read_text()) | found
+        if "url" not in found:
+            raise LookupError(
+                f"No address is known for source system '{system}'. "
+                f"Set {prefix}URL (and its _USERNAME/_PASSWORD or _TOKEN), or write {stored}."
+            )
+        return SourceEndpoint(**found)
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """The settings of this process, read once from its environment."""
+    settings = Settings()
+    return settings.model_copy(update={"home": settings.home.resolve()})

@@ -1,0 +1,110 @@
+"""What is known of each source system: whose it is, how fresh, when next due, what is wrong.
+
+Read from the contracts and the manifest; nothing here asks the systems themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pipelines.contracts import SourceContract, load_contracts
+from pipelines.lake.state import connect_state
+from pipelines.settings import Settings
+
+# A system is late after two of its periods without a successful pull (domain: share gate, freshness).
+PERIODS_UNTIL_LATE = 2
+
+LAST_PULLS = """
+    select system, max(finished_at) filter (where status <> 'failed') as pulled_at
+    from ops.run_outcomes
+    group by system
+"""
+LANDED = """
+    select system, count(*) as batches, sum(rows_landed) as rows_landed,
+           sum(rows_quarantined) as rows_quarantined, max(landed_at) as landed_at
+    from ops.batches
+    group by system
+"""
+OPEN_FAILURES = """
+    select distinct on (system, table_name) system, table_name, status, message
+    from ops.run_outcomes
+    order by system, table_name, finished_at desc
+"""
+
+
+def source_status(settings: Settings) -> list[dict[str, Any]]:
+    """One row for each system of the contracts, in their order."""
+    contracts = load_contracts(settings.sources_dir)
+    with connect_state(settings) as connection:
+        pulled = dict(connection.execute(LAST_PULLS).fetchall())
+        landed = {row[0]: row[1:] for row in connection.execute(LANDED).fetchall()}
+        problems: dict[str, list[str]] = {}
+        for system, table, status, message in connection.execute(OPEN_FAILURES).fetchall():
+            if status == "failed":
+                problems.setdefault(system, []).append(f"{table}: {message}")
+    return [
+        _row(contract, pulled.get(system), landed.get(system), problems.get(system, []))
+        for system, contract in contracts.items()
+    ]
+
+
+def describe_source(contracts: Mapping[str, SourceContract], system: str) -> list[dict[str, Any]]:
+    """A contract as rows, one for each column of each table.
+
+    Raises:
+        LookupError: there is no such system; names those that there are.
+    """
+    if system not in contracts:
+        raise LookupError(f"No source system '{system}'. There are: {', '.join(contracts)}.")
+    return [
+        {
+            "table": table.name,
+            "column": column.name,
+            "label": column.label,
+            "type": column.physical_type,
+            "class": column.classification,
+            "key": column.name in table.primary_key,
+            "required": column.required,
+            "values": ", ".join(f"{code} {label}" for code, label in column.enum.items()),
+        }
+        for table in contracts[system].tables.values()
+        for column in table.columns
+    ]
+
+
+def _row(
+    contract: SourceContract,
+    pulled_at: datetime | None,
+    landed: tuple[Any, ...] | None,
+    problems: list[str],
+) -> dict[str, Any]:
+    batches, rows, quarantined, landed_at = landed or (0, 0, 0, None)
+    return {
+        "system": contract.system,
+        "name": contract.label,
+        "owner": contract.owner,
+        "state": _state(contract, pulled_at, problems),
+        "last_pull": _short(pulled_at),
+        "next_due": _short(pulled_at + contract.frequency.as_timedelta() if pulled_at else None),
+        "last_batch": _short(landed_at),
+        "batches": batches,
+        "rows_landed": int(rows),
+        "rows_quarantined": int(quarantined),
+        "problems": "; ".join(problems),
+    }
+
+
+def _state(contract: SourceContract, pulled_at: datetime | None, problems: list[str]) -> str:
+    if problems:
+        return "failed"
+    if pulled_at is None:
+        return "never pulled"
+    # A stream's period is how often it is looked after; a minute would call every pause late.
+    period = max(contract.frequency.as_timedelta(), timedelta(minutes=15))
+    return "late" if datetime.now(UTC) - pulled_at > PERIODS_UNTIL_LATE * period else "fresh"
+
+
+def _short(moment: datetime | None) -> str | None:
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M") if moment else None

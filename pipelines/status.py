@@ -1,0 +1,117 @@
+"""The state of the whole installation in one look, and what to do about each problem."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+
+from pipelines import processes, share_gate
+from pipelines.lake.connection import reader
+from pipelines.lake.serving import served_release
+from pipelines.lake.state import connect_state
+from pipelines.settings import Settings
+from pipelines.source_status import source_status
+
+WAITING = "select count(*), coalesce(sum(rows_landed), 0) from ops.batches where registered_at is null"
+NEWEST_BATCH = "select max(landed_at) from ops.batches"
+DRIFT = (
+    "select system, table_name, column_name, difference, policy, owner from ops.drift order by last_seen_at"
+)
+
+
+def platform_status(settings: Settings) -> dict[str, list[dict[str, Any]]]:
+    """Servers, sources, data, shares and problems, each as rows."""
+    sources = source_status(settings)
+    shares = share_gate.shares(settings)
+    return {
+        "servers": _servers(settings),
+        "sources": [
+            {name: row[name] for name in ("system", "state", "last_pull", "next_due")} for row in sources
+        ],
+        "data": _data(settings),
+        "shares": [
+            {
+                "share": f"{row['department']}/{row['dataset']}",
+                "serving_version": row["serving_version"],
+                "last_verdict": row["last_verdict"],
+                "last_decided_at": row["last_decided_at"],
+            }
+            for row in shares
+        ],
+        "problems": [*_source_problems(sources), *_share_problems(shares), *_drift(settings)],
+    }
+
+
+def _servers(settings: Settings) -> list[dict[str, Any]]:
+    return [
+        {"server": found.name, "running": found.is_running, "pid": found.pid, "log": str(found.log)}
+        for found in processes.known(settings)
+    ]
+
+
+def _data(settings: Settings) -> list[dict[str, Any]]:
+    with connect_state(settings) as state:
+        waiting, rows = state.execute(WAITING).fetchone()
+        (newest,) = state.execute(NEWEST_BATCH).fetchone()
+    release = served_release(settings)
+    return [
+        {
+            "newest_batch": newest,
+            "batches_waiting": waiting,
+            "rows_waiting": int(rows),
+            "lake_snapshot": _snapshot(settings),
+            "release": release.release_id if release else None,
+            "data_as_of": release.data_as_of if release else None,
+        }
+    ]
+
+
+def _snapshot(settings: Settings) -> int | None:
+    try:
+        with reader(settings) as connection:
+            return connection.execute("select max(snapshot_id) from lake.snapshots()").fetchone()[0]
+    except duckdb.Error:
+        return None
+
+
+def _source_problems(sources: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    steps = {
+        "failed": "Mend what the message says, then `brain pull {system}`; nothing was lost.",
+        "late": "`brain pull {system}`",
+        "never pulled": "`brain pull {system}`",
+    }
+    return [
+        {
+            "where": row["system"],
+            "what": row["problems"] or row["state"],
+            "what_to_do": steps[row["state"]].format(system=row["system"]),
+        }
+        for row in sources
+        if row["state"] in steps
+    ]
+
+
+def _share_problems(shares: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "where": f"{row['department']}/{row['dataset']}",
+            "what": "the gate stopped the newest version; the one before stays served",
+            "what_to_do": f"`brain quality show {row['last_gate_run_id']}`, then correct it at the source",
+        }
+        for row in shares
+        if row["last_verdict"] == "block"
+    ]
+
+
+def _drift(settings: Settings) -> list[dict[str, Any]]:
+    with connect_state(settings) as state:
+        found = state.execute(DRIFT).fetchall()
+    return [
+        {
+            "where": f"{system}.{table}",
+            "what": f"{column}: {difference} ({policy})",
+            "what_to_do": f"Agree with {owner}, then change the contract in sources/{system}.",
+        }
+        for system, table, column, difference, policy, owner in found
+    ]
