@@ -1,0 +1,216 @@
+"""Reading quality rules from a contract: one frozen `Rule` for each ODCS entry.
+
+A rule is a portable SQL boolean over one row (`implementation`), a uniqueness,
+or a scalar over the whole slice (`type: sql`). What the schema promises
+(columns, required, patterns, nothing that looks like an identity number) is
+added as rules of its own, so that a promise cannot stay unchecked.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from typing import Literal
+
+from open_data_contract_standard.model import DataQuality, SchemaObject, SchemaProperty
+
+SEVERITIES = ("blocker", "scored")
+DIMENSIONS = {
+    "01": "规范性",
+    "02": "完整性",
+    "03": "准确性",
+    "04": "一致性",
+    "05": "时效性",
+    "06": "可访问性",
+}
+OPERATORS = {
+    "mustBe": ("=", ""),
+    "mustNotBe": ("<>", "不等于 "),
+    "mustBeGreaterThan": (">", "大于 "),
+    "mustBeGreaterOrEqualTo": (">=", "不小于 "),
+    "mustBeLessThan": ("<", "小于 "),
+    "mustBeLessOrEqualTo": ("<=", "不大于 "),
+}
+STEWARD = "市数据资源局"
+FORMAT_MINIMUM = 0.98
+FULL_WIDTH, HALF_WIDTH = "０１２３４５６７８９Ｘｘ", "0123456789Xx"
+IDENTITY_NUMBER = "(^|[^0-9])([0-9]{17}[0-9Xx]|[0-9]{15})([^0-9Xx]|$)"
+MOBILE_NUMBER = "(^|[^0-9])(86)?1[3-9][0-9]{9}([^0-9]|$)"
+
+
+class RuleError(ValueError):
+    """A contract's quality entry cannot be turned into a check."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One check with everything that a verdict or a work order says about it.
+
+    `good` is SQL that is true for good rows (kind `row`), for a good slice
+    (kind `slice`), the name of a column (`not_null`, `unique`), or the ordered
+    columns joined by commas (`columns`). `minimum` is the least share of good
+    rows, 0 to 1. A rule on the slice says what it looks at in `observed` (SQL of
+    a number) and what is asked of that in `bound` (words).
+    """
+
+    code: str
+    label: str
+    kind: Literal["row", "slice", "not_null", "unique", "columns"]
+    good: str
+    indicator: str
+    severity: str
+    owner: str
+    reason: str
+    where: str = "true"
+    minimum: float = 1.0
+    weight: float = 1.0
+    observed: str = ""
+    bound: str = ""
+    may_be_unevaluable: bool = False
+
+    @property
+    def dimension(self) -> str:
+        """The dimension of GB/T 36344 that the indicator belongs to."""
+        return DIMENSIONS[self.indicator[:2]]
+
+
+def rules_of(table: SchemaObject) -> list[Rule]:
+    """All rules of a contract's table: those written down, then those that its schema implies.
+
+    Raises:
+        RuleError: an entry is incomplete; says which and what is missing.
+    """
+    written = [_rule(entry) for entry in table.quality or []]
+    rules = [*written, *_implied(table)]
+    codes = [rule.code for rule in rules]
+    twice = sorted({code for code in codes if codes.count(code) > 1})
+    if twice:
+        raise RuleError(f"Table {table.name}: rule {', '.join(twice)} is given twice; rename one of them.")
+    return rules
+
+
+def rule_set_hash(rules: Iterable[Rule]) -> str:
+    """A fingerprint of the rules; changes when anything about any rule changes."""
+    content = sorted(json.dumps(asdict(rule), sort_keys=True, ensure_ascii=False) for rule in rules)
+    return sha256("\n".join(content).encode()).hexdigest()
+
+
+def _rule(entry: DataQuality) -> Rule:
+    extra = {item.property: item.value for item in entry.customProperties or []}
+    missing = [name for name in ("indicator", "owner", "label") if name not in extra]
+    if not entry.name or not entry.description or entry.severity not in SEVERITIES or missing:
+        raise RuleError(
+            f"Quality rule '{entry.name}' needs a name, a description (its reason), a severity out of "
+            f"{SEVERITIES} and the custom properties indicator, owner, label; missing: {missing or 'one'}."
+        )
+    if extra["indicator"][:2] not in DIMENSIONS:
+        raise RuleError(f"Quality rule '{entry.name}': GB/T 36344 has no indicator {extra['indicator']}.")
+    return Rule(
+        **_check(entry),
+        code=entry.name,
+        label=extra["label"],
+        indicator=extra["indicator"],
+        severity=entry.severity,
+        owner=extra["owner"],
+        reason=entry.description,
+        where=extra.get("where", "true"),
+        minimum=float(extra.get("minimum_percent", 100)) / 100,
+        weight=float(extra.get("weight", 1)),
+        may_be_unevaluable=extra.get("first_version") == "not_evaluable",
+    )
+
+
+def _check(entry: DataQuality) -> dict[str, str]:
+    if entry.type == "sql" and entry.query:
+        return {"kind": "slice", **_compared(entry)}
+    if entry.type == "custom" and isinstance(entry.implementation, dict):
+        ((kind, column),) = entry.implementation.items()
+        if kind in ("unique", "not_null"):
+            return {"kind": kind, "good": column}
+    if entry.type == "custom" and isinstance(entry.implementation, str):
+        return {"kind": "row", "good": entry.implementation.strip()}
+    raise RuleError(
+        f"Quality rule '{entry.name}': write type sql with a query, or type custom with a SQL boolean "
+        "or {unique: column} or {not_null: column} as its implementation."
+    )
+
+
+def _compared(entry: DataQuality) -> dict[str, str]:
+    value = f"({entry.query.strip()})"
+    if entry.mustBeBetween is not None:
+        low, high = entry.mustBeBetween
+        return {
+            "good": f"{value} between {low} and {high}",
+            "observed": value,
+            "bound": f"{low} 至 {high}",
+        }
+    for name, (operator, words) in OPERATORS.items():
+        asked = getattr(entry, name)
+        if asked is not None:
+            literal = json.dumps(asked)
+            return {"good": f"{value} {operator} {literal}", "observed": value, "bound": words + literal}
+    raise RuleError(f"Quality rule '{entry.name}' compares its query with nothing; add mustBe… .")
+
+
+def _implied(table: SchemaObject) -> list[Rule]:
+    columns = table.properties or []
+    ordered = ",".join(column.name for column in columns)
+    return [
+        _schema_rule("columns_as_contracted", "列与契约一致", "columns", ordered, "0102"),
+        *[
+            _schema_rule(f"{c.name}_present", f"{c.businessName}齐全", "not_null", c.name, "0201")
+            for c in columns
+            if c.required
+        ],
+        *[_format_rule(c) for c in columns if _pattern(c)],
+        _schema_rule("no_identity_or_phone", "不含身份证号与手机号", "row", _leak_free(columns), "0106"),
+    ]
+
+
+def _schema_rule(code: str, label: str, kind: str, good: str, indicator: str) -> Rule:
+    return Rule(code, label, kind, good, indicator, "blocker", STEWARD, "契约的结构约定，不容许例外")
+
+
+def _format_rule(column: SchemaProperty) -> Rule:
+    """A masked column must always look masked; a code that came through may be wrong now and then."""
+    masked = column.transformLogic != "keep"
+    return Rule(
+        code=f"{column.name}_format",
+        label=f"{column.businessName}格式",
+        kind="row",
+        good=f"regexp_full_match({column.name}, {_literal(_pattern(column))})",
+        where=f"{column.name} is not null",
+        indicator="0106" if masked else "0302",
+        severity="blocker",
+        owner=STEWARD,
+        reason="脱敏后的列必须始终是脱敏的样子" if masked else "代码格式错误超过 2% 即为批量错误",
+        minimum=1.0 if masked else FORMAT_MINIMUM,
+    )
+
+
+def _leak_free(columns: list[SchemaProperty]) -> str:
+    """Nothing that reads as an identity or mobile number, in whatever width or spacing.
+
+    A value that fits its column's own pattern (a 15-digit grid code) is no leak.
+    """
+    checks = []
+    for column in columns:
+        if column.logicalType != "string":
+            continue
+        text = f"regexp_replace(translate({column.name}, '{FULL_WIDTH}', '{HALF_WIDTH}'), '[\\s-]', '', 'g')"
+        clean = f"not regexp_matches({text}, '{IDENTITY_NUMBER}|{MOBILE_NUMBER}')"
+        pattern = _pattern(column)
+        known = f"regexp_full_match({column.name}, {_literal(pattern)}) or " if pattern else ""
+        checks.append(f"coalesce({known}{clean}, true)")
+    return " and ".join(checks)
+
+
+def _pattern(column: SchemaProperty) -> str | None:
+    return (column.logicalTypeOptions or {}).get("pattern")
+
+
+def _literal(text: str) -> str:
+    escaped = text.replace("'", "''")
+    return f"'{escaped}'"

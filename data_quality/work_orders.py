@@ -1,0 +1,88 @@
+"""校核工单: a work order for the owner of each failed rule, due in ten working days.
+
+One open order for each subject and rule: failing again adds to its recurrence,
+passing again closes it as corrected. The clock is never extended (《政务数据共享条例》
+Art. 26).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from data_quality.measure import Measure
+from data_quality.working_days import add_working_days
+
+TERM_WORKING_DAYS = 10
+
+
+def update_orders(
+    state: psycopg.Connection, subject: str, run_id: int, measures: Iterable[Measure], today: date
+) -> list[str]:
+    """Open, repeat or close orders after a run, in the caller's transaction; returns tickets now open."""
+    measures = list(measures)
+    tickets = [_open(state, subject, run_id, item, today) for item in measures if item.outcome == "fail"]
+    state.execute(
+        """update quality.work_orders
+           set status = 'corrected', result = '复核通过', closed_at = %s, last_run_id = %s
+           where subject = %s and status = 'open' and rule_code = any(%s)""",
+        [today, run_id, subject, [item.rule.code for item in measures if item.outcome == "pass"]],
+    )
+    return tickets
+
+
+def _open(state: psycopg.Connection, subject: str, run_id: int, item: Measure, today: date) -> str:
+    row = state.execute(
+        """insert into quality.work_orders (ticket_no, subject, rule_code, label, owner_department,
+               first_run_id, last_run_id, failing_rows, received_at, due_at)
+           values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+           on conflict (subject, rule_code) where status = 'open' do update
+           set last_run_id = excluded.last_run_id, failing_rows = excluded.failing_rows,
+               recurrence = work_orders.recurrence + 1
+           returning ticket_no""",
+        [
+            f"JH{today:%Y%m%d}-{run_id}-{item.rule.code}",
+            subject,
+            item.rule.code,
+            item.rule.label,
+            item.rule.owner,
+            run_id,
+            run_id,
+            item.evaluated - item.good,
+            today,
+            add_working_days(today, TERM_WORKING_DAYS),
+        ],
+    ).fetchone()
+    return row[0]
+
+
+def list_orders(state: psycopg.Connection, *, only_open: bool = True, today: date) -> list[dict[str, Any]]:
+    """Orders by deadline, with `is_overdue` as of `today`."""
+    with state.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            """select *, coalesce(closed_at, %(today)s) > due_at as is_overdue
+               from quality.work_orders where status = 'open' or not %(only_open)s
+               order by due_at, ticket_no""",
+            {"today": today, "only_open": only_open},
+        ).fetchall()
+
+
+def resolve_order(
+    state: psycopg.Connection, ticket_no: str, *, rejected: bool, result: str, today: date
+) -> None:
+    """Close an order by hand, as corrected or as not a fault.
+
+    Raises:
+        LookupError: no open order has that number.
+    """
+    closed = state.execute(
+        """update quality.work_orders set status = %s, result = %s, closed_at = %s
+           where ticket_no = %s and status = 'open'""",
+        ["rejected" if rejected else "corrected", result, today, ticket_no],
+    ).rowcount
+    if not closed:
+        raise LookupError(f"No open work order {ticket_no}; `brain quality orders` lists them.")

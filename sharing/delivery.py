@@ -1,0 +1,166 @@
+"""Deliveries on disk: staged before the decision, published after it, `current` switched at once.
+
+`<shares>/<department>/<dataset>/.staging/<content hash>/` is durable before the
+ledger says pass; publishing is a rename. So a kill at any moment leaves either
+no decision, or a decision whose publication the next run completes.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from sharing.contracts import ShareContract
+from sharing.files import sha256_of, sync_file, sync_folder, write_atomically
+from sharing.ledger import Entry
+from sharing.projection import Slice
+
+RECEIPT = "receipt.json"
+DELIVERED = ("data.parquet", "data.csv", "contract.yaml")
+# Spreadsheets run cells that begin with these.
+FORMULA_START = r"^[=+\-@\t\r]"
+
+
+class DeliveryError(RuntimeError):
+    """A decided version cannot be published; what is served did not change."""
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The folder of one share."""
+
+    folder: Path
+
+    @property
+    def building(self) -> Path:
+        """Where a slice is written; not durable, emptied by the next run."""
+        return self.folder / ".building"
+
+    def staged(self, content_hash: str) -> Path:
+        """Where a finished slice waits for its decision."""
+        return self.folder / ".staging" / content_hash
+
+    @property
+    def current(self) -> Path:
+        """The link to the served version."""
+        return self.folder / "current"
+
+    def receipt(self) -> dict[str, Any] | None:
+        """The receipt of the served version, or None before the first."""
+        path = self.current / RECEIPT
+        return json.loads(path.read_text()) if path.exists() else None
+
+    def clear_building(self) -> None:
+        """Remove what a killed run left half-written."""
+        shutil.rmtree(self.building, ignore_errors=True)
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def shelf_of(shares_dir: Path, department: str, dataset: str) -> Shelf:
+    """The folder of a share."""
+    return Shelf(shares_dir / department / dataset)
+
+
+def stage(shelf: Shelf, contract: ShareContract, built: Slice) -> Path:
+    """Complete the delivery beside the built slice and move it, durable, to its waiting place."""
+    if "csv" in contract.formats:
+        _write_csv(built.file)
+    (shelf.building / "contract.yaml").write_text(contract.text, encoding="utf-8")
+    for path in shelf.building.iterdir():
+        path.chmod(0o600)
+        sync_file(path)
+    sync_folder(shelf.building)
+    target = shelf.staged(built.content_hash)
+    target.parent.mkdir(exist_ok=True, mode=0o700)
+    shutil.rmtree(target, ignore_errors=True)
+    shelf.building.rename(target)
+    sync_folder(target.parent)
+    return target
+
+
+def publish(shelf: Shelf, entry: Entry, key: Ed25519PrivateKey) -> str:
+    """Make a passed version the served one; safe to repeat. Returns the version.
+
+    Raises:
+        DeliveryError: its staged files are gone or are not the ones that passed.
+    """
+    version = entry.decision.version
+    target = shelf.folder / version
+    if not target.exists():
+        staged = shelf.staged(entry.decision.content_hash)
+        _require_same(staged / "data.parquet", entry)
+        receipt = _receipt(staged, entry, key)
+        write_atomically(staged / RECEIPT, json.dumps(receipt, ensure_ascii=False, indent=2))
+        staged.rename(target)
+        sync_folder(shelf.folder)
+    _switch(shelf, version)
+    return version
+
+
+def discard_staged(shelf: Shelf) -> None:
+    """Remove slices that were not let out; their evidence is in the platform's database."""
+    shutil.rmtree(shelf.folder / ".staging", ignore_errors=True)
+
+
+def _switch(shelf: Shelf, version: str) -> None:
+    if shelf.current.is_symlink() and shelf.current.readlink().name == version:
+        return
+    beside = shelf.folder / ".current.unfinished"
+    beside.unlink(missing_ok=True)
+    beside.symlink_to(version)
+    beside.replace(shelf.current)
+    sync_folder(shelf.folder)
+
+
+def _require_same(file: Path, entry: Entry) -> None:
+    if not file.exists() or sha256_of(file) != entry.decision.file_sha256:
+        raise DeliveryError(
+            f"Ledger entry {entry.entry_no} let version {entry.decision.version} out, but its staged file is "
+            f"missing or changed in {file.parent}. The previous version stays served. "
+            "Put the file back from a backup; `brain audit verify` tells whether the ledger is whole."
+        )
+
+
+def _receipt(staged: Path, entry: Entry, key: Ed25519PrivateKey) -> dict[str, Any]:
+    decision = entry.decision
+    delivered = [path for path in sorted(staged.iterdir()) if path.name in DELIVERED]
+    facts = {
+        "department": decision.department,
+        "dataset": decision.dataset,
+        "version": decision.version,
+        "row_count": decision.row_count,
+        "verdict": decision.verdict,
+        "score": decision.score,
+        "lake_snapshot": decision.lake_snapshot,
+        "contract_hash": decision.contract_hash,
+        "rule_set_hash": decision.rule_set_hash,
+        "content_hash": decision.content_hash,
+        "decided_at": decision.decided_at.astimezone().isoformat(),
+        "ledger_entry": entry.entry_no,
+        "ledger_hash": entry.entry_hash,
+        "files": {path.name: sha256_of(path) for path in delivered},
+    }
+    return facts | {"signature": key.sign(_canonical(facts)).hex()}
+
+
+def _canonical(facts: dict[str, Any]) -> bytes:
+    return json.dumps(facts, sort_keys=True, ensure_ascii=False).encode()
+
+
+def _write_csv(parquet: Path) -> None:
+    with duckdb.connect() as connection:
+        columns = connection.execute(f"describe from read_parquet('{parquet}')").fetchall()
+        safe = ", ".join(_spreadsheet_safe(name) if kind == "VARCHAR" else name for name, kind, *_ in columns)
+        connection.execute(
+            f"copy (select {safe} from read_parquet('{parquet}')) to '{parquet.with_suffix('.csv')}' (header)"
+        )
+
+
+def _spreadsheet_safe(column: str) -> str:
+    return f"if(regexp_matches({column}, '{FORMULA_START}'), '''' || {column}, {column}) as {column}"

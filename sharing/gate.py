@@ -1,0 +1,322 @@
+"""Door 2: builds the exact slice, judges it, records the verdict, publishes or holds back.
+
+The order makes it safe to kill anywhere: the slice is durable before the
+decision, the decision (evidence, work orders, ledger) is one transaction, and
+publishing is repeatable from the ledger alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+import psycopg
+
+from data_quality.evidence import GateRun, record_run
+from data_quality.expectations import run_suites
+from data_quality.measure import Measure, failing_keys, measure, open_slice
+from data_quality.verdict import DimensionScore, Verdict, decide
+from data_quality.work_orders import update_orders
+from sharing import ledger
+from sharing.contracts import ShareContract, at_snapshot
+from sharing.delivery import Shelf, discard_staged, publish, shelf_of, stage
+from sharing.keys import recipient_key, signing_key
+from sharing.projection import Slice, build_slice
+
+RULES_FILE = ".rules.duckdb"
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where deliveries and secrets are."""
+
+    shares: Path
+    secrets: Path
+
+
+@dataclass(frozen=True)
+class GateOutcome:
+    """What happened at the gate, without any personal value.
+
+    `status` is `published`, `unchanged` (the served version already has this
+    content) or `blocked` (the previous version, if any, stays served).
+    """
+
+    department: str
+    dataset: str
+    status: Literal["published", "unchanged", "blocked"]
+    verdict: str
+    score: float | None
+    row_count: int
+    lake_snapshot: int
+    content_hash: str
+    serving_version: str | None
+    ledger_entry: int | None
+    gate_run_id: int | None
+    reasons: tuple[str, ...] = ()
+    failed_rules: tuple[str, ...] = ()
+    tickets: tuple[str, ...] = ()
+    scorecard: tuple[DimensionScore, ...] = field(default=(), repr=False)
+
+    @property
+    def passed(self) -> bool:
+        """Whether the recipient is served with the content that was asked for."""
+        return self.status != "blocked"
+
+    @property
+    def next_step(self) -> str:
+        """What a person does now."""
+        if self.passed:
+            return f"已放行；请责任部门办理工单：{', '.join(self.tickets)}" if self.tickets else "无需处理"
+        served = f"继续提供上一版 {self.serving_version}" if self.serving_version else "尚无可提供的版本"
+        return (
+            f"已拦截（{'；'.join(self.reasons)}）。{served}。"
+            f"请责任部门在源头更正后重新运行；明细见 brain quality show {self.gate_run_id}"
+        )
+
+    def metadata(self) -> dict[str, Any]:
+        """The outcome as plain values, for whatever displays runs."""
+        shown = asdict(self) | {"next_step": self.next_step}
+        shown["scorecard"] = {line.dimension: line.score for line in self.scorecard}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in shown.items()}
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """Everything known about a staged slice before anything is recorded."""
+
+    built: Slice
+    verdict: Verdict
+    measures: list[Measure]
+    keys: Any
+
+
+def run_gate(
+    contract: ShareContract,
+    *,
+    lake: duckdb.DuckDBPyConnection,
+    state: psycopg.Connection,
+    folders: Folders,
+    snapshot: int,
+    today: date,
+) -> GateOutcome:
+    """Bring one share through the gate at one snapshot of the lake.
+
+    `lake` is a connection on which the lake is attached as `lake`; `state` an
+    autocommit connection to the platform's PostgreSQL. Repeating a call decides
+    nothing twice and finishes what a killed call left.
+
+    Raises:
+        KeyLostError, DeliveryError, ExpectationError, RuntimeError: nothing new
+            was published, what is served did not change.
+    """
+    if not state.autocommit:
+        raise ValueError("run_gate needs an autocommit connection: it decides in a transaction of its own.")
+    shelf = shelf_of(folders.shares, contract.department, contract.dataset)
+    with _one_at_a_time(state, contract.subject):
+        key = signing_key(folders.secrets, may_create=ledger.is_empty(state))
+        served = ledger.last_delivery(state, contract.department, contract.dataset)
+        if served:
+            publish(shelf, served, key)
+        built = _build(contract, lake, shelf, snapshot, folders)
+        judged = _judge(contract, lake, shelf, built, snapshot, today, served)
+        if _is_served(contract, judged, served):
+            discard_staged(shelf)
+            return _outcome(contract, judged, snapshot, "unchanged", served, served, ())
+        decision_key = _decision_key(contract, built, snapshot, today, served)
+        entry = ledger.entry_of(state, decision_key)
+        tickets: list[str] = _open_tickets(state, contract.subject)
+        if entry is None:
+            entry, tickets = _record(
+                contract, state, key, folders.secrets, judged, snapshot, today, decision_key
+            )
+            ledger.keep_head(folders.secrets, entry)
+        if entry.decision.version:
+            publish(shelf, entry, key)
+            served = entry
+        discard_staged(shelf)
+        status = "published" if entry.decision.version else "blocked"
+        return _outcome(contract, judged, snapshot, status, entry, served, tickets)
+
+
+def _build(
+    contract: ShareContract, lake: duckdb.DuckDBPyConnection, shelf: Shelf, snapshot: int, folders: Folders
+) -> Slice:
+    shelf.clear_building()
+    anything_delivered = any(shelf.folder.parent.glob("*/current"))
+    secret = recipient_key(folders.secrets, contract.department, may_create=not anything_delivered)
+    built = build_slice(lake, contract, snapshot, secret, shelf.building)
+    staged = stage(shelf, contract, built)
+    return Slice(staged / built.file.name, built.row_count, built.content_hash, built.file_sha256)
+
+
+def _judge(
+    contract: ShareContract,
+    lake: duckdb.DuckDBPyConnection,
+    shelf: Shelf,
+    built: Slice,
+    snapshot: int,
+    today: date,
+    served: ledger.Entry | None,
+) -> _Judged:
+    values = {"today": today.isoformat()}
+    references = {
+        name: lake.execute(at_snapshot(query, snapshot, values)).to_arrow_table()
+        for name, query in contract.references.items()
+    }
+    # What was served before, for rules that compare; without one, no row to compare with.
+    before = shelf.current / built.file.name if served else built.file
+    references["previous"] = lake.execute(
+        f"from read_parquet('{before}') where {served is not None}"
+    ).to_arrow_table()
+    controls = _controls(contract, lake, snapshot, today, served)
+    database = shelf.folder / RULES_FILE
+    database.unlink(missing_ok=True)
+    try:
+        with closing(
+            open_slice(database, built.file, contract.key, contract.rules, references, controls)
+        ) as checked:
+            measures = measure(checked, contract.rules)
+            keys = failing_keys(checked, measures)
+        judged = _Judged(built, decide(measures), measures, keys)
+        if not _is_served(contract, judged, served):
+            run_suites(database, contract.subject, measures)
+    finally:
+        database.unlink(missing_ok=True)
+    return judged
+
+
+def _controls(
+    contract: ShareContract,
+    lake: duckdb.DuckDBPyConnection,
+    snapshot: int,
+    today: date,
+    served: ledger.Entry | None,
+) -> dict[str, Any]:
+    values = {"today": today.isoformat()}
+    counted = {
+        name: lake.execute(at_snapshot(query, snapshot, values)).fetchone()[0]
+        for name, query in contract.controls.items()
+    }
+    return counted | {
+        "today": today,
+        "previous_rows": served.decision.row_count if served else None,
+        "granted_region": contract.grant.region_code,
+        "granted_on": contract.grant.granted_on,
+        "expires_on": contract.grant.expires_on,
+    }
+
+
+def _record(
+    contract: ShareContract,
+    state: psycopg.Connection,
+    key: Any,
+    secrets_dir: Path,
+    judged: _Judged,
+    snapshot: int,
+    today: date,
+    decision_key: str,
+) -> tuple[ledger.Entry, list[str]]:
+    """Evidence, work orders and ledger entry, in one transaction."""
+    now, built, verdict = datetime.now(UTC), judged.built, judged.verdict
+    run = GateRun(
+        contract.subject, snapshot, built.content_hash, contract.rule_set_hash, built.row_count, now
+    )
+    with state.transaction():
+        run_id = record_run(state, run, verdict, judged.measures, judged.keys)
+        tickets = update_orders(state, contract.subject, run_id, judged.measures, today)
+        decision = ledger.Decision(
+            decision_key=decision_key,
+            department=contract.department,
+            dataset=contract.dataset,
+            contract_hash=contract.contract_hash,
+            lake_snapshot=snapshot,
+            content_hash=built.content_hash,
+            file_sha256=built.file_sha256,
+            rule_set_hash=contract.rule_set_hash,
+            row_count=built.row_count,
+            verdict=verdict.decision,
+            score=verdict.score,
+            version=_next_version(state, contract) if verdict.delivers else None,
+            gate_run_id=run_id,
+            decided_at=now,
+        )
+        return ledger.append(state, key, secrets_dir, decision), tickets
+
+
+def _next_version(state: psycopg.Connection, contract: ShareContract) -> str:
+    last = ledger.last_delivery(state, contract.department, contract.dataset)
+    return f"{int(last.decision.version) + 1 if last else 1:06d}"
+
+
+def _is_served(contract: ShareContract, judged: _Judged, served: ledger.Entry | None) -> bool:
+    """The same content under the same rules is already out, and would pass again."""
+    return (
+        served is not None
+        and judged.verdict.delivers
+        and served.decision.content_hash == judged.built.content_hash
+        and served.decision.contract_hash == contract.contract_hash
+        and served.decision.rule_set_hash == contract.rule_set_hash
+    )
+
+
+def _decision_key(
+    contract: ShareContract, built: Slice, snapshot: int, today: date, served: ledger.Entry | None
+) -> str:
+    """Names a decision by what it depends on, so that a retry finds it instead of taking it again."""
+    facts = [
+        contract.subject, contract.contract_hash, contract.rule_set_hash, built.content_hash, snapshot,
+        today.isoformat(), served.entry_no if served else 0,
+    ]  # fmt: skip
+    return sha256(json.dumps(facts).encode()).hexdigest()
+
+
+def _open_tickets(state: psycopg.Connection, subject: str) -> list[str]:
+    query = "select ticket_no from quality.work_orders where subject = %s and status = 'open' order by 1"
+    return [row[0] for row in state.execute(query, [subject]).fetchall()]
+
+
+def _outcome(
+    contract: ShareContract,
+    judged: _Judged,
+    snapshot: int,
+    status: Literal["published", "unchanged", "blocked"],
+    entry: ledger.Entry,
+    served: ledger.Entry | None,
+    tickets: Any,
+) -> GateOutcome:
+    verdict = judged.verdict
+    return GateOutcome(
+        department=contract.department,
+        dataset=contract.dataset,
+        status=status,
+        verdict=verdict.decision,
+        score=verdict.score,
+        row_count=judged.built.row_count,
+        lake_snapshot=snapshot,
+        content_hash=judged.built.content_hash,
+        serving_version=served.decision.version if served else None,
+        ledger_entry=entry.entry_no,
+        gate_run_id=entry.decision.gate_run_id,
+        reasons=verdict.reasons,
+        failed_rules=tuple(item.rule.code for item in verdict.failed),
+        tickets=tuple(tickets),
+        scorecard=verdict.scorecard,
+    )
+
+
+@contextmanager
+def _one_at_a_time(state: psycopg.Connection, subject: str) -> Iterator[None]:
+    """One gate run for each share; PostgreSQL frees the place if this process dies."""
+    state.execute("select pg_advisory_lock(hashtextextended(%s, 0))", [f"gate:{subject}"])
+    try:
+        yield
+    finally:
+        state.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", [f"gate:{subject}"])

@@ -1,0 +1,219 @@
+"""The audit ledger: append-only, chained and signed, so that a changed past shows.
+
+PostgreSQL refuses edits; for whoever can switch that off, each entry carries the
+hash of the one before and an Ed25519 signature, and the head is kept outside the
+database as well, so that an edit, a gap, another order or a cut tail is found.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from psycopg.rows import dict_row
+
+from sharing.files import write_atomically
+
+GENESIS = "0" * 64
+HEAD_FILE = "ledger_head.json"
+HEAD_GONE = f"{HEAD_FILE} is missing, so a cut tail could not be noticed"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What one gate run decided, about exactly which content."""
+
+    decision_key: str
+    department: str
+    dataset: str
+    contract_hash: str
+    lake_snapshot: int
+    content_hash: str
+    file_sha256: str
+    rule_set_hash: str
+    row_count: int
+    verdict: str
+    score: float | None
+    version: str | None
+    gate_run_id: int
+    decided_at: datetime
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A decision with its place in the chain."""
+
+    entry_no: int
+    decision: Decision
+    previous_hash: str
+    entry_hash: str
+    signature: str
+
+
+@dataclass(frozen=True)
+class LedgerReport:
+    """Result of a verification; `problems` is empty when the ledger is whole."""
+
+    entries: int
+    problems: tuple[str, ...]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing was edited, removed or reordered."""
+        return not self.problems
+
+
+class LedgerError(RuntimeError):
+    """The ledger was changed behind the platform's back; nothing is added to it."""
+
+
+def append(state: psycopg.Connection, key: Ed25519PrivateKey, folder: Path, decision: Decision) -> Entry:
+    """Add a decision in the caller's transaction; writers take turns until it ends.
+
+    `folder` is where `keep_head` keeps the newest entry.
+
+    Raises:
+        LedgerError: the newest entry that was kept there is not in the ledger any more, or none is kept.
+    """
+    state.execute("select pg_advisory_xact_lock(hashtext('audit.ledger'))")
+    last = next(_entries(state, "order by entry_no desc limit 1"), None)
+    _require_head(state, folder, last)
+    number, previous = (last.entry_no + 1, last.entry_hash) if last else (1, GENESIS)
+    digest = _digest(number, previous, decision)
+    entry = Entry(number, decision, previous, digest, key.sign(bytes.fromhex(digest)).hex())
+    names = [field.name for field in fields(Decision)]
+    state.execute(
+        f"insert into audit.ledger (entry_no, {', '.join(names)}, previous_hash, entry_hash, signature) "
+        f"values ({', '.join(['%s'] * (len(names) + 4))})",
+        [number, *asdict(decision).values(), previous, digest, entry.signature],
+    )
+    return entry
+
+
+def keep_head(folder: Path, entry: Entry) -> None:
+    """Remember the newest entry outside the database, in `folder`; call it after the commit."""
+    known = _head(folder)
+    if known and known["entry_no"] >= entry.entry_no:
+        return
+    head = {"entry_no": entry.entry_no, "entry_hash": entry.entry_hash, "signature": entry.signature}
+    write_atomically(folder / HEAD_FILE, json.dumps(head))
+
+
+def verify_ledger(state: psycopg.Connection, secrets_dir: Path) -> LedgerReport:
+    """Check the whole chain: numbers, links, hashes, signatures, and the head kept outside."""
+    problems: list[str] = []
+    number, previous, head = 0, GENESIS, _head(secrets_dir)
+    public = _public_key(secrets_dir)
+    for entry in _entries(state, "order by entry_no"):
+        problems += _problems(entry, number + 1, previous, public)
+        number, previous = entry.entry_no, entry.entry_hash
+    if head and not _holds(state, head):
+        problems.append(f"entry {head['entry_no']}, the newest one that was kept outside, is gone or changed")
+    if not head and number > 1:
+        problems.append(HEAD_GONE)
+    if number and public is None:
+        problems.append("ledger_signing.pub is missing, so no signature could be checked")
+    return LedgerReport(number, tuple(problems))
+
+
+def entry_of(state: psycopg.Connection, decision_key: str) -> Entry | None:
+    """The entry of a decision already taken."""
+    return next(_entries(state, "where decision_key = %s", [decision_key]), None)
+
+
+def last_delivery(state: psycopg.Connection, department: str, dataset: str) -> Entry | None:
+    """The newest entry of a share that let a version out."""
+    clause = "where department = %s and dataset = %s and version is not null order by entry_no desc limit 1"
+    return next(_entries(state, clause, [department, dataset]), None)
+
+
+def history(state: psycopg.Connection, department: str, dataset: str) -> list[Entry]:
+    """Every entry of a share, newest first."""
+    clause = "where department = %s and dataset = %s order by entry_no desc"
+    return list(_entries(state, clause, [department, dataset]))
+
+
+def is_empty(state: psycopg.Connection) -> bool:
+    """Whether nothing was ever decided."""
+    return next(_entries(state, "limit 1"), None) is None
+
+
+def pinned_snapshots(state: psycopg.Connection) -> set[int]:
+    """Snapshots of the lake that entries refer to and that must never expire."""
+    return {row[0] for row in state.execute("select distinct lake_snapshot from audit.ledger").fetchall()}
+
+
+def _entries(state: psycopg.Connection, clause: str, parameters: list | None = None) -> Iterator[Entry]:
+    names = [field.name for field in fields(Decision)]
+    with state.cursor(row_factory=dict_row) as cursor:
+        for row in cursor.execute(f"select * from audit.ledger {clause}", parameters):
+            yield Entry(
+                row["entry_no"], Decision(**{name: row[name] for name in names}),
+                row["previous_hash"], row["entry_hash"], row["signature"],
+            )  # fmt: skip
+
+
+def _problems(entry: Entry, expected: int, previous: str, public: Ed25519PublicKey | None) -> list[str]:
+    found = []
+    if entry.entry_no != expected:
+        found.append(f"entries {expected} to {entry.entry_no - 1} are missing")
+    if entry.previous_hash != previous:
+        found.append(f"entry {entry.entry_no} does not follow the one before it")
+    if _digest(entry.entry_no, entry.previous_hash, entry.decision) != entry.entry_hash:
+        found.append(f"entry {entry.entry_no} was edited")
+    if public and not _signed(public, entry):
+        found.append(f"entry {entry.entry_no} is not signed by this platform")
+    return found
+
+
+def _digest(number: int, previous: str, decision: Decision) -> str:
+    facts = asdict(decision) | {"entry_no": number, "previous_hash": previous}
+    facts["decided_at"] = decision.decided_at.astimezone(UTC).isoformat(timespec="microseconds")
+    sm3 = hashes.Hash(hashes.SM3())
+    sm3.update(json.dumps(facts, sort_keys=True, ensure_ascii=False).encode())
+    return sm3.finalize().hex()
+
+
+def _signed(public: Ed25519PublicKey, entry: Entry) -> bool:
+    try:
+        public.verify(bytes.fromhex(entry.signature), bytes.fromhex(entry.entry_hash))
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def _require_head(state: psycopg.Connection, folder: Path, last: Entry | None) -> None:
+    head = _head(folder)
+    if head is None and last and last.entry_no == 1:
+        # The very first run was killed between its commit and keeping the head.
+        keep_head(folder, last)
+    elif (head is None and last) or (head and not _holds(state, head)):
+        missing = f"Entry {head['entry_no']}, which was written, is gone or changed" if head else HEAD_GONE
+        raise LedgerError(
+            f"{missing}. Nothing was decided and the previous version stays served. "
+            "Run `brain audit verify`; restore audit.ledger and the secrets folder from a backup."
+        )
+
+
+def _holds(state: psycopg.Connection, head: dict) -> bool:
+    query = "select 1 from audit.ledger where entry_no = %s and entry_hash = %s"
+    return state.execute(query, [head["entry_no"], head["entry_hash"]]).fetchone() is not None
+
+
+def _head(folder: Path) -> dict | None:
+    path = folder / HEAD_FILE
+    return json.loads(path.read_text()) if path.exists() else None
+
+
+def _public_key(folder: Path) -> Ed25519PublicKey | None:
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+    path = folder / "ledger_signing.pub"
+    return load_pem_public_key(path.read_bytes()) if path.exists() else None

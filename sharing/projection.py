@@ -1,0 +1,74 @@
+"""From a contract to the one SQL that a recipient's slice is, and to the file it becomes.
+
+Policy is compiled: the projection reads only the columns that the grant names,
+at one snapshot, and masks them while reading. What serves the file afterwards
+cannot leak what was never in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import duckdb
+
+from sharing.contracts import ShareContract
+from sharing.files import sha256_of, sync_file
+from sharing.masking import MASKS, pseudonym_function
+
+CITY_DIGITS = 4
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A built slice: its file, how many rows, and the hashes of content and of bytes."""
+
+    file: Path
+    row_count: int
+    content_hash: str
+    file_sha256: str
+
+
+def compile_projection(contract: ShareContract, snapshot: int) -> str:
+    """The masked SELECT of a share at a snapshot of the lake.
+
+    Rows of the same city outside the granted region are left out. A region code
+    that is not of the city at all is a fault, not somebody else's row: it stays
+    in, for the gate to judge.
+    """
+    columns = ",\n  ".join(
+        f"cast({MASKS[column.mask]('source.' + column.source)} as {column.type}) as {column.name}"
+        for column in contract.columns
+    )
+    city, region = contract.grant.region_code[:CITY_DIGITS], contract.grant.region_code
+    return (
+        f"select\n  {columns}\nfrom lake.{contract.source_table} as source at (version => {int(snapshot)})\n"
+        f"where coalesce(not starts_with(source.community_code, '{city}') "
+        f"or starts_with(source.community_code, '{region}'), true)"
+    )
+
+
+def build_slice(
+    lake: duckdb.DuckDBPyConnection, contract: ShareContract, snapshot: int, key: bytes, folder: Path
+) -> Slice:
+    """Write the slice to `<folder>/data.parquet`, durable, and hash it."""
+    folder.mkdir(parents=True, mode=0o700)
+    file = folder / "data.parquet"
+    query = compile_projection(contract, snapshot)
+    with pseudonym_function(lake, key):
+        lake.execute(f"copy ({query} order by all) to '{file}' (format parquet, compression zstd)")
+    sync_file(file)
+    rows, content_hash = _content(lake, file)
+    return Slice(file, rows, content_hash, sha256_of(file))
+
+
+def _content(lake: duckdb.DuckDBPyConnection, file: Path) -> tuple[int, str]:
+    """Number of rows and a hash of columns and rows that does not depend on their order or encoding."""
+    columns = [row[0] for row in lake.execute(f"describe from read_parquet('{file}')").fetchall()]
+    rows, digest = lake.execute(
+        f"""select count(*), sha256(coalesce(string_agg(digest, '' order by digest), ''))
+            from (select sha256(to_json(row_values)::varchar) as digest
+                  from read_parquet('{file}') as row_values)"""
+    ).fetchone()
+    return rows, sha256(f"{','.join(columns)}\n{digest}".encode()).hexdigest()
