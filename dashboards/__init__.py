@@ -1,0 +1,1 @@
+"""Superset as code: what leadership sees, who may see it, and the tool that applies both."""

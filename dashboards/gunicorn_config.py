@@ -1,0 +1,10 @@
+"""Gunicorn's hooks: the application is loaded once and forked, without sharing connections."""
+
+
+def post_fork(server, worker) -> None:
+    """Each worker opens its own connections to the metadata database."""
+    from superset.extensions import db
+
+    application = worker.app.wsgi()
+    with application.app_context():
+        db.engine.dispose(close=False)

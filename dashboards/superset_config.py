@@ -1,0 +1,231 @@
+"""Superset's configuration: Chinese, loopback only, no outside host, read-only on serving files.
+
+Loaded by Superset itself, in Superset's own environment; `dashboards.tool` sets
+the variables read here. Everything that guards the data is set here and not in
+an asset, so that nobody can edit it away on the web page.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+from datetime import timedelta
+from pathlib import Path
+
+from cachelib.file import FileSystemCache
+from flask import Blueprint
+from sqlalchemy.engine import URL
+
+HERE = Path(__file__).resolve().parent
+HOME = Path(os.environ["BRAIN_SUPERSET_HOME"])
+SERVING = Path(os.environ["BRAIN_SERVING"])
+_SECRETS = json.loads(Path(os.environ["BRAIN_SUPERSET_SECRETS"]).read_text())
+
+# --- Where it keeps its own state -------------------------------------------------------------
+SECRET_KEY = _SECRETS["secret_key"]
+GUEST_TOKEN_JWT_SECRET = _SECRETS["guest_token_secret"]
+GLOBAL_ASYNC_QUERIES_JWT_SECRET = _SECRETS["async_queries_secret"]
+SQLALCHEMY_DATABASE_URI = os.environ["BRAIN_SUPERSET_DATABASE"]
+DATA_DIR = str(HOME)
+UPLOAD_FOLDER = str(HOME / "uploads")
+
+# --- Sessions and requests --------------------------------------------------------------------
+SESSION_SERVER_SIDE = True
+SESSION_TYPE = "cachelib"
+SESSION_CACHELIB = FileSystemCache(str(HOME / "sessions"), threshold=5000, mode=0o600)
+SESSION_PERMANENT = True
+PERMANENT_SESSION_LIFETIME = timedelta(hours=8)
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+# A browser sends Secure cookies over plain HTTP to loopback only by exception; behind TLS set it.
+SESSION_COOKIE_SECURE = os.environ.get("BRAIN_SUPERSET_TLS") == "1"
+WTF_CSRF_ENABLED = True
+ENABLE_CORS = False
+RATELIMIT_ENABLED = True
+AUTH_RATE_LIMITED = True
+AUTH_RATE_LIMIT = "10 per second"
+RATELIMIT_STORAGE_URI = "memory://"
+TALISMAN_ENABLED = True
+TALISMAN_CONFIG = {
+    "content_security_policy": {
+        "base-uri": ["'self'"],
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "blob:", "data:"],
+        "worker-src": ["'self'", "blob:"],
+        "connect-src": ["'self'"],
+        "object-src": "'none'",
+        "style-src": ["'self'", "'unsafe-inline'"],
+        "font-src": ["'self'", "data:"],
+        "script-src": ["'self'", "'strict-dynamic'"],
+        "frame-ancestors": ["'self'"],
+        "form-action": ["'self'"],
+    },
+    "content_security_policy_nonce_in": ["script-src"],
+    "force_https": False,
+    "session_cookie_secure": SESSION_COOKIE_SECURE,
+}
+THEME_FONT_URL_ALLOWED_DOMAINS: list[str] = []
+DECKGL_BASE_MAP = [["", "无底图"]]
+MAPBOX_API_KEY = ""
+SLACK_API_TOKEN = None
+HTML_SANITIZATION = True
+SHOW_STACKTRACE = False
+FAB_API_SWAGGER_UI = False
+
+# --- Data: serving files only, read-only, nothing else in reach ----------------------------------
+PREVENT_UNSAFE_DB_CONNECTIONS = True
+LOCKED_DUCKDB = {"enable_external_access": "false", "lock_configuration": "true"}
+
+
+def DB_CONNECTION_MUTATOR(uri: URL, params: dict, username, security_manager, source):
+    """Every DuckDB connection is a locked, read-only look at one serving file.
+
+    The asset names the file (`duckdb:///leadership.duckdb`); its folder is this
+    installation's. What the database's record says besides is overruled.
+    """
+    if not uri.drivername.startswith("duckdb"):
+        raise PermissionError(f"Superset reads serving files only, not '{uri.drivername}'.")
+    params["connect_args"] = {"read_only": True, "config": dict(LOCKED_DUCKDB)}
+    return uri.set(database=str(SERVING / Path(uri.database or "").name), query={}), params
+
+
+def DB_SQLA_URI_VALIDATOR(uri: URL) -> None:
+    """A database that somebody adds on the web page can only be a serving file."""
+    if not uri.drivername.startswith("duckdb"):
+        raise PermissionError("Only duckdb:///<audience>.duckdb, a serving file, can be connected.")
+
+
+SQLLAB_TIMEOUT = 30
+SQL_MAX_ROW = 50_000
+ROW_LIMIT = 10_000
+DEFAULT_SQLLAB_LIMIT = 1_000
+SUPERSET_WEBSERVER_TIMEOUT = 60
+# Serving files are replaced under a running server; DuckDB answers faster than a stale cache is found out.
+DATA_CACHE_CONFIG = {"CACHE_TYPE": "NullCache"}
+CACHE_CONFIG = {"CACHE_TYPE": "NullCache"}
+# A spreadsheet must not take a name for a formula; streaming would skip the escaping.
+CSV_STREAMING_ROW_THRESHOLD = 10**9
+
+FEATURE_FLAGS = {
+    "CACHE_QUERY_BY_USER": True,
+    "ALERT_REPORTS": False,
+    "DASHBOARD_RBAC": False,
+    "DRILL_BY": True,
+    "DRILL_TO_DETAIL": False,
+    "EMBEDDED_SUPERSET": False,
+    "ENABLE_TEMPLATE_PROCESSING": False,
+    "ENABLE_JAVASCRIPT_CONTROLS": False,
+    "ESCAPE_MARKDOWN_HTML": False,
+    "ALLOW_ADHOC_SUBQUERY": False,
+    "HORIZONTAL_FILTER_BAR": True,
+    "DYNAMIC_PLUGINS": False,
+}
+
+# --- Looks ---------------------------------------------------------------------------------------
+APP_NAME = "社区大脑"
+APP_ICON = "/brain/brand.svg"
+FAVICONS = [{"href": "/brain/brand.svg", "type": "image/svg+xml"}]
+BLUEPRINTS = [Blueprint("brain", __name__, static_folder=str(HERE / "static"), static_url_path="/brain")]
+LOGO_TARGET_PATH = "/superset/welcome/"
+BABEL_DEFAULT_LOCALE = "zh"
+LANGUAGES = {"zh": {"flag": "cn", "name": "简体中文"}, "en": {"flag": "us", "name": "English"}}
+_TRANSLATIONS = json.loads((HERE / "translations_zh.json").read_text())
+_FONTS = "'Noto Sans CJK SC', 'Source Han Sans SC', 'PingFang SC', 'Microsoft YaHei', sans-serif"
+_BRAND = "#1554a3"
+THEME_DEFAULT = {
+    "algorithm": "default",
+    "token": {
+        "brandAppName": APP_NAME,
+        "brandLogoAlt": APP_NAME,
+        "brandLogoUrl": "/brain/brand.svg",
+        "brandLogoHeight": "32px",
+        "brandLogoMargin": "6px 0",
+        "brandLogoHref": "/superset/welcome/",
+        "colorPrimary": _BRAND,
+        "colorLink": _BRAND,
+        "colorInfo": "#2f7fd1",
+        "colorSuccess": "#2e9e6b",
+        "colorWarning": "#e6a23c",
+        "colorError": "#d1453b",
+        "fontFamily": _FONTS,
+        "fontFamilyCode": "'Noto Sans Mono CJK SC', monospace",
+        "fontUrls": [],
+        "borderRadius": 6,
+    },
+}
+THEME_DARK = None
+ENABLE_UI_THEME_ADMINISTRATION = False
+EXTRA_SEQUENTIAL_COLOR_SCHEMES = [
+    {
+        "id": "brain_blue",
+        "label": "社区大脑蓝",
+        "description": "浅到深的蓝色，浅为低、深为高",
+        "isDiverging": False,
+        "colors": ["#dcebf9", "#b3d3f2", "#7fb2e5", "#4a8cd0", "#1f66b0", "#0d4482"],
+    }
+]
+EXTRA_CATEGORICAL_COLOR_SCHEMES = [
+    {
+        "id": "brain",
+        "label": "社区大脑",
+        "description": "",
+        "isDefault": True,
+        "colors": ["#1f66b0", "#2e9e6b", "#e6a23c", "#7a5ab5", "#d1603d", "#2aa5b8", "#8a94a6", "#b8437d"],
+    }
+]
+D3_TIME_FORMAT = {
+    "dateTime": "%Y-%m-%d %H:%M:%S",
+    "date": "%Y-%m-%d",
+    "time": "%H:%M:%S",
+    "periods": ["上午", "下午"],
+    "days": ["星期日", "星期一", "星期二", "星期三", "星期四", "星期五", "星期六"],
+    "shortDays": ["周日", "周一", "周二", "周三", "周四", "周五", "周六"],
+    "months": [f"{month}月" for month in range(1, 13)],
+    "shortMonths": [f"{month}月" for month in range(1, 13)],
+}
+
+
+def FLASK_APP_MUTATOR(app) -> None:
+    """Right the wrong strings of the packaged Chinese translation, for pages and scripts alike."""
+    from superset.translations import utils
+
+    pack = utils.get_language_pack("zh")
+    messages = pack["locale_data"]["superset"]
+    messages.update({source: [target] for source, target in _TRANSLATIONS.items()})
+
+
+class WithoutTelemetry:
+    """Serves Superset's scripts without the tracking pixel that its packaged pages try to load.
+
+    The security policy blocks the request anyway; this keeps the attempt out of the page.
+    """
+
+    PIXEL = b"https://apachesuperset.gateway.scarf.sh/pixel/"
+    NOTHING = b"data:image/gif;base64,R0lGODlhAQABAAAAACw=#"
+
+    def __init__(self, application) -> None:
+        self.application = application
+        folder = Path(importlib.util.find_spec("superset").origin).parent / "static" / "assets"
+        self.cleaned = {
+            f"/static/assets/{script.name}": content.replace(self.PIXEL, self.NOTHING)
+            for script in folder.glob("*.entry.js")
+            if self.PIXEL in (content := script.read_bytes())
+        }
+
+    def __call__(self, environ, start_response):
+        """Answer for a cleaned script, pass everything else on."""
+        content = self.cleaned.get(environ.get("PATH_INFO"))
+        if content is None or environ.get("REQUEST_METHOD") != "GET":
+            return self.application(environ, start_response)
+        headers = [
+            ("Content-Type", "text/javascript; charset=utf-8"),
+            ("Content-Length", str(len(content))),
+            ("Cache-Control", "public, max-age=31536000"),
+            ("X-Content-Type-Options", "nosniff"),
+        ]
+        start_response("200 OK", headers)
+        return [content]
+
+
+ADDITIONAL_MIDDLEWARE = [WithoutTelemetry]
