@@ -1,0 +1,117 @@
+"""Opening the dashboard in headless Chromium as a user does, and noting what the page should not do.
+
+Also a command, for the picture in the documents:
+`python -m tests.dashboards.browser BRAIN_HOME docs/images/dashboard.png`.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from dashboards import tool
+from pipelines.settings import Settings
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = (  # noqa: SIM905
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+LOADING = ".loading, [data-test=loading-indicator]"
+QUIET_SECONDS = 2.0
+# A software renderer's remark about its own speed is not the page's.
+HARMLESS = ("GL Driver Message", "GPU stall due to ReadPixels")
+
+
+@dataclass
+class Visit:
+    """What was seen during one visit."""
+
+    text: str = ""
+    outside: list[str] = field(default_factory=list)
+    console: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    canvases: int = 0
+
+
+def visit_dashboard(
+    settings: Settings, picture: Path, *, username: str = "leadership", timeout_seconds: float = 120
+) -> Visit:
+    """Log in, open the city's dashboard, wait until every chart is drawn, take its picture."""
+    found = tool.address(settings)
+    visit = Visit()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_context(
+            viewport={"width": 1600, "height": 1900}, locale="zh-CN", timezone_id="Asia/Shanghai"
+        ).new_page()
+        _listen(page, visit, found.url)
+        page.set_default_timeout(timeout_seconds * 1000)
+        _log_in(page, found.url, username, tool.password(settings, username))
+        page.goto(found.dashboard_url)
+        page.get_by_text("指标明细").first.wait_for()
+        _wait_until_drawn(page, timeout_seconds)
+        visit.text = page.locator("body").inner_text()
+        visit.canvases = page.locator("canvas").count()
+        picture.parent.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=str(picture))
+        browser.close()
+    return visit
+
+
+def _log_in(page: Page, home: str, username: str, password: str) -> None:
+    """Fill in the form once it stands still: what is typed while it is being drawn is lost."""
+    page.goto(f"{home}/login/", wait_until="networkidle")
+    page.locator("#username").wait_for()
+    page.fill("#username", username)
+    page.fill("#password", password)
+    with page.expect_response(lambda answer: answer.request.method == "POST" and "/login" in answer.url):
+        page.locator("button[type=submit]").click()
+    page.wait_for_load_state("networkidle")
+    assert "/login" not in page.url, "The log-in was refused."
+
+
+def _listen(page: Page, visit: Visit, home: str) -> None:
+    page.on(
+        "request",
+        lambda request: (
+            None if request.url.startswith((home, "data:", "blob:")) else visit.outside.append(request.url)
+        ),
+    )
+    page.on(
+        "console",
+        lambda message: (
+            visit.console.append(message.text)
+            if message.type == "error" and not any(each in message.text for each in HARMLESS)
+            else None
+        ),
+    )
+    page.on("pageerror", lambda error: visit.console.append(str(error)))
+    page.on(
+        "response",
+        lambda answer: (
+            visit.refused.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None
+        ),
+    )
+
+
+def _wait_until_drawn(page: Page, timeout_seconds: float) -> None:
+    deadline = time.monotonic() + timeout_seconds
+    quiet_since = time.monotonic()
+    while time.monotonic() - quiet_since < QUIET_SECONDS:
+        if page.locator(LOADING).count():
+            quiet_since = time.monotonic()
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"The dashboard was still loading after {timeout_seconds:.0f} s.")
+        page.wait_for_timeout(250)
+    page.wait_for_timeout(2000)
+
+
+if __name__ == "__main__":
+    seen = visit_dashboard(Settings(home=Path(sys.argv[1]).resolve()), Path(sys.argv[2]))
+    sys.stdout.write("\n".join([*seen.outside, *seen.console, *seen.refused, ""]))
+    sys.exit(1 if seen.outside or seen.console or seen.refused else 0)

@@ -1,0 +1,59 @@
+"""The assets as files: what would be wrong with them is found without starting Superset."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from dashboards import tool
+from dashboards.validate import faults
+from pipelines.lake.serving import ALLOWED_COLUMNS
+
+ASSETS = tool.FOLDER / "assets"
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(ASSETS, tmp_path / "assets"))
+
+
+def edit(path: Path, **changes: object) -> None:
+    path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | changes, allow_unicode=True))
+
+
+def test_the_assets_are_without_fault() -> None:
+    assert faults(ASSETS) == []
+
+
+def test_datasets_read_what_the_serving_file_holds() -> None:
+    for path in ASSETS.glob("datasets/**/*.yaml"):
+        dataset = yaml.safe_load(path.read_text())
+        held = set(ALLOWED_COLUMNS[dataset["table_name"]].split())
+        assert {column["column_name"] for column in dataset["columns"]} <= held
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"query_context": None}, "query_context is empty"),
+        ({"dataset_uuid": "00000000-0000-0000-0000-000000000000"}, "nowhere defined"),
+        ({"params": {}}, "other params"),
+        ({"uuid": "00000000-0000-0000-0000-000000000001"}, "no page holds"),
+    ],
+)
+def test_a_broken_chart_is_found(copy: Path, changes: dict, said: str) -> None:
+    edit(copy / "charts" / "headline_zw1.yaml", **changes)
+    assert [fault for fault in faults(copy) if said in fault]
+
+
+def test_a_database_that_can_be_written_is_found(copy: Path) -> None:
+    edit(copy / "databases" / "leadership.yaml", allow_dml=True)
+    assert [fault for fault in faults(copy) if "may be written" in fault]
+
+
+def test_asset_files_name_no_folder_of_this_machine() -> None:
+    for path in ASSETS.rglob("*.yaml"):
+        assert str(tool.PROJECT_ROOT) not in path.read_text()

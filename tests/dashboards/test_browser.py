@@ -1,0 +1,62 @@
+"""The dashboard as leadership sees it: drawn in full, in Chinese, without any outside request."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+from pipelines.settings import PROJECT_ROOT, Settings
+from tests.dashboards.browser import CHROMIUM, Visit, visit_dashboard
+
+PICTURE = PROJECT_ROOT / "tests" / "artifacts" / "dashboard.png"
+
+
+@pytest.fixture(scope="module")
+def visit(installation: Settings) -> Visit:
+    return visit_dashboard(installation, PICTURE)
+
+
+@pytest.mark.browser
+@pytest.mark.end_to_end
+def test_the_page_asks_no_outside_host(visit: Visit) -> None:
+    assert visit.outside == []
+
+
+@pytest.mark.browser
+@pytest.mark.end_to_end
+def test_the_page_reports_no_error(visit: Visit) -> None:
+    assert visit.console == []
+    assert visit.refused == []
+
+
+@pytest.mark.browser
+@pytest.mark.end_to_end
+def test_the_page_shows_the_headlines_and_how_old_they_are(
+    visit: Visit, served: duckdb.DuckDBPyConnection
+) -> None:
+    release_id, as_of = served.execute("select release_id, data_as_of::varchar from release").fetchone()
+    assert release_id in visit.text
+    assert as_of in visit.text
+    headlines = served.execute(
+        "select indicator_name, if(unit = '%', printf('%.1f%%', value * 100), printf('%.1f', value)) "
+        "from indicator_values where region_level = 'city' and period_grain = 'month' and is_latest "
+        "and indicator_code in ('ZW1', 'ZW2', 'ZW3', 'ZL6', 'RK1', 'PA1', 'PA3_CLOSE_P90', 'PA4')"
+    ).fetchall()
+    assert len(headlines) == 8
+    assert [name for name, value in headlines if name not in visit.text or value not in visit.text] == []
+
+
+@pytest.mark.browser
+@pytest.mark.end_to_end
+def test_map_bars_and_trend_are_drawn(visit: Visit) -> None:
+    assert visit.canvases >= 3
+    assert "错误" not in visit.text
+    assert "Error" not in visit.text
+
+
+@pytest.mark.browser
+@pytest.mark.end_to_end
+def test_the_page_speaks_chinese(visit: Visit) -> None:
+    for wrong in ("Loading", "Not In", "总计 个", "Filter", "Dashboard"):
+        assert wrong not in visit.text
+    assert CHROMIUM

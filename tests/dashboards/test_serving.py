@@ -1,0 +1,141 @@
+"""Publishing the serving file: what may be in it, when it changes, what happens when it must not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines.lake import serving
+from pipelines.lake.serving import ServingError, publish_leadership, roll_back, served_release, serving_file
+from pipelines.settings import Settings
+from tests.dashboards.fake_lake import fake_lake
+
+MART = "lake.indicators.mart_leadership_values"
+
+
+@pytest.fixture
+def lake() -> Iterator[duckdb.DuckDBPyConnection]:
+    with fake_lake() as connection:
+        yield connection
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path)
+
+
+def change(lake: duckdb.DuckDBPyConnection, to: float) -> None:
+    lake.execute(f"update {MART} set value = ? where region_level = 'city' and indicator_code = 'ZW1'", [to])
+
+
+def test_the_same_content_is_the_same_release(lake: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    first = publish_leadership(lake, settings, lake_snapshot=1)
+    written = serving_file(settings).stat().st_mtime_ns
+    again = publish_leadership(lake, settings, lake_snapshot=2)
+    assert first.is_new
+    assert not again.is_new
+    assert again.release_id == first.release_id
+    assert serving_file(settings).stat().st_mtime_ns == written
+
+
+def test_changed_content_is_served_and_the_last_five_stay(
+    lake: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    releases = []
+    for step in range(7):
+        change(lake, step / 10)
+        releases.append(publish_leadership(lake, settings, lake_snapshot=step).release_id)
+    assert len(set(releases)) == 7
+    kept = list((settings.serving / "releases").glob("*.duckdb"))
+    assert {path.stem.removeprefix("leadership-") for path in kept} == set(releases[2:])
+    assert roll_back(settings, releases[3]).release_id == releases[3]
+    assert served_release(settings).release_id == releases[3]
+    with pytest.raises(ServingError, match="not kept"):
+        roll_back(settings, releases[0])
+    assert sorted(path.name for path in settings.serving.iterdir()) == [
+        "leadership.duckdb", "leadership.json", "releases",
+    ]  # fmt: skip
+
+
+def test_a_column_that_nobody_allowed_stops_the_release(
+    lake: duckdb.DuckDBPyConnection, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = publish_leadership(lake, settings, lake_snapshot=1)
+    leaky = tmp_path / "leaky.sql"
+    leaky.write_text(
+        serving.BASE_SQL.read_text() + "\ncreate table serving.people as select 'x' as id_number;"
+    )
+    monkeypatch.setattr(serving, "BASE_SQL", leaky)
+    with pytest.raises(ServingError, match=r"people\.id_number"):
+        publish_leadership(lake, settings, lake_snapshot=2)
+    assert served_release(settings).release_id == good.release_id
+
+
+def test_a_small_cell_that_the_mart_forgot_stops_the_release(
+    lake: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    good = publish_leadership(lake, settings, lake_snapshot=1)
+    lake.execute(
+        f"update {MART} set denominator = 3, numerator = 2, value = 0.66, is_suppressed = false "
+        "where region_code = '340402' and indicator_code = 'ZW1'"
+    )
+    with pytest.raises(ServingError, match="small cells shown"):
+        publish_leadership(lake, settings, lake_snapshot=2)
+    assert served_release(settings).release_id == good.release_id
+
+
+def test_an_empty_lake_says_what_to_do(lake: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    lake.execute(f"delete from {MART}")
+    with pytest.raises(ServingError, match="brain build"):
+        publish_leadership(lake, settings, lake_snapshot=1)
+    assert not serving_file(settings).exists()
+
+
+def test_no_hidden_cell_follows_from_what_is_shown(
+    lake: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    lake.execute(
+        f"update {MART} set is_suppressed = true, numerator = null, denominator = null, value = null "
+        "where indicator_code = 'ZW1' and (region_code = '340402' "
+        "or (region_level = 'city' and period_grain = 'day' and period_start = date '2026-05-05'))"
+    )
+    publish_leadership(lake, settings, lake_snapshot=1)
+    with duckdb.connect(str(serving_file(settings)), read_only=True) as file:
+        alone, orphaned, days = file.execute(
+            """
+            with cells as (select * from fct_indicator_values where denominator > 0 or is_suppressed),
+            families as (
+                select indicator_code, parent_code, period_grain, period_start,
+                    count(*) as members, count(*) filter (where is_suppressed) as hidden
+                from cells where parent_code is not null group by all
+            ),
+            joined as (
+                select families.*, parents.is_suppressed as is_parent_hidden
+                from families inner join cells as parents on families.parent_code = parents.region_code
+                and families.indicator_code = parents.indicator_code
+                and families.period_grain = parents.period_grain
+                and families.period_start = parents.period_start
+            )
+            select
+                (select count(*) from joined where not is_parent_hidden and hidden = 1 and members > 1),
+                (select count(*) from joined where is_parent_hidden and hidden = 0),
+                (select count(*) from (
+                    select count(*) filter (where is_suppressed) as hidden from cells
+                    where period_grain = 'day' group by indicator_code, region_code, period_month
+                ) where hidden = 1)
+            """
+        ).fetchone()
+        hidden = file.execute("select count(*) from fct_indicator_values where is_suppressed").fetchone()[0]
+    assert hidden > 0
+    assert (alone, orphaned, days) == (0, 0, 0)
+
+
+def test_the_release_says_how_old_it_is(lake: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    release = publish_leadership(lake, settings, lake_snapshot=42)
+    assert release.data_as_of.isoformat() == "2026-06-30"
+    assert release.release_id.startswith("20260630-")
+    assert release.lake_snapshot == 42
+    assert release.missing_indicators == []

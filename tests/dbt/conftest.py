@@ -1,0 +1,90 @@
+"""A small city in the lake: landed as it is, resolved, and built up to the share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines.identity import resolve_persons
+from pipelines.lake.connection import writer
+from pipelines.lake.dbt import ensure_manifest, run_dbt
+from pipelines.lake.state import embedded_server, prepare
+from pipelines.settings import Settings
+from simulator import SYSTEMS
+from simulator.contract import record_id, source_tables
+from simulator.generate import generate
+from tests.support.servers import temporary_home
+
+TODAY = date(2026, 6, 30)
+SEED = 5_104_110
+SCALE = 0.001
+BEFORE_IDENTITY = [
+    "--select",
+    "path:seeds",
+    "staging",
+    "intermediate",
+    "--exclude-resource-types",
+    "test",
+    "unit_test",
+]
+AFTER_IDENTITY = ["--select", "core", "indicators", "share", "--exclude-resource-types", "unit_test"]
+
+
+@pytest.fixture(scope="session")
+def home() -> Iterator[Settings]:
+    """A home with its database running and an empty lake."""
+    with temporary_home() as folder:
+        settings = Settings(home=folder, today=TODAY)
+        prepare(settings)
+        yield settings
+        embedded_server(settings).stop()
+
+
+@pytest.fixture(scope="session")
+def manifest(home: Settings) -> dict:
+    """What dbt makes of the project."""
+    return json.loads(ensure_manifest(home).read_text())
+
+
+@pytest.fixture(scope="session")
+def warehouse(home: Settings) -> Settings:
+    """The home when its lake holds a small city, built with every data test."""
+    generate(home.home, SCALE, SEED)
+    land_generated(home)
+    run_dbt(home, ["build", "--quiet", *BEFORE_IDENTITY])
+    with writer(home) as connection:
+        resolve_persons(connection, as_of=TODAY)
+    run_dbt(home, ["build", "--quiet", *AFTER_IDENTITY])
+    return home
+
+
+def land_generated(settings: Settings) -> None:
+    """Take the generated files for landed batches, one batch a table."""
+    with writer(settings) as connection:
+        connection.execute("create schema if not exists landing")
+        connection.execute(
+            "create table landing.batches (batch_id varchar, system varchar, table_name varchar, rows bigint,"
+            " content_hash varchar, landed_at timestamptz)"
+        )
+        for system in SYSTEMS:
+            for table in source_tables(system):
+                file = settings.home / "simulator" / system / f"{table}.parquet"
+                _land(connection, system, table, file)
+
+
+def _land(connection: duckdb.DuckDBPyConnection, system: str, table: str, file: Path) -> None:
+    batch = f"{system}-{table}-1"
+    connection.execute(
+        f"create table landing.{system}__{table} as select *, '{batch}' as _batch_id,"
+        f" '{system}' as _source_system, {record_id(system, table)} as _source_record_id,"
+        f" timestamptz '2026-07-01 00:00:00+08' as _landed_at from read_parquet('{file}')"
+    )
+    connection.execute(
+        f"insert into landing.batches select '{batch}', '{system}', '{table}', count(*), '', now()"
+        f" from landing.{system}__{table}"
+    )

@@ -1,0 +1,88 @@
+"""Whatever is killed, whenever: running the demo again ends in the same core tables."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from pipelines.lake.connection import reader
+from pipelines.lake.state import prepare
+from tests.end_to_end.conftest import BRAIN, SCALE, SEED, City, city_in
+
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(2400)]
+
+KILLS = 5
+SECONDS_TO_NOTICE = 20
+# Minutes after the start of each run at which something is killed.
+MOMENTS = random.Random(2020).sample([0.1, 0.2, 0.3, 0.45, 0.55, 0.65, 0.75, 0.85, 0.95], KILLS)
+
+
+def processes_of(home: Path) -> list[psutil.Process]:
+    """Every process of an installation: the demo, source systems, consumer, database."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            mine = str(home) in " ".join(process.cmdline()) or process.environ().get("BRAIN_HOME") == str(
+                home
+            )
+        except psutil.Error:
+            continue
+        if mine and process.pid != os.getpid():
+            found.append(process)
+    return found
+
+
+def start_demo(city: City) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [BRAIN, "demo", "--scale", str(SCALE), "--seed", str(SEED), "--no-serve"],
+        env=city.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+
+
+def fingerprints(city: City) -> dict[str, tuple]:
+    """Row count and an order-independent hash of every core table."""
+    with reader(city.settings) as connection:
+        tables = connection.execute(
+            "select table_name from duckdb_tables() where database_name = 'lake' and schema_name = 'core'"
+        ).fetchall()
+        return {
+            table: connection.execute(
+                f"select count(*), sum(hash(t)::hugeint) from core.{table} as t"
+            ).fetchone()
+            for (table,) in tables
+        }
+
+
+def test_killing_any_process_at_any_time_loses_and_doubles_nothing(city: City, tmp_path: Path) -> None:
+    started = time.monotonic()
+    disturbed = city_in(tmp_path / "disturbed")
+    chance = random.Random(20200701)
+    for moment in MOMENTS:
+        running = start_demo(disturbed)
+        time.sleep(moment * 60)
+        candidates = [
+            process for process in processes_of(disturbed.settings.home) if process.pid != running.pid
+        ]
+        victim = chance.choice([psutil.Process(running.pid), *candidates]) if running.poll() is None else None
+        if victim is not None:
+            victim.send_signal(signal.SIGKILL)
+        # What notices the death of another process says so and ends; what does not is killed in its turn.
+        try:
+            running.wait(timeout=SECONDS_TO_NOTICE)
+        except subprocess.TimeoutExpired:
+            running.send_signal(signal.SIGKILL)
+            running.wait()
+    disturbed.demo()
+    prepare(disturbed.settings)
+    try:
+        assert fingerprints(disturbed) == fingerprints(city)
+    finally:
+        disturbed.brain("stop", check=False)
+    assert time.monotonic() - started < 2000

@@ -1,0 +1,54 @@
+"""A lake with a tiny city in it, built once for the tests of this room."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from landed_city import land
+
+from pipelines.identity import resolve_persons
+from pipelines.lake.connection import writer
+from pipelines.lake.dbt import run_dbt
+from pipelines.lake.state import embedded_server, prepare
+from pipelines.settings import Settings
+from simulator.generate import generate
+
+UNSEEN_SEED = 99173
+SCALE = 0.002
+# Records come again in a later batch; messages do not, as a copy of a message is a fault to be found.
+SECOND_HALF = (
+    "hash(_source_record_id) % 3 = 0 "
+    "or (_source_system <> 'safety_devices' and hash(_source_record_id) % 5 = 0)"
+)
+WITHOUT_TESTS = ["build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
+
+
+@pytest.fixture(scope="session")
+def home() -> Iterator[Path]:
+    """A folder that PostgreSQL's own user may pass through, which pytest's folders are not."""
+    with tempfile.TemporaryDirectory(prefix="brain-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def city(home: Path) -> Iterator[Settings]:
+    """The city staged in two increments, resolved, and built as far as its findings."""
+    generate(home, SCALE, UNSEEN_SEED)
+    settings = Settings(home=home, today=date(2026, 6, 30), threads=2)
+    prepare(settings)
+    try:
+        land(settings, "hash(_source_record_id) % 3 > 0", "1")
+        run_dbt(settings, ["run", "--select", "staging"])
+        land(settings, SECOND_HALF, "2")
+        run_dbt(settings, [*WITHOUT_TESTS, "--select", "resource_type:seed", "staging", "intermediate"])
+        with writer(settings) as connection:
+            resolve_persons(connection, as_of=settings.current_date())
+        run_dbt(settings, ["run", "--select", "core", "findings"])
+        yield settings
+    finally:
+        embedded_server(settings).stop()

@@ -1,0 +1,154 @@
+"""Draining a real broker: everything lands once, and every trouble leaves it in the queue."""
+
+from __future__ import annotations
+
+import json
+import threading
+
+import duckdb
+import pytest
+
+from pipelines import stream
+from pipelines.lake.state import advisory_lock
+from pipelines.settings import Settings
+from pipelines.stream import SessionLostError, StreamBusyError, consume_forever
+from pipelines.stream.messages import MessageLanding
+from tests.support.fake_city import write_messages
+from tests.support.landed import landed_keys, manifest_totals, sent_keys
+
+SYSTEM = "safety_devices"
+NEW_MESSAGES = 1_000
+
+
+def drain(settings: Settings) -> list[stream.StreamOutcome]:
+    return stream.drain(settings, SYSTEM, idle_seconds=1.0)
+
+
+@pytest.fixture
+def new_messages(settings) -> int:
+    """Let the fleet send more; returns how many messages it has sent in all."""
+    with duckdb.connect() as connection:
+        path = settings.home / "simulator" / SYSTEM / "messages.parquet"
+        sent = connection.execute(f"select count(*) from '{path}'").fetchone()[0]
+        write_messages(connection, settings.home, sent + NEW_MESSAGES, first=sent)
+    return sent + NEW_MESSAGES
+
+
+def totals(outcomes) -> tuple[int, int, int]:
+    return (
+        sum(outcome.rows_read for outcome in outcomes),
+        sum(outcome.rows_landed for outcome in outcomes),
+        sum(outcome.rows_quarantined for outcome in outcomes),
+    )
+
+
+def test_a_drained_queue_has_landed_whole_and_a_second_drain_adds_nothing_new(settings, new_messages):
+    outcomes = drain(settings)
+    assert [outcome.table for outcome in outcomes] == ["device", "alarm", "pass_log", "heartbeat"]
+    read, landed, quarantined = totals(outcomes)
+    assert read >= new_messages
+    assert read == landed + quarantined
+    assert set(landed_keys(settings)) == sent_keys(settings)
+    drain(settings)
+    before = manifest_totals(settings)
+    again = drain(settings)
+    assert totals(again) == (0, 0, 0)
+    assert sum(outcome.rows_repeated for outcome in again) > 0
+    assert manifest_totals(settings) == before
+
+
+def test_what_is_not_json_is_quarantined_with_its_text(settings):
+    texts = ['{"device_id": "34', "[1, 2]", "null", ""]
+    send_payloads(settings, texts)
+    read, landed, quarantined = totals(drain(settings))
+    assert quarantined == 4
+    assert read == landed + quarantined
+    files = str(settings.home / "quarantine" / SYSTEM / "*" / "*.parquet")
+    rows = duckdb.execute("select raw_row, rule_code from read_parquet(?)", [files]).fetchall()
+    assert set(rows) == {(text, "malformed_json") for text in texts}
+
+
+def test_a_wrong_password_is_named_and_prints_no_secret(settings, new_messages):
+    path = settings.secrets / "sources" / f"{SYSTEM}.json"
+    right = path.read_text()
+    path.write_text(json.dumps(json.loads(right) | {"password": "wrong-secret"}))
+    with pytest.raises(SessionLostError, match="refused the session") as refused:
+        drain(settings)
+    assert "wrong-secret" not in str(refused.value)
+    path.write_text(right)
+    assert totals(drain(settings))[0] >= NEW_MESSAGES
+
+
+def test_a_broker_that_is_not_there_is_named(settings):
+    path = settings.secrets / "sources" / f"{SYSTEM}.json"
+    right = path.read_text()
+    path.write_text(json.dumps({"url": "mqtt://127.0.0.1:9"}))
+    try:
+        with pytest.raises(SessionLostError, match=r"127\.0\.0\.1:9 does not answer"):
+            drain(settings)
+    finally:
+        path.write_text(right)
+
+
+def test_an_unknown_system_is_named_with_those_that_exist(settings):
+    with pytest.raises(KeyError, match="safety_devices"):
+        stream.drain(settings, "population")
+
+
+def test_two_consumers_exclude_each_other(settings):
+    with advisory_lock(settings, f"stream-{SYSTEM}"), pytest.raises(StreamBusyError, match="another process"):
+        drain(settings)
+
+
+def test_what_could_not_be_landed_is_sent_again(settings, new_messages, monkeypatch):
+    real = MessageLanding.land
+
+    def full_disk(self, table, payloads):
+        if table == "heartbeat":
+            raise OSError(28, "No space left on device")
+        return real(self, table, payloads)
+
+    monkeypatch.setattr(MessageLanding, "land", full_disk)
+    with pytest.raises(OSError, match="No space left"):
+        drain(settings)
+    monkeypatch.setattr(MessageLanding, "land", real)
+    drain(settings)
+    assert set(landed_keys(settings)) == sent_keys(settings)
+
+
+def test_the_service_lands_what_it_holds_when_it_is_stopped(settings, new_messages):
+    stopped = threading.Event()
+    service = threading.Thread(target=consume_forever, args=(settings, SYSTEM), kwargs={"stopped": stopped})
+    service.start()
+    try:
+        wait_for(lambda: manifest_totals(settings)[0] >= new_messages)
+    finally:
+        stopped.set()
+        service.join(20)
+    assert not service.is_alive()
+    assert set(landed_keys(settings)) == sent_keys(settings)
+
+
+def wait_for(condition, seconds: float = 30) -> None:
+    waiter = threading.Event()
+    for _ in range(int(seconds / 0.1)):
+        if condition():
+            return
+        waiter.wait(0.1)
+    raise AssertionError(f"not within {seconds} s")
+
+
+def send_payloads(settings: Settings, payloads: list[str]) -> None:
+    """Let the fleet send these texts as heartbeats, behind everything else."""
+    path = settings.home / "simulator" / SYSTEM / "messages.parquet"
+    more = path.with_suffix(".unfinished")
+    with duckdb.connect() as connection:
+        connection.execute(f"create table messages as from '{path}'")
+        for payload in payloads:
+            connection.execute(
+                "insert into messages "
+                "select max(publish_order) + 1, 'city/340403001001/x/heartbeat', ?, 1, false from messages",
+                [payload],
+            )
+        connection.execute(f"copy (from messages order by publish_order) to '{more}' (format parquet)")
+    more.replace(path)
