@@ -126,8 +126,8 @@ def run_gate(
         if served:
             publish(shelf, served, key)
         built = _build(contract, lake, shelf, snapshot, folders)
-        judged = _judge(contract, lake, shelf, built, snapshot, today, served)
-        if _is_served(contract, judged, served):
+        judged = _judge(contract, lake, state, shelf, built, snapshot, today, served)
+        if _is_served(contract, judged, served) and not _was_stopped(state, contract):
             discard_staged(shelf)
             return _outcome(contract, judged, snapshot, "unchanged", served, served, ())
         decision_key = _decision_key(contract, built, snapshot, today, served)
@@ -160,6 +160,7 @@ def _build(
 def _judge(
     contract: ShareContract,
     lake: duckdb.DuckDBPyConnection,
+    state: psycopg.Connection,
     shelf: Shelf,
     built: Slice,
     snapshot: int,
@@ -186,7 +187,7 @@ def _judge(
             measures = measure(checked, contract.rules)
             keys = failing_keys(checked, measures)
         judged = _Judged(built, decide(measures), measures, keys)
-        if not _is_served(contract, judged, served):
+        if not _is_served(contract, judged, served) or _was_stopped(state, contract):
             run_suites(database, contract.subject, measures)
     finally:
         database.unlink(missing_ok=True)
@@ -265,6 +266,12 @@ def _is_served(contract: ShareContract, judged: _Judged, served: ledger.Entry | 
         and served.decision.contract_hash == contract.contract_hash
         and served.decision.rule_set_hash == contract.rule_set_hash
     )
+
+
+def _was_stopped(state: psycopg.Connection, contract: ShareContract) -> bool:
+    """Whether the newest decision was a block: what ends it is a decision too, and closes its work orders."""
+    newest = ledger.last_entry(state, contract.department, contract.dataset)
+    return newest is not None and newest.decision.version is None
 
 
 def _decision_key(

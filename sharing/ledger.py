@@ -134,6 +134,11 @@ def last_delivery(state: psycopg.Connection, department: str, dataset: str) -> E
     return next(_entries(state, clause, [department, dataset]), None)
 
 
+def last_entry(state: psycopg.Connection, department: str, dataset: str) -> Entry | None:
+    """The newest entry of a share, whatever it decided."""
+    return next(iter(history(state, department, dataset)), None)
+
+
 def history(state: psycopg.Connection, department: str, dataset: str) -> list[Entry]:
     """Every entry of a share, newest first."""
     clause = "where department = %s and dataset = %s order by entry_no desc"

@@ -135,6 +135,19 @@ def test_the_same_content_gives_no_second_version_and_no_second_entry(city):
     assert sorted(path.name for path in city.shelf.iterdir()) == ["000001", "current"]
 
 
+def test_going_back_to_the_served_content_ends_a_block_with_a_decision(city):
+    first = city.gate()
+    city.build(city.bulk_edit)
+    assert city.gate().status == "blocked"
+    city.build("update core.dim_persons set residence_house_code = residence_house_code")
+    restored = city.gate()
+    assert restored.content_hash == first.content_hash
+    assert (restored.status, restored.ledger_entry) == ("published", 3)
+    assert city.gate().status == "unchanged"
+    with city.state() as state:
+        assert list_orders(state, today=TODAY) == []
+
+
 def test_a_block_is_decided_once_for_one_snapshot(city):
     city.build(city.bulk_edit)
     first, again = city.gate(), city.gate()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 
 import paho.mqtt.client as mqtt
@@ -44,6 +45,13 @@ class Subscriber:
     def orders(self) -> list[tuple[str, int]]:
         live = [message for message in self.messages if not message.retain]
         return [(message.topic, json.loads(message.payload)["message_id"]) for message in live]
+
+    def settle(self) -> None:
+        """Wait until the broker has read every acknowledgement sent so far: it answers in order."""
+        answered = threading.Event()
+        self.client.on_unsubscribe = lambda *_: answered.set()
+        self.client.unsubscribe("nobody/listens/here")
+        assert answered.wait(20)
 
     def close(self):
         self.client.disconnect()
@@ -115,6 +123,7 @@ def test_what_was_not_acknowledged_is_sent_again(settings):
 def test_it_ends_cleanly_when_told_to(settings):
     platform = Subscriber(settings, "community-brain")
     wait_for(lambda: len(platform.orders()) == MESSAGES)
+    platform.settle()
     assert processes.stop(settings, SYSTEM, timeout_seconds=10)
     platform.close()
     assert "Traceback" not in processes.log_end(settings, SYSTEM, lines=100)
