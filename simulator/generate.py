@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from datetime import date, timedelta
+from importlib import import_module
 from pathlib import Path
 
 import duckdb
@@ -15,14 +16,12 @@ from simulator.city import affairs as city_affairs
 from simulator.city import devices as city_devices
 from simulator.city.calendar import load_calendar
 from simulator.city.engine import load_words, open_engine, run, write_parquet
+from simulator.city.organizations import build_organizations
 from simulator.city.people import build_people
 from simulator.city.places import build_places
 from simulator.contract import contract_select, source_tables
 from simulator.dirt.persons import load_confusables
 from simulator.dirt.rates import DEVICE_LEAST_PERCENT, INCIDENT_REPORTED_AGAIN_PERCENT, drawn
-from simulator.sources.affairs import build_affairs_source
-from simulator.sources.population import build_population
-from simulator.sources.safety_devices import build_devices_source
 from simulator.sources.truth import Truth
 
 RESIDENTS = 3_033_528
@@ -33,7 +32,7 @@ CITY_TABLES = {
     "communities": "community_no", "grids": "grid_code", "houses": "house_id",
     "households": "household_no", "persons": "person_no", "service_cases": "serial",
     "incidents": "incident_no", "incident_reports": "report_no", "devices": "device_no",
-    "silences": "device_no", "true_alarms": "alarm_no",
+    "silences": "device_no", "true_alarms": "alarm_no", "organizations": "org_no", "workers": "worker_no",
 }  # fmt: skip
 """The tables of the true city and their keys."""
 
@@ -103,6 +102,7 @@ def _build(
     build_places(connection, int(residents / 2.45), scale, seed)
     report("people")
     build_people(connection, residents, today)
+    build_organizations(connection)
     report("devices")
     storm_share = drawn(seed, "device", "alarm_storm", DEVICE_LEAST_PERCENT["alarm_storm"])
     first_day = (SIMULATED_TODAY - timedelta(days=DEVICE_DAYS - 1)).isoformat()
@@ -121,9 +121,8 @@ def project(connection: duckdb.DuckDBPyConnection, seed: int, today: str) -> Non
     load_confusables(connection)
     run(connection, "dirt/numeral_macros")
     truth = Truth(connection)
-    build_population(connection, truth, seed, today)
-    build_affairs_source(connection, truth, seed, today)
-    build_devices_source(connection, truth, seed, today)
+    for system in SYSTEMS:
+        import_module(f"simulator.sources.{system}").build(connection, truth, seed, today)
 
 
 def write_all(connection: duckdb.DuckDBPyConnection, home: Path) -> dict[str, int]:

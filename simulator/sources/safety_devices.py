@@ -29,7 +29,7 @@ FAULTS = (
 """(kind, group, column, which messages can have it)."""
 
 
-def build_devices_source(connection: duckdb.DuckDBPyConnection, truth: Truth, seed: int, today: str) -> None:
+def build(connection: duckdb.DuckDBPyConnection, truth: Truth, seed: int, today: str) -> None:
     """Create `safety_devices_<table>` and `safety_devices_messages`, and record their truth."""
     run(
         connection, "safety_devices/device_faults", today=today,
