@@ -52,7 +52,8 @@ def failures_as_messages() -> Iterator[None]:
     try:
         yield
     except (RuntimeError, OSError, LookupError, ValueError, duckdb.Error) as error:
-        errors.print(f"[bold red]{type(error).__name__}[/]: {escape(str(error))}", highlight=False, soft_wrap=True)
+        message = f"[bold red]{type(error).__name__}[/]: {escape(str(error))}"
+        errors.print(message, highlight=False, soft_wrap=True)
         raise typer.Exit(1) from error
 
 

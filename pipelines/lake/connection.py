@@ -98,7 +98,7 @@ def reader(settings: Settings, *, snapshot: int | None = None) -> Iterator[duckd
 def confined_reader(
     settings: Settings, *, snapshot: int | None = None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A `reader` for queries that people type: it reads the lake's own files and nothing else of this machine."""
+    """A `reader` for queries that people type: it reads the lake's own files and no others."""
     with reader(settings, snapshot=snapshot) as connection:
         folders = [f"{folder.resolve()}/" for folder in (settings.lake_data, settings.landing)]
         connection.execute(f"set allowed_directories = {folders}")
