@@ -15,7 +15,7 @@ from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 
 from pipelines.identity import resolve_persons
 from pipelines.lake.connection import writer, writer_lock
-from pipelines.lake.dbt import PROJECT, dbt_variables, ensure_manifest, provide_environment
+from pipelines.lake.dbt import dbt_variables, ensure_manifest, provide_environment
 from pipelines.resources.platform import Platform
 from pipelines.settings import Settings, get_settings
 
@@ -123,4 +123,5 @@ def dbt_resource(settings: Settings) -> DbtCliResource:
     """The dbt command line on this project, told where the lake is."""
     provide_environment(settings)
     executable = Path(sys.executable).with_name("dbt")
-    return DbtCliResource(project_dir=str(PROJECT), profiles_dir=str(PROJECT), dbt_executable=str(executable))
+    project = str(settings.dbt_project)
+    return DbtCliResource(project_dir=project, profiles_dir=project, dbt_executable=str(executable))

@@ -35,6 +35,7 @@ from pipelines.contracts.model import (
     TableContract,
 )
 from pipelines.contracts.rules import build_rules
+from pipelines.contracts.staging import build_references, build_staging, check_references
 
 DUCKDB_TYPES = {
     "string": "VARCHAR",
@@ -72,6 +73,7 @@ def build_source(path: Path, document: OpenDataContractStandard, digest: str) ->
     if not tables:
         raise ContractError(f"{path}: schema lists no table.")
     _refuse_repeats(path, "schema", [table.name for table in tables])
+    check_references(str(path), {table.name: table for table in tables})
     return SourceContract(
         system=system,
         label=document.name or system,
@@ -167,7 +169,8 @@ def _table(path: Path, server: Server, table: SchemaObject) -> TableContract:
         raise ContractError(f"{where}: names are lower-case words joined by underscores.")
     columns = tuple(_column(where, entry) for entry in table.properties or [])
     _refuse_repeats(path, f"table '{table.name}'", [column.name for column in columns])
-    ingest = _ingest(where, _properties(table.customProperties).get("ingest"))
+    extra = _properties(table.customProperties)
+    ingest = _ingest(where, extra.get("ingest"))
     built = TableContract(
         name=table.name,
         physical_name=table.physicalName or table.name,
@@ -178,9 +181,19 @@ def _table(path: Path, server: Server, table: SchemaObject) -> TableContract:
         primary_key=_primary_key(where, table.properties or []),
         ingest=ingest,
         rules=build_rules(where, table, columns, ingest),
+        plural=_plural(where, table.name or "", extra.get("plural")),
+        staging=build_staging(where, extra.get("staging"), columns),
+        references=build_references(where, table),
     )
     _check_ingest(where, server, built)
     return built
+
+
+def _plural(where: str, name: str, value: Any) -> str:
+    plural = value or f"{name}s"
+    if not isinstance(plural, str) or not SAFE_NAME.fullmatch(plural):
+        raise ContractError(f"{where}: customProperties/plural is {value!r}; write lower-case words.")
+    return plural
 
 
 def _column(where: str, entry: SchemaProperty) -> Column:

@@ -14,6 +14,8 @@ from typing import Any
 CLASSIFICATIONS = ("L1", "L2", "L3", "L4")
 DRIFT_POLICIES = ("freeze", "evolve", "quarantine")
 INGEST_MODES = ("full", "incremental", "stream")
+# What a batch holds where the mode alone decides it; a file says it itself.
+CONTENTS = {"full": "full", "incremental": "changes", "stream": "stream"}
 ACTIONS = ("quarantine", "flag")
 # ODCS word → the dimension of GB/T 36344 that it stands for.
 DIMENSIONS = {
@@ -89,8 +91,21 @@ class Ingest:
 
 
 @dataclass(frozen=True)
+class Reference:
+    """Columns of a table that hold the key of another table of the same contract."""
+
+    columns: tuple[str, ...]
+    table: str
+    key: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class TableContract:
-    """One table of a source system."""
+    """One table of a source system.
+
+    `staging` holds the checked words of the custom property of that name, `plural` the
+    table's name as a staging model.
+    """
 
     name: str
     physical_name: str
@@ -101,6 +116,14 @@ class TableContract:
     primary_key: tuple[str, ...]
     ingest: Ingest
     rules: tuple[Rule, ...]
+    plural: str
+    staging: Mapping[str, Any] = field(default_factory=dict)
+    references: tuple[Reference, ...] = ()
+
+    @property
+    def content(self) -> str:
+        """What one batch holds: `full`, `delta`, `period`, `changes` or `stream`."""
+        return CONTENTS.get(self.ingest.mode) or str(getattr(self.ingest, "content", None) or "full")
 
     @property
     def column_names(self) -> tuple[str, ...]:

@@ -18,9 +18,8 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 from pipelines.lake.connection import install_extensions, reader, writer_lock
 from pipelines.lake.state import prepare, state_conninfo
-from pipelines.settings import PROJECT_ROOT, Settings, get_settings
+from pipelines.settings import Settings, get_settings
 
-PROJECT = PROJECT_ROOT / "dbt_project"
 PROJECT_FILES = {".sql", ".yml", ".yaml", ".csv", ".md"}
 SHOWN_KEYS = 5
 WRITING = {"build", "run", "seed", "snapshot", "test", "run-operation"}
@@ -41,8 +40,8 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
         "BRAIN_TEMPORARY": str(settings.home / "tmp"),
         "DBT_TARGET_PATH": str(settings.home / "dbt"),
         "DBT_LOG_PATH": str(settings.home / "logs"),
-        "DBT_PROFILES_DIR": str(PROJECT),
-        "DBT_PROJECT_DIR": str(PROJECT),
+        "DBT_PROFILES_DIR": str(settings.dbt_project),
+        "DBT_PROJECT_DIR": str(settings.dbt_project),
     }
 
 
@@ -76,7 +75,9 @@ def run_dbt(settings: Settings, arguments: Sequence[str]) -> dbtRunnerResult:
 def ensure_manifest(settings: Settings) -> Path:
     """The project's manifest, parsed again only if a file of the project is newer."""
     manifest = settings.home / "dbt" / "manifest.json"
-    newest = max(path.stat().st_mtime for path in PROJECT.rglob("*") if path.suffix in PROJECT_FILES)
+    newest = max(
+        path.stat().st_mtime for path in settings.dbt_project.rglob("*") if path.suffix in PROJECT_FILES
+    )
     if not manifest.exists() or manifest.stat().st_mtime <= newest:
         run_dbt(settings, ["parse", "--quiet"])
     return manifest
