@@ -19,6 +19,12 @@ from open_data_contract_standard.model import (
 )
 from pydantic import TypeAdapter, ValidationError
 
+from pipelines.contracts.files import (
+    build_aliases,
+    build_layout,
+    check_files,
+    check_sftp,
+)
 from pipelines.contracts.model import (
     CLASSIFICATIONS,
     DRIFT_POLICIES,
@@ -47,7 +53,7 @@ DUCKDB_TYPES = {
 }
 SMALLER_INTEGERS = {"integer": "INTEGER", "int": "INTEGER", "smallint": "SMALLINT"}
 CURSOR_TYPES = ("timestamp", "date", "integer")
-TRANSPORTS = {"postgres": "postgres", "api": "rest", "custom": None}
+TRANSPORTS = {"postgres": "postgres", "api": "rest", "sftp": "sftp", "custom": None}
 CUSTOM_TRANSPORTS = ("mqtt", "reader")
 PAGINATIONS = ("next_token", "page_number", "offset", "none")
 AUTHENTICATIONS = ("bearer", "header", "none")
@@ -110,6 +116,8 @@ def _server(path: Path, document: OpenDataContractStandard) -> Server:
         options["schema"] = server.schema_
     if transport == "rest":
         _check_rest(path, options)
+    if transport == "sftp":
+        check_sftp(path, options)
     return Server(server.type, transport, options)
 
 
@@ -184,6 +192,7 @@ def _table(path: Path, server: Server, table: SchemaObject) -> TableContract:
         plural=_plural(where, table.name or "", extra.get("plural")),
         staging=build_staging(where, extra.get("staging"), columns),
         references=build_references(where, table),
+        layout=build_layout(where, ingest, extra.get("layout")),
     )
     _check_ingest(where, server, built)
     return built
@@ -224,6 +233,7 @@ def _column(where: str, entry: SchemaProperty) -> Column:
         minimum=limits.get("minimum"),
         maximum=limits.get("maximum"),
         description=entry.description or "",
+        aliases=build_aliases(place, _properties(entry.customProperties).get("aliases")),
     )
 
 
@@ -282,17 +292,22 @@ def _check_ingest(where: str, server: Server, table: TableContract) -> None:
         "incremental": ("cursor",),
         "stream": ("topic", "event_time", "arrival_time"),
         "full": (),
+        "files": ("pattern", "format", "content"),
     }[ingest.mode]
     for name in needed + (("path",) if server.transport == "rest" else ()):
         if not getattr(ingest, name):
             raise ContractError(
                 f"{where}: ingest mode '{ingest.mode}' over {server.transport} needs ingest/{name}."
             )
-    if (ingest.mode == "stream") != (server.transport == "mqtt"):
-        raise ContractError(
-            f"{where}: ingest mode '{ingest.mode}' does not go with the transport '{server.transport}'; "
-            "'stream' needs mqtt, 'full' and 'incremental' need a system that can be asked."
-        )
+    for mode, transport in (("stream", "mqtt"), ("files", "sftp")):
+        if (ingest.mode == mode) != (server.transport == transport):
+            raise ContractError(
+                f"{where}: ingest mode '{ingest.mode}' does not go with the transport '{server.transport}'; "
+                "'stream' needs mqtt, 'files' needs sftp, "
+                "'full' and 'incremental' need a system that can be asked."
+            )
+    if ingest.mode == "files":
+        check_files(where, table)
     _check_column(where, table, "cursor", CURSOR_TYPES)
     _check_column(where, table, "deleted_flag", ("boolean",))
     _check_column(where, table, "event_time", ("timestamp",))

@@ -13,7 +13,9 @@ from typing import Any
 
 CLASSIFICATIONS = ("L1", "L2", "L3", "L4")
 DRIFT_POLICIES = ("freeze", "evolve", "quarantine")
-INGEST_MODES = ("full", "incremental", "stream")
+INGEST_MODES = ("full", "incremental", "stream", "files")
+FILE_FORMATS = ("excel", "csv")
+FILE_CONTENTS = ("full", "delta", "period")
 # What a batch holds where the mode alone decides it; a file says it itself.
 CONTENTS = {"full": "full", "incremental": "changes", "stream": "stream"}
 ACTIONS = ("quarantine", "flag")
@@ -54,6 +56,7 @@ class Column:
     minimum: float | None = None
     maximum: float | None = None
     description: str = ""
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,24 @@ class Ingest:
     arrival_time: str | None = None
     future_tolerance: timedelta | None = None
     watermark: timedelta | None = None
+    pattern: str | None = None
+    format: str | None = None
+    content: str | None = None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a dropped file is laid out; the first two fields are a workbook's, the others a text file's.
+
+    `sheet` is a number from 1 or a name; `header_rows` says how many rows, one
+    below the other, together hold the column headers.
+    """
+
+    sheet: int | str = 1
+    header_rows: int = 1
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    byte_order_mark: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,12 +139,13 @@ class TableContract:
     rules: tuple[Rule, ...]
     plural: str
     staging: Mapping[str, Any] = field(default_factory=dict)
+    layout: Layout | None = None
     references: tuple[Reference, ...] = ()
 
     @property
     def content(self) -> str:
         """What one batch holds: `full`, `delta`, `period`, `changes` or `stream`."""
-        return CONTENTS.get(self.ingest.mode) or str(getattr(self.ingest, "content", None) or "full")
+        return CONTENTS.get(self.ingest.mode) or str(self.ingest.content)
 
     @property
     def column_names(self) -> tuple[str, ...]:

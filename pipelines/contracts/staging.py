@@ -1,4 +1,4 @@
-"""How a table's landed rows become staged ones: the custom property `staging`, its name there, its references.
+"""How a table's landed rows become staged ones: the custom property `staging`, and the references.
 
 The words are checked here against the table's columns; what they do is in
 `dbt_project/macros/staging/`.
@@ -29,11 +29,10 @@ def build_staging(where: str, value: Any, columns: Sequence[Column]) -> Mapping[
     if value is None:
         return {}
     place = f"{where}: customProperties/staging"
-    if not isinstance(value, Mapping) or (unknown := sorted(set(value) - set(WORDS))):
-        raise ContractError(
-            f"{place} knows {', '.join(WORDS)}; "
-            f"it says {unknown[0] if isinstance(value, Mapping) else value!r}."
-        )
+    if not isinstance(value, Mapping):
+        raise ContractError(f"{place} is {value!r}; write a mapping such as {{order_by: updated_at}}.")
+    if unknown := sorted(set(value) - set(WORDS)):
+        raise ContractError(f"{place}/{unknown[0]} is unknown; legal are {', '.join(WORDS)}.")
     rules = dict(value)
     if "person" in rules:
         rules["person"] = [_person(place, entry) for entry in _as_list(rules["person"])]
@@ -44,10 +43,10 @@ def build_staging(where: str, value: Any, columns: Sequence[Column]) -> Mapping[
         if name not in known:
             raise ContractError(f"{place}/{word} names '{name}', which is not a column of the table.")
     ordered = rules.get("order_by")
-    if ordered and known[ordered].logical_type not in ORDERED_TYPES:
+    if ordered and not (known[ordered].required and known[ordered].logical_type in ORDERED_TYPES):
         raise ContractError(
-            f"{place}/order_by '{ordered}' must be of logicalType {' or '.join(ORDERED_TYPES)}; "
-            f"it is {known[ordered].logical_type}. Without it the newest file wins."
+            f"{place}/order_by '{ordered}' must be required and of logicalType {' or '.join(ORDERED_TYPES)}. "
+            "Without order_by the newest batch wins."
         )
     return rules
 

@@ -55,6 +55,9 @@ class _Manifested:
     rows_repeated: int
     landed_at: datetime
     extra_columns: Sequence[str]
+    content: str | None
+    period: str | None
+    sequence: int | None
 
 
 def register_batches(settings: Settings) -> Registered:
@@ -99,7 +102,7 @@ def _unregistered(settings: Settings) -> list[_Manifested]:
         rows = state.execute(
             """
             select batch_id, system, table_name, content_hash, rows_read, rows_landed, rows_quarantined,
-                rows_repeated, landed_at, extra_columns
+                rows_repeated, landed_at, extra_columns, content, period, sequence
             from ops.batches where registered_at is null order by landed_at, batch_id
             """
         ).fetchall()
@@ -165,8 +168,10 @@ def _note(connection: duckdb.DuckDBPyConnection, new: list[_Manifested]) -> None
     if not new:
         return
     batches = [
-        (b.batch_id, b.system, b.table, b.rows_landed, b.content_hash, b.landed_at.isoformat()) for b in new
-    ]
+        (b.batch_id, b.system, b.table, b.rows_landed, b.content_hash, b.landed_at.isoformat(), b.content,
+         b.period, b.sequence)
+        for b in new
+    ]  # fmt: skip
     reconciled = [
         (b.batch_id, b.system, b.table, b.rows_read, b.rows_landed, b.rows_quarantined, b.rows_repeated,
          b.landed_at.isoformat())

@@ -1,4 +1,7 @@
-"""What a batch holds decides what its absence means; increments and a full refresh agree on it."""
+"""What a batch holds decides what absence means; increments and a full refresh agree on it.
+
+One history in five rounds for tables of every content: a dbt run costs seconds, a round of it little more.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,9 @@ from typing import Any
 import pytest
 
 from tests.support.registry import column, contract_document
-from tests.support.small_lake import add_contract, contents, create_tables, hold_back, land, stage, staged
+from tests.support.small_lake import add_contract, contents, create_tables, hold_back, land, stage
 
-TEXT = {"ingest": {"mode": "full"}}
+Round = dict[str, dict[str, tuple[Any, ...]]]
 
 
 def _table(name: str, properties: list[dict[str, Any]], **extra: Any) -> dict[str, Any]:
@@ -19,116 +22,144 @@ def _table(name: str, properties: list[dict[str, Any]], **extra: Any) -> dict[st
     }  # fmt: skip
 
 
-def _document() -> dict[str, Any]:
+def _databases() -> dict[str, Any]:
     key = {"primaryKey": True, "primaryKeyPosition": 1, "required": True}
     two = [column("number", **key), column("name")]
     when = column("changed_at", "timestamp", "timestamptz", required=True)
     gone = column("gone", "boolean", "boolean", required=True)
     changes = {"mode": "incremental", "cursor": "changed_at", "deleted_flag": "gone"}
-    month = column("month", primaryKey=True, primaryKeyPosition=2, required=True)
     return contract_document() | {
         "schema": [
             _table("member", two, ingest={"mode": "full"}),
             _table("marked", [*two, gone], ingest={"mode": "full", "deleted_flag": "gone"}),
-            _table("roll", [*two, month], ingest={"mode": "full"}),
             _table("visit", [*two, when, gone], ingest=changes, staging={"order_by": "changed_at"}),
         ]
     }  # fmt: skip
 
 
+def _files() -> dict[str, Any]:
+    month = column("month", primaryKey=True, primaryKeyPosition=2, required=True)
+    number = column("number", primaryKey=True, primaryKeyPosition=1, required=True)
+    files = {"mode": "files", "format": "csv", "pattern": "roll_{period}_*.csv", "content": "period"}
+    server = {"server": "test", "type": "sftp", "location": "sftp://127.0.0.1/outgoing", "format": "csv",
+              "customProperties": [{"property": "sftp", "value": {"folder": "/outgoing"}}]}  # fmt: skip
+    system = [{"property": "system", "value": "drops"}, contract_document()["customProperties"][1]]
+    return contract_document() | {
+        "servers": [server],
+        "customProperties": system,
+        "schema": [_table("roll", [number, month, column("name")], plural="rolls_of_months", ingest=files)],
+    }
+
+
 @pytest.fixture(scope="module")
-def contract(settings):
-    built = add_contract(settings, _document())
-    sources = settings.dbt_project / "models/staging/registry/_registry__sources.yml"
-    before, after = sources.read_text().split("table: roll", 1)
-    sources.write_text(f"{before}table: roll{after.replace('content: full', 'content: period', 1)}")
+def history(settings) -> list[Round]:
+    """What was staged after each of five rounds, then after a run without news, then after a full refresh."""
+    registry, drops = add_contract(settings, _databases()), add_contract(settings, _files())
     create_tables(settings)
-    return built
+
+    def members(number: int, **names: str) -> str:
+        rows = [{"number": key, "name": name} for key, name in names.items()]
+        return land(settings, registry, "member", rows, number)
+
+    def marked(number: int, **gone: bool) -> None:
+        rows = [{"number": key, "name": key, "gone": value} for key, value in gone.items()]
+        land(settings, registry, "marked", rows, number)
+
+    def visit(number: int, *versions: tuple[int, str, bool]) -> None:
+        rows = [
+            {"number": "A", "name": name, "changed_at": f"2026-06-{day:02} 08:00:00+08", "gone": gone}
+            for day, name, gone in versions
+        ]
+        land(settings, registry, "visit", rows, number)
+
+    def roll(number: int, month: str, numbers: str, **more: Any) -> str:
+        rows = [{"number": key, "month": month, "name": key} for key in numbers]
+        return land(settings, drops, "roll", rows, number, period=month, sequence=number, **more)
+
+    rounds = []
+
+    def end_of_round(*options: str) -> None:
+        stage(settings, *options)
+        rounds.append({
+            model: {row["_source_record_id"]: row for row in rows}
+            for model, rows in contents(settings).items()
+        })  # fmt: skip
+
+    members(1, A="甲", B="乙")
+    marked(1, A=True, B=False)
+    visit(1, (1, "一", False), (3, "三", False))
+    roll(1, "2026-05", "AB")
+    end_of_round()
+    members(2, A="甲改")
+    marked(2, C=False)
+    visit(2, (2, "二", False))
+    roll(2, "2026-06", "AB")
+    roll(3, "2026-05", "A")
+    end_of_round()
+    members(4, B="乙")
+    visit(3, (3, "三改", True))
+    roll(4, "2026-05", "B", content="delta")
+    end_of_round()
+    # Registered late: an older batch does not bring back what a newer one no longer has.
+    members(3, A="甲旧", C="丙")
+    end_of_round()
+    hold_back(settings, registry, "member", "B", members(5, A="甲", Z="子"))
+    land(settings, registry, "member", [{"number": "Y", "name": name} for name in ("丑", "寅")], 6)
+    hold_back(settings, registry, "member", "B", "registry-member-6")
+    end_of_round()
+    end_of_round()
+    end_of_round("--full-refresh")
+    return rounds
 
 
-def _agrees_with_full_refresh(settings) -> None:
-    incremental = contents(settings)
-    stage(settings)
-    assert contents(settings) == incremental, "a run without new batches changes nothing"
-    stage(settings, "--full-refresh")
-    assert contents(settings) == incremental
+def _seen(rounds: list[Round], model: str, *columns: str) -> list[dict[str, tuple[Any, ...]]]:
+    return [
+        {key: tuple(row[name] for name in columns) for key, row in staged[model].items()}
+        for staged in rounds[:5]
+    ]
 
 
-def _members(settings, model: str = "stg_registry__members") -> dict[str, tuple]:
-    return {row[0]: row[1:] for row in staged(settings, model, "number, name, is_deleted")}
+def test_a_record_missing_from_the_newest_whole_is_deleted_and_may_come_back(history) -> None:
+    seen = _seen(history, "stg_registry__members", "name", "is_deleted")
+    assert seen[0] == {"A": ("甲", False), "B": ("乙", False)}
+    assert seen[1] == {"A": ("甲改", False), "B": ("乙", True)}
+    assert seen[2] == {"A": ("甲改", True), "B": ("乙", False)}
+    assert seen[3] == {"A": ("甲旧", True), "B": ("乙", False), "C": ("丙", True)}
 
 
-def test_a_record_missing_from_the_newest_full_batch_is_deleted_and_comes_back(settings, contract) -> None:
-    land(settings, contract, "member", [{"number": "A", "name": "甲"}, {"number": "B", "name": "乙"}], 1)
-    stage(settings)
-    land(settings, contract, "member", [{"number": "A", "name": "甲改"}], 2)
-    stage(settings)
-    assert _members(settings) == {"A": ("甲改", False), "B": ("乙", True)}
-    _agrees_with_full_refresh(settings)
-    land(settings, contract, "member", [{"number": "B", "name": "乙"}], 4)
-    stage(settings)
-    assert _members(settings) == {"A": ("甲改", True), "B": ("乙", False)}
-    # Registered late: an older batch must not bring back what a newer one no longer has.
-    land(settings, contract, "member", [{"number": "A", "name": "甲旧"}, {"number": "C", "name": "丙"}], 3)
-    stage(settings)
-    assert _members(settings) == {"A": ("甲旧", True), "B": ("乙", False), "C": ("丙", True)}
-    _agrees_with_full_refresh(settings)
+def test_a_record_that_waits_in_quarantine_is_not_deleted(history) -> None:
+    last = _seen(history, "stg_registry__members", "is_deleted")[4]
+    assert last["A"] == (True,) and last["Z"] == (True,)
+    assert last["B"] == (False,)
 
 
-def test_a_record_that_waits_in_quarantine_is_not_deleted(settings, contract) -> None:
-    batch = land(settings, contract, "member", [{"number": "A", "name": "甲"}], 5)
-    hold_back(settings, contract, "member", "B", batch)
-    stage(settings)
-    assert _members(settings)["B"] == ("乙", False)
-    _agrees_with_full_refresh(settings)
-    land(settings, contract, "member", [{"number": "A", "name": "甲"}], 6)
-    stage(settings)
-    assert _members(settings)["B"] == ("乙", True)
-    _agrees_with_full_refresh(settings)
+def test_the_mark_of_deletion_counts_beside_absence(history) -> None:
+    seen = _seen(history, "stg_registry__markeds", "is_deleted")
+    assert seen[0] == {"A": (True,), "B": (False,)}
+    assert seen[1] == {"A": (True,), "B": (True,), "C": (False,)}
 
 
-def test_the_mark_of_deletion_counts_beside_absence(settings, contract) -> None:
-    rows = [{"number": "A", "name": "甲", "gone": True}, {"number": "B", "name": "乙", "gone": False}]
-    land(settings, contract, "marked", rows, 1)
-    stage(settings)
-    land(settings, contract, "marked", [{"number": "C", "name": "丙", "gone": False}], 2)
-    stage(settings)
-    found = _members(settings, "stg_registry__markeds")
-    assert found == {"A": ("甲", True), "B": ("乙", True), "C": ("丙", False)}
-    _agrees_with_full_refresh(settings)
+def test_a_restated_period_replaces_that_period_alone_and_released_rows_join_it(history) -> None:
+    seen = _seen(history, "stg_drops__rolls_of_months", "is_deleted")
+    assert seen[1] == {
+        "A|2026-05": (False,), "B|2026-05": (True,), "A|2026-06": (False,), "B|2026-06": (False,),
+    }  # fmt: skip
+    assert seen[2]["B|2026-05"] == (False,)
 
 
-def test_a_restated_period_replaces_that_period_alone(settings, contract) -> None:
-    may = [{"number": n, "name": n, "month": "5"} for n in "AB"]
-    june = [{"number": n, "name": n, "month": "6"} for n in "AB"]
-    land(settings, contract, "roll", may, 1, period="2026-05", sequence=1)
-    stage(settings)
-    land(settings, contract, "roll", june, 2, period="2026-06", sequence=2)
-    land(settings, contract, "roll", may[:1], 3, period="2026-05", sequence=3)
-    stage(settings)
-    rows = staged(settings, "stg_registry__rolls", "_source_record_id, is_deleted")
-    assert rows == [("A|5", False), ("A|6", False), ("B|5", True), ("B|6", False)]
-    _agrees_with_full_refresh(settings)
+def test_changes_keep_the_newest_version_whatever_the_order_of_batches(history) -> None:
+    seen = _seen(history, "stg_registry__visits", "name", "is_deleted")
+    assert [staged["A"] for staged in seen[:3]] == [("三", False), ("三", False), ("三改", True)]
 
 
-def test_changes_keep_the_newest_version_whatever_the_order_of_batches(settings, contract) -> None:
-    def version(day: int, name: str, gone: bool = False) -> dict[str, Any]:
-        return {"number": "A", "name": name, "changed_at": f"2026-06-{day:02} 08:00:00+08", "gone": gone}
-
-    land(settings, contract, "visit", [version(1, "一"), version(3, "三")], 1)
-    stage(settings)
-    land(settings, contract, "visit", [version(2, "二")], 2)
-    stage(settings)
-    assert staged(settings, "stg_registry__visits", "name, is_deleted") == [("三", False)]
-    land(settings, contract, "visit", [version(3, "三改", gone=True)], 3)
-    stage(settings)
-    assert staged(settings, "stg_registry__visits", "name, is_deleted") == [("三改", True)]
-    _agrees_with_full_refresh(settings)
+def test_a_record_twice_in_one_whole_is_counted(history) -> None:
+    last = _seen(history, "stg_registry__members", "_findings")[4]
+    assert last["Y"] == (["record|record_repeated|repaired|staging.record_repeated"],)
 
 
-def test_a_record_twice_in_one_file_is_counted(settings, contract) -> None:
-    land(settings, contract, "member", [{"number": "Z", "name": name} for name in ("子", "丑")], 9)
-    stage(settings)
-    (row,) = [row for row in staged(settings, "stg_registry__members", "number, _findings") if row[0] == "Z"]
-    assert row[1] == ["record|record_repeated|repaired|staging.record_repeated"]
-    _agrees_with_full_refresh(settings)
+def test_a_run_without_news_changes_nothing(history) -> None:
+    assert history[5] == history[4]
+
+
+def test_a_full_refresh_gives_the_same_rows(history) -> None:
+    assert history[6] == history[4]

@@ -77,7 +77,9 @@ def land(
     return batch_id
 
 
-def hold_back(settings: Settings, contract: SourceContract, table: str, record_id: str, batch_id: str) -> None:
+def hold_back(
+    settings: Settings, contract: SourceContract, table: str, record_id: str, batch_id: str
+) -> None:
     """Note that a record of a batch is in quarantine."""
     with writer(settings) as connection:
         connection.execute(
@@ -92,17 +94,16 @@ def stage(settings: Settings, *options: str) -> None:
     run_dbt(settings, ["run", "--quiet", "--select", "staging", *options])
 
 
-def staged(settings: Settings, model: str, columns: str, order: str = "1") -> list[tuple[Any, ...]]:
-    """Rows of a staging model."""
-    with reader(settings) as connection:
-        return connection.execute(f"select {columns} from staging.{model} order by {order}").fetchall()
-
-
-def contents(settings: Settings) -> dict[str, list[tuple[Any, ...]]]:
+def contents(settings: Settings) -> dict[str, list[dict[str, Any]]]:
     """All rows of all staging models."""
     with reader(settings) as connection:
         models = connection.execute(
             "select table_name from duckdb_tables() where database_name = 'lake' and schema_name = 'staging' "
             "and table_name like 'stg_%' order by 1"
         ).fetchall()
-    return {model: staged(settings, model, "*", "_source_record_id") for (model,) in models}
+        return {
+            model: connection.sql(f"from staging.{model} order by _source_record_id")
+            .to_arrow_table()
+            .to_pylist()
+            for (model,) in models
+        }

@@ -130,18 +130,20 @@
     {{ return(columns[name].config.meta.logical_type == "string") }}
 {%- endmacro %}
 
-{#- The registered batches of a table in the order in which they count, and whether each is the newest of its
-    period; a table without periods has one. -#}
+{#- The registered batches of a table in the order in which they count. `newest_whole_rank` is the newest batch that
+    holds all of the table, or all of the same period: what is older and not in it is gone. Rows that were released
+    from quarantine are a batch of their own (`delta`) beside the whole from which they were held back. -#}
 {% macro landed_batches(system, table_name) -%}
     select
         batch_id,
         batch_rank,
-        row_number() over (partition by period order by batch_rank desc) = 1 as is_newest
+        max(case when is_whole then batch_rank end) over (partition by period) as newest_whole_rank
     from (
         select
             batch_id,
-            {{ batch_period() }} as period,
-            row_number() over (order by {{ batch_period() }}, {{ batch_sequence() }}, landed_at, batch_id) as batch_rank
+            coalesce(period, '') as period,
+            coalesce(content, 'full') <> 'delta' as is_whole,
+            row_number() over (order by coalesce(period, ''), sequence, landed_at, batch_id) as batch_rank
         from {{ source("landing", "batches") }}
         where system = '{{ system }}' and table_name = '{{ table_name }}'
     ) as ranked
@@ -154,7 +156,7 @@
     inner join batches
         on quarantined.batch_id = batches.batch_id
     where
-        batches.is_newest
+        batches.batch_rank = batches.newest_whole_rank
         and quarantined.system = '{{ system }}'
         and quarantined.table_name = '{{ table_name }}'
         and quarantined.source_record_id is not null
@@ -180,7 +182,7 @@
                 source.*,
                 {% if contract.is_replaced -%}
                     count(*) over (partition by source._source_record_id, source._batch_id) as _copies_in_batch,
-                    batches.is_newest as _is_in_newest_batch,
+                    batches.batch_rank < batches.newest_whole_rank as _is_superseded,
                 {% endif -%}
                 batches.batch_rank as _batch_rank
             from source
@@ -214,7 +216,7 @@
 {% macro with_person_standard(relation, contract, person, number) -%}
     {%- set carried = contract.columns.keys() | list + ["_batch_rank", "_source_record_id", "_batch_id", "_landed_at"] -%}
     {%- if contract.is_replaced -%}
-        {%- set carried = carried + ["_copies_in_batch", "_is_in_newest_batch"] -%}
+        {%- set carried = carried + ["_copies_in_batch", "_is_superseded"] -%}
     {%- endif -%}
     {%- for before in range(1, number) -%}
         {%- for name in person_outputs() -%}
@@ -333,7 +335,7 @@
 {%- endmacro %}
 
 {% macro is_deleted(contract) -%}
-    {%- set absent = "not _is_in_newest_batch and _source_record_id not in (select source_record_id from held_back)" -%}
+    {%- set absent = "_is_superseded and _source_record_id not in (select source_record_id from held_back)" -%}
     {%- if contract.is_replaced -%}
         {{ return("(" ~ absent ~ (" or " ~ is_flagged(contract) if contract.deleted_flag else "") ~ ")") }}
     {%- endif -%}
@@ -372,5 +374,5 @@
         on present._source_record_id = staged._source_record_id
     where
         staged._source_record_id is null
-        and present.is_deleted <> ((not batches.is_newest and held_back.source_record_id is null){{ flagged }})
+        and present.is_deleted <> ((batches.batch_rank < batches.newest_whole_rank and held_back.source_record_id is null){{ flagged }})
 {%- endmacro %}
