@@ -16,6 +16,7 @@ from pipelines.contracts.model import (
     SourceContract,
     TableContract,
 )
+from pipelines.contracts.retired import RetiredSystem, load_retired, refuse_unknown_systems
 
 __all__ = [
     "META_COLUMNS",
@@ -24,10 +25,13 @@ __all__ = [
     "Ingest",
     "Layout",
     "Reference",
+    "RetiredSystem",
     "Rule",
     "Server",
     "SourceContract",
     "TableContract",
     "load_contract",
     "load_contracts",
+    "load_retired",
+    "refuse_unknown_systems",
 ]

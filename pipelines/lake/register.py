@@ -14,7 +14,7 @@ from datetime import datetime
 
 import duckdb
 
-from pipelines.contracts import load_contracts
+from pipelines.contracts import load_contracts, load_retired, refuse_unknown_systems
 from pipelines.lake.connection import writer
 from pipelines.lake.landing_tables import (
     BATCHES,
@@ -64,10 +64,14 @@ def register_batches(settings: Settings) -> Registered:
     """Make every landed batch visible in the lake; quick when there is nothing new.
 
     Raises:
+        ContractError: a system that has landed has no contract and is not retired.
         FileNotFoundError: a batch of the manifest has lost its file.
         TimeoutError: another process has been writing the lake for too long.
     """
     contracts = load_contracts(settings.sources_dir)
+    refuse_unknown_systems(
+        _landed_systems(settings), contracts, load_retired(settings.sources_dir, contracts)
+    )
     wanted = wanted_tables(contracts)
     mark = json.dumps([[*key, columns] for key, columns in sorted(wanted.items())])
     if not _unregistered(settings) and _tables_are_ready(settings, mark):
@@ -95,6 +99,12 @@ def register_batches(settings: Settings) -> Registered:
     return Registered(
         len(new), sum(batch.rows_landed for batch in new), sum(batch.rows_quarantined for batch in new)
     )
+
+
+def _landed_systems(settings: Settings) -> set[str]:
+    with connect_state(settings) as state:
+        rows = state.execute("select distinct system from ops.batches").fetchall()
+    return {system for (system,) in rows}
 
 
 def _unregistered(settings: Settings) -> list[_Manifested]:

@@ -42,6 +42,7 @@
             finding(status ~ " = 'confusable'", column, "credit_code_confusable", "flagged"),
             finding(status ~ " = 'registration_no'", column, "registration_no_15_digit", "flagged"),
             finding(clean ~ " <> " ~ column, column, "credit_code_formatting", "repaired"),
+            finding(clean ~ " is null and " ~ filled, column, "code_malformed", "flagged"),
         ]) }}
     {%- endif -%}
     {%- set plain = {

@@ -25,7 +25,7 @@
 
 {#- The day of 2019-03-05, 20190305, 2019.3.5, 2019年3月5日 or a spreadsheet's 43529; the first of 2019.3. -#}
 {% macro date_from_writing(text) -%}
-    {%- set clean = written_clean(text) -%}
+    {%- set clean = written_clean(regex_replace(text, "[ T　]+[0-9０-９]{1,2}[:：].*$")) -%}
     coalesce({{ date_from_text(clean) }}, {{ month_from_clean(clean) }}, {{ serial_date(clean) }})
 {%- endmacro %}
 
