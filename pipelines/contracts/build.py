@@ -192,6 +192,7 @@ def _table(path: Path, server: Server, table: SchemaObject) -> TableContract:
         plural=_plural(where, table.name or "", extra.get("plural")),
         staging=build_staging(where, extra.get("staging"), columns),
         references=build_references(where, table),
+        keeps_history=extra.get("history") is True,
         layout=build_layout(where, ingest, extra.get("layout")),
     )
     _check_ingest(where, server, built)

@@ -113,6 +113,17 @@ def test_late_heartbeat_reopens_only_its_day(warehouse: Settings) -> None:
     assert _heartbeats_by_day(warehouse) == before
 
 
+def test_histories_end_in_what_the_registers_hold_now(lake: duckdb.DuckDBPyConnection) -> None:
+    for history, held in (
+        ("dim_houses_history", "stg_population__houses where not is_deleted"),
+        ("dim_devices_history", "(select distinct device_id from staging.stg_safety_devices__devices)"),
+    ):
+        source = held if held.startswith("(") else f"staging.{held}"
+        (current,) = lake.execute(f"select count(*) from core.{history} where is_current").fetchone()
+        (expected,) = lake.execute(f"select count(*) from {source}").fetchone()
+        assert current == expected, history
+
+
 def _changed(settings: Settings, before: dict[str, tuple]) -> set[str]:
     after = _fingerprints(settings)
     return {table for table in before | after if before.get(table) != after.get(table)}
