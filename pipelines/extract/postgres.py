@@ -36,7 +36,7 @@ def read_postgres(request: ReadRequest) -> RawRows:
     try:
         _attach(request)
         found = _columns(request)
-        drift = compare(request.contract, request.table, found)
+        drift = compare(request.contract, request.table, found, is_ordered=True)
         refuse_if_frozen(request.contract, request.table, drift)
         extra = tuple(change.column for change in drift if change.kind == NEW and change.policy == "evolve")
         # A table of the engine's own: bounded memory, and half the work of a file that is read back.
