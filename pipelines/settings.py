@@ -49,6 +49,7 @@ class Settings(BaseSettings):
     threads: int = Field(default_factory=lambda: min(4, os.cpu_count() or 2), ge=1)
     memory_limit: str = Field(default="3GB", description="upper bound of one DuckDB connection")
     sources_dir: Path = PROJECT_ROOT / "sources"
+    dbt_project: Path = Field(default=PROJECT_ROOT / "dbt_project", description="the models of the lake")
     shares_dir: Path = PROJECT_ROOT / "sharing" / "contracts"
 
     @property

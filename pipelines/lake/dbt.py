@@ -26,9 +26,8 @@ from dbt_common.events.functions import msg_to_dict
 
 from pipelines.lake.connection import install_extensions, reader, writer_lock
 from pipelines.lake.state import prepare, state_conninfo
-from pipelines.settings import PROJECT_ROOT, Settings, get_settings
+from pipelines.settings import Settings, get_settings
 
-PROJECT = PROJECT_ROOT / "dbt_project"
 PROJECT_FILES = {".sql", ".yml", ".yaml", ".csv", ".md"}
 SHOWN_KEYS = 5
 WRITING = {"build", "run", "seed", "snapshot", "test", "run-operation"}
@@ -49,8 +48,8 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
         "BRAIN_TEMPORARY": str(settings.home / "tmp"),
         "DBT_TARGET_PATH": str(settings.home / "dbt"),
         "DBT_LOG_PATH": str(settings.home / "logs"),
-        "DBT_PROFILES_DIR": str(PROJECT),
-        "DBT_PROJECT_DIR": str(PROJECT),
+        "DBT_PROFILES_DIR": str(settings.dbt_project),
+        "DBT_PROJECT_DIR": str(settings.dbt_project),
     }
 
 
@@ -100,24 +99,26 @@ def dbt_events(settings: Settings, arguments: Sequence[str]) -> Iterator[dict[st
 def ensure_manifest(settings: Settings) -> Path:
     """The project's manifest, parsed again only if a file of the project is newer."""
     manifest = settings.home / "dbt" / "manifest.json"
-    if not manifest.exists() or manifest.stat().st_mtime <= _newest_project_file():
+    if not manifest.exists() or manifest.stat().st_mtime <= _newest_project_file(settings):
         run_dbt(settings, ["parse", "--quiet"])
     return manifest
 
 
-def _newest_project_file() -> float:
-    return max(path.stat().st_mtime for path in PROJECT.rglob("*") if path.suffix in PROJECT_FILES)
+def _newest_project_file(settings: Settings) -> float:
+    files = settings.dbt_project.rglob("*")
+    return max(path.stat().st_mtime for path in files if path.suffix in PROJECT_FILES)
 
 
 def _parsed_project(settings: Settings, arguments: Sequence[str]) -> Manifest | None:
     """The project as parsed before by this process, while no file and no variable has changed."""
     if arguments[0] not in WRITING:
         return None
-    return _parse(settings.home, tuple(dbt_variables(settings).items()), _newest_project_file()).deepcopy()
+    variables = tuple(dbt_variables(settings).items())
+    return _parse(settings.dbt_project, variables, _newest_project_file(settings)).deepcopy()
 
 
 @lru_cache(maxsize=1)
-def _parse(home: Path, variables: tuple[tuple[str, str], ...], newest_file: float) -> Manifest:
+def _parse(project: Path, variables: tuple[tuple[str, str], ...], newest_file: float) -> Manifest:
     result = dbtRunner().invoke(["parse", "--quiet", "--vars", json.dumps(dict(variables))])
     if not result.success:
         raise DbtFailedError(f"The dbt project could not be parsed: {result.exception}")

@@ -24,6 +24,10 @@ create table if not exists ops.batches (
     registered_at timestamptz,
     constraint nothing_is_dropped check (rows_read = rows_landed + rows_quarantined)
 );
+-- What a batch says of its table (all of it, changes, one period), and in which order batches are applied.
+alter table ops.batches add column if not exists content text check (content in ('full', 'delta', 'period'));
+alter table ops.batches add column if not exists period text;
+alter table ops.batches add column if not exists sequence bigint;
 create index if not exists batches_table on ops.batches (system, table_name, span, version);
 create index if not exists batches_unregistered on ops.batches (landed_at) where registered_at is null;
 create index if not exists batches_content on ops.batches (system, table_name, content_hash);
