@@ -28,6 +28,9 @@ class SourceEndpoint(BaseModel):
     username: str | None = None
     password: SecretStr | None = None
     token: SecretStr | None = None
+    # SFTP: the server's public key, and ours instead of a password, both as OpenSSH writes them.
+    host_key: str | None = None
+    private_key: SecretStr | None = None
 
 
 class Settings(BaseSettings):
@@ -96,7 +99,7 @@ class Settings(BaseSettings):
 
         Read at each call, so that a changed password needs no restart, from
         the environment (`BRAIN_SOURCE_<SYSTEM>_URL`, `_USERNAME`, `_PASSWORD`,
-        `_TOKEN`) or else from `secrets/sources/<system>.json`.
+        `_TOKEN`, `_HOST_KEY`, `_PRIVATE_KEY`) or else from `secrets/sources/<system>.json`.
 
         Raises:
             LookupError: nothing says where the system is.

@@ -9,7 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from pathlib import Path
 
-SYSTEMS = ("population", "affairs", "safety_devices")
+SYSTEMS = ("population", "affairs", "safety_devices", "sftp")
+"""What can be served; `sftp` is one server for all systems that drop files."""
 
 
 def serve(system: str, home: Path, broker: str | None = None) -> None:
