@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 import yaml
 
-SOURCES = Path(__file__).resolve().parent.parent / "sources"
+from simulator import SOURCES
 
 
 class SourceTable(NamedTuple):
