@@ -14,6 +14,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from pipelines.contracts import TableContract
 from pipelines.embedded_postgres import EmbeddedPostgres
 from simulator.serve import city, process
 
@@ -92,11 +93,19 @@ def load(home: Path, system: str, postgres: EmbeddedPostgres, identity: str) -> 
             served = f'source.public."{table.physical_name}"'
             connection.execute(f"drop table if exists {served}")
             parquet = city.table_file(home, system, name)
-            connection.execute(f"create table {served} as from read_parquet(?)", [str(parquet)])
+            connection.execute(
+                f"create table {served} as select {_typed(table)} from read_parquet(?)", [str(parquet)]
+            )
         connection.execute("drop table if exists source.simulator.loaded")
         connection.execute(f"create table source.simulator.loaded as select '{identity}' as identity")
         connection.execute("commit")
     logger.info("loaded %s tables", len(city.tables(system)))
+
+
+def _typed(table: TableContract) -> str:
+    return ", ".join(
+        f"cast({column.name} as {column.duckdb_type}) as {column.name}" for column in table.columns
+    )
 
 
 def create_indexes(postgres: EmbeddedPostgres, system: str) -> None:
@@ -144,7 +153,8 @@ def upsert(home: Path, system: str, table: str, parquet: Path) -> int:
         connection.execute(f"attach '{postgres.conninfo(system)}' as source (type postgres)")
         connection.execute(f"drop table if exists source.simulator.incoming_{table}")
         connection.execute(
-            f"create table source.simulator.incoming_{table} as select {names} from read_parquet(?)",
+            f"create table source.simulator.incoming_{table} as "
+            f"select {_typed(contract)} from read_parquet(?)",
             [str(parquet)],
         )
     with psycopg.connect(postgres.conninfo(system)) as connection:
