@@ -18,7 +18,7 @@ from simulator import SYSTEMS
 from simulator.drops.write import drop_folder, is_dropped
 from simulator.serve import city, process
 
-SERVER = "sftp"
+SERVER = "exchange"
 logger = logging.getLogger(__name__)
 
 

@@ -1,4 +1,4 @@
-"""The safety devices as the platform meets them: an MQTT broker and the fleet's gateway.
+"""A system of devices as the platform meets it: an MQTT broker and the fleet's gateway.
 
 With no broker named, an embedded one runs in this process and the gateway hands
 it messages only as fast as the platform's durable session takes them. With one
@@ -17,53 +17,57 @@ from urllib.parse import urlsplit
 
 from simulator.serve import city, process
 from simulator.serve.broker import EmbeddedBroker
-from simulator.serve.external_broker import ExternalGateway
 from simulator.serve.gateway import FleetGateway
+from simulator.serve.mqtt_external import ExternalGateway
 from simulator.serve.outbox import Outbox
 
-SYSTEM = "safety_devices"
 USERNAME = "community-brain"
 DEFAULT_MQTT_PORT = 1883
 logger = logging.getLogger(__name__)
 
 
-def run(home: Path, broker: str | None = None) -> None:
+def run(home: Path, system: str, broker: str | None = None) -> None:
     """Serve until SIGTERM; the position of the fleet's outbox is kept when it ends."""
     for library in ("amqtt", "transitions"):
         logging.getLogger(library).setLevel(logging.WARNING)
-    with process.pid_file(home, SYSTEM):
-        asyncio.run(_serve_external(home, broker) if broker else _serve_embedded(home))
+    with process.pid_file(home, system):
+        asyncio.run(_serve_external(home, system, broker) if broker else _serve_embedded(home, system))
 
 
-async def _serve_embedded(home: Path) -> None:
+async def _serve_embedded(home: Path, system: str) -> None:
     stopped = _stop_event()
-    folder = home / "simulator" / SYSTEM / "server"
-    outbox = Outbox(city.table_file(home, SYSTEM, "messages"), folder, city.city_identity(home))
-    password = process.read_endpoint(home, SYSTEM).get("password") or secrets.token_urlsafe(24)
+    folder = home / "simulator" / system / "server"
+    outbox = Outbox(city.table_file(home, system, "messages"), folder, city.city_identity(home))
+    password = process.read_endpoint(home, system).get("password") or secrets.token_urlsafe(24)
     with process.bind_remembered(folder) as reserved:
         port = reserved.getsockname()[1]
     broker = EmbeddedBroker.listening(port, folder / "passwords", {USERNAME: password})
     await broker.start()
     address = f"mqtt://{process.LOOPBACK}:{port}"
     endpoint = {"url": address, "username": USERNAME, "password": password}
-    process.write_endpoint(home, SYSTEM, endpoint)
-    logger.info("safety_devices answers on %s", address)
-    await _until_stopped(stopped, FleetGateway(broker, outbox).run())
+    process.write_endpoint(home, system, endpoint)
+    logger.info("%s answers on %s", system, address)
+    await _until_stopped(stopped, FleetGateway(broker, outbox, _client_id(system)).run())
     await broker.shutdown()
 
 
-async def _serve_external(home: Path, broker: str) -> None:
+async def _serve_external(home: Path, system: str, broker: str) -> None:
     stopped = _stop_event()
     address = urlsplit(broker)
     port = address.port or DEFAULT_MQTT_PORT
-    folder = home / "simulator" / SYSTEM / "server"
-    outbox = Outbox(city.table_file(home, SYSTEM, "messages"), folder, city.city_identity(home))
+    folder = home / "simulator" / system / "server"
+    outbox = Outbox(city.table_file(home, system, "messages"), folder, city.city_identity(home))
     endpoint = {"url": f"mqtt://{address.hostname}:{port}"}
     if address.username:
         endpoint |= {"username": address.username, "password": address.password or ""}
-    process.write_endpoint(home, SYSTEM, endpoint)
-    gateway = ExternalGateway(outbox, address.hostname, port, address.username, address.password)
+    process.write_endpoint(home, system, endpoint)
+    gateway = ExternalGateway(system, outbox, address.hostname, port, address.username, address.password)
     await _until_stopped(stopped, gateway.run())
+
+
+def _client_id(system: str) -> str:
+    """Under which name the platform's durable session is kept."""
+    return str(city.contract(system).server.options["client_id"])
 
 
 def _stop_event() -> asyncio.Event:

@@ -1,4 +1,4 @@
-"""The affairs platform's HTTP face: routes from the contract, and a front desk that refuses.
+"""A system's HTTP face: routes from the contract, and a front desk that refuses.
 
 The front desk asks for the bearer token first, then counts requests, then now
 and then is out of order: what a client of a real platform must live with.
@@ -18,7 +18,7 @@ from fastapi import FastAPI, HTTPException, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from simulator.serve import city
-from simulator.serve.affairs_store import SYSTEM, BadPageToken, CaseStore
+from simulator.serve.rest_store import BadPageToken, RowStore
 
 REQUESTS_PER_SECOND = 50.0
 FAILURE_RATE = 0.01
@@ -46,7 +46,7 @@ class RateLimit:
 
 
 def create_api(
-    store: CaseStore,
+    store: RowStore,
     token: str,
     *,
     requests_per_second: float = REQUESTS_PER_SECOND,
@@ -70,12 +70,12 @@ def create_api(
             return _refuse(503, "服务暂不可用", {"Retry-After": "1"})
         return await answer(request)
 
-    for name, table in city.tables(SYSTEM).items():
+    for name, table in city.tables(store.system).items():
         api.add_api_route(table.ingest.path, _list_rows(store, name), methods=["GET"])
     return api
 
 
-def _list_rows(store: CaseStore, table: str) -> Callable[..., Response]:
+def _list_rows(store: RowStore, table: str) -> Callable[..., Response]:
     def list_rows(
         updated_since: datetime | None = None,
         updated_until: datetime | None = None,

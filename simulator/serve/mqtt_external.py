@@ -14,10 +14,8 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from simulator.serve import city
-from simulator.serve.gateway import CLIENT_ID
 from simulator.serve.outbox import Outbox
 
-SYSTEM = "safety_devices"
 WINDOW = 1_000
 POLL_SECONDS = 0.2
 CONNECT_SECONDS = 30
@@ -27,8 +25,15 @@ class ExternalGateway:
     """Publishes an outbox at QoS 1 over one reconnecting client."""
 
     def __init__(
-        self, outbox: Outbox, host: str, port: int, username: str | None, password: str | None
+        self,
+        system: str,
+        outbox: Outbox,
+        host: str,
+        port: int,
+        username: str | None,
+        password: str | None,
     ) -> None:
+        self._contract = city.contract(system)
         self._outbox = outbox
         self._address = (host, port)
         self._in_flight: dict[int, mqtt.MQTTMessageInfo] = {}
@@ -57,9 +62,9 @@ class ExternalGateway:
 
     def _make_session(self) -> None:
         """Connect once as the platform, subscribe as its contract says, and leave."""
-        platform = self._make_client(CLIENT_ID, clean_session=False)
+        platform = self._make_client(str(self._contract.server.options["client_id"]), clean_session=False)
         subscribed = threading.Event()
-        topics = [(table.ingest.topic, 1) for table in city.tables(SYSTEM).values()]
+        topics = [(table.ingest.topic, 1) for table in self._contract.tables.values()]
         platform.on_connect = lambda client, *_: client.subscribe(topics)
         platform.on_subscribe = lambda *_: subscribed.set()
         self._dial(platform)
@@ -93,7 +98,7 @@ class ExternalGateway:
         except OSError as error:
             raise ConnectionError(
                 f"No MQTT broker answers on {host}:{port} ({error}). Nothing was published; "
-                "start it, or serve safety_devices without --broker."
+                "start it, or serve without --broker."
             ) from error
 
     def _refused(self) -> ConnectionError:

@@ -1,4 +1,4 @@
-"""The affairs platform's tables, read from Parquet into DuckDB and paged in bulk.
+"""A system's tables, read from Parquet into DuckDB and paged in bulk.
 
 Each row is kept with its JSON text, made once when the file is read, so that a
 page is a slice and no row passes through Python.
@@ -17,7 +17,6 @@ from typing import Any
 from pipelines.contracts import TableContract
 from simulator.serve import city
 
-SYSTEM = "affairs"
 ISO_FORMAT = "%Y-%m-%dT%H:%M:%S.%f+08:00"
 
 
@@ -25,20 +24,21 @@ class BadPageToken(ValueError):
     """The continuation token is not one of ours."""
 
 
-class CaseStore:
-    """All tables of the affairs platform; a file that changes is read again."""
+class RowStore:
+    """All tables of a system; a file that changes is read again."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, system: str) -> None:
         self._home = home
+        self.system = system
         self._connection = city.open_duckdb()
-        self._connection.execute("create schema affairs")
+        self._connection.execute("create schema served")
         self._lock = threading.Lock()
         self._versions: dict[str, tuple[int, int]] = {}
 
     def load(self) -> None:
         """Read every table now, so that no first request has to wait for it."""
         with self._lock:
-            for table in city.tables(SYSTEM):
+            for table in city.tables(self.system):
                 self._refresh(table)
 
     def page(
@@ -57,7 +57,7 @@ class CaseStore:
                 with numbered as (
                     select *, row_number() over (order by sort_time, sort_key) as number
                     from (
-                        select * from affairs."{table}" where {" and ".join(conditions)}
+                        select * from served."{table}" where {" and ".join(conditions)}
                         order by sort_time, sort_key limit {size + 1}
                     )
                 )
@@ -74,15 +74,15 @@ class CaseStore:
         return f'{{"items": [{items or ""}], "next_page_token": {json.dumps(following)}}}'.encode()
 
     def _refresh(self, table: str) -> None:
-        parquet = city.table_file(self._home, SYSTEM, table)
+        parquet = city.table_file(self._home, self.system, table)
         status = parquet.stat()
         version = (status.st_mtime_ns, status.st_size)
         if self._versions.get(table) == version:
             return
-        contract = city.tables(SYSTEM)[table]
+        contract = city.tables(self.system)[table]
         self._connection.execute(
             f"""
-            create or replace table affairs."{table}" as
+            create or replace table served."{table}" as
             select
                 coalesce({contract.ingest.cursor}, timestamptz 'epoch') as sort_time,
                 concat_ws('|', {", ".join(contract.primary_key)}) as sort_key,

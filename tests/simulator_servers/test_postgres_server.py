@@ -8,7 +8,7 @@ import pytest
 
 from pipelines import processes
 from pipelines.settings import Settings
-from simulator.serve import population
+from simulator.serve import postgres
 from tests.support.fake_city import write_fake_city
 from tests.support.servers import kill_process, start_source, stop_sources, temporary_home
 
@@ -23,7 +23,7 @@ def settings():
         start_source(settings, "population")
         yield settings
         stop_sources(settings)
-        population.server(home).stop()
+        postgres.server(home, "population").stop()
 
 
 def connect(settings: Settings, password: str | None = None) -> psycopg.Connection:
@@ -88,7 +88,7 @@ def test_a_changed_row_replaces_the_old_one_and_a_new_one_is_added(settings, tmp
         """
     )
     for _ in range(2):
-        assert population.upsert(settings.home, "house", changed) == 2
+        assert postgres.upsert(settings.home, "population", "house", changed) == 2
         with connect(settings) as connection:
             found = connection.execute("select house_code from house where address = 'changed' order by 1")
             assert found.fetchall() == [("hou000000",), ("new",)]
@@ -104,7 +104,7 @@ def test_a_restart_loads_nothing_again(settings):
 
 def test_a_kill_in_the_middle_of_loading_is_repaired(settings):
     kill_process(settings, "population")
-    with psycopg.connect(population.server(settings.home).conninfo("population")) as connection:
+    with psycopg.connect(postgres.server(settings.home, "population").conninfo("population")) as connection:
         connection.execute("drop table simulator.loaded")
         connection.execute("delete from hj_person")
     start_source(settings, "population")
