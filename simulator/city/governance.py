@@ -8,7 +8,7 @@ from simulator.city.engine import run
 
 INCIDENTS_PER_RESIDENT = 0.06
 SHARED_PERCENT_OF_INCIDENTS = 9.0
-"""Incidents that the platform of affairs knows too; with those told twice, more than 8 % have several sources."""
+"""Incidents that affairs knows too; with those told twice, more than 8 % have several sources."""
 TOLD_TWICE_PERCENT = 9.0
 
 

@@ -1,4 +1,4 @@
-"""The grid platform: grids and their history, workers, patrols, and the events that grid workers see or are told."""
+"""The grid platform: grids and their history, workers and their patrols, events that they see or are told."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import duckdb
 
 from simulator.city.engine import run
 from simulator.dirt import addresses, persons
-from simulator.dirt.planting import Fault, plant, widen
+from simulator.dirt.planting import Fault
 from simulator.dirt.rates import LEAST_PERCENT, drawn
+from simulator.sources.planted import WRITTEN, TableBuilder
 from simulator.sources.population import GRID_CODE
 from simulator.sources.truth import Truth
 
@@ -32,6 +33,11 @@ RATES: dict[str, dict[str, float]] = {
 }  # fmt: skip
 """Least percent of each table's records."""
 
+ENTERED_TWICE = {"event": "event_entered_twice", "checkin": "checkin_repeated"}
+EXPRESSIONS = WRITTEN | {
+    "grid_code": GRID_CODE.format(code=""), "address": addresses.written("home_", "home_", "row_no"),
+    "home": addresses.house_columns("home", "home_"),
+}  # fmt: skip
 PLACE_FAULTS = [
     Fault("gps_drift", "place", "longitude", "can_drift"),
     Fault("mock_location", "place", "longitude", "can_drift"),
@@ -45,63 +51,34 @@ GIVEN_GRID = [
 
 def build(connection: duckdb.DuckDBPyConnection, truth: Truth, seed: int, today: str) -> None:
     """Create the tables of the system as `grid_<table>` and record their truth."""
-    run(connection, "grid/status_macros")
-    for table in RATES:
-        run(connection, f"grid/rows_{table}", today=today, copied=_copied_share(seed, table))
-        plant(connection, f"{SYSTEM}_{table}", FAULTS[table], seed, rates=RATES[table])
-        _plant_copies(connection, table)
-        widen(connection, f"{SYSTEM}_{table}", sorted({fault.group for fault in FAULTS[table]}))
-        run(connection, f"grid/{table}", today=today, **_expressions())
-        truth.faults(SYSTEM, table, plan=f"plan_{SYSTEM}_{table}")
+    run(connection, "grid/macros")
+    builder = TableBuilder(connection, truth, seed, today, SYSTEM)
+    for table, rates in RATES.items():
+        builder.build(table, FAULTS[table], rates, copies=_copies(seed, table), **EXPRESSIONS)
     _record_entities(truth)
 
 
-COPIES = {"event": "event_entered_twice", "checkin": "checkin_repeated"}
-"""The tables in which a record is entered twice, and what that is called."""
-
-
-def _copied_share(seed: int, table: str) -> float:
-    """Copies for each first record."""
-    if table not in COPIES:
-        return 0
-    share = drawn(seed, f"{SYSTEM}_{table}", COPIES[table], RATES[table][COPIES[table]])
+def _copies(seed: int, table: str) -> float:
+    """Second records for each first one."""
+    kind = ENTERED_TWICE.get(table)
+    share = drawn(seed, f"{SYSTEM}_{table}", kind, RATES[table][kind]) if kind else 0
     return share / (1 - share)
 
 
-def _plant_copies(connection: duckdb.DuckDBPyConnection, table: str) -> None:
-    plan, rows = f"plan_{SYSTEM}_{table}", f"rows_{SYSTEM}_{table}"
-    if table in COPIES:
-        connection.execute(
-            f"insert into {plan} select row_no, 'copy', '{table}_no', '{COPIES[table]}' from {rows} where is_copy"
-        )
-    if table == "event":
-        connection.execute(
-            f"insert into {plan} select row_no, 'again', 'title', 'incident_reported_again' from {rows} "
-            "where is_repeat and not is_copy"
-        )
-
-
 def _record_entities(truth: Truth) -> None:
-    for table, column in (("worker", "person_no"), ("event", "person_no")):
+    for table, entity, true_id in ENTITIES:
         truth.entity(
-            SYSTEM, table, "person",
-            f"select row_no, 'P' || {column} as true_id from rows_grid_{table} where {column} is not null",
+            SYSTEM, table, entity,
+            f"select row_no, {true_id} as true_id from rows_grid_{table} where {true_id} is not null",
         )  # fmt: skip
-    truth.entity(SYSTEM, "event", "incident", "select row_no, 'I' || incident_id as true_id from rows_grid_event")
-    truth.entity(SYSTEM, "event", "house", "select row_no, 'H' || house_id as true_id from rows_grid_event")
-    truth.entity(
-        SYSTEM, "checkin", "house",
-        "select row_no, 'H' || house_id as true_id from rows_grid_checkin where house_id is not null",
-    )  # fmt: skip
 
 
-def _expressions() -> dict[str, str]:
-    return {
-        "id_number": persons.ID_NUMBER, "name": persons.NAME, "birth_date": persons.BIRTH_DATE,
-        "sex_code": persons.SEX_CODE, "phone": persons.PHONE, "grid_code": GRID_CODE.format(code=""),
-        "address": addresses.written("home_", "home_", "row_no"),
-        "home": addresses.house_columns("home", "home_"),
-    }  # fmt: skip
+ENTITIES = (
+    ("worker", "person", "'P' || person_no"), ("event", "person", "'P' || person_no"),
+    ("event", "incident", "'I' || incident_id"), ("event", "house", "'H' || house_id"),
+    ("checkin", "house", "'H' || house_id"),
+)  # fmt: skip
+"""(table, entity, its true id) of the records that name one."""
 
 
 def _event_faults() -> list[Fault]:

@@ -1,3 +1,6 @@
+insert into plan_grid_checkin
+select row_no, 'copy', 'checkin_no', 'checkin_repeated' from rows_grid_checkin where is_copy;
+
 create or replace table grid_checkin as
 with moved as (
     select *, case when place_fault = 'gps_drift' then 600 + 2400 * u('checkin drift', row_no) when place_fault = 'mock_location' then 0

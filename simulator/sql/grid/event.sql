@@ -1,3 +1,8 @@
+insert into plan_grid_event
+select row_no, 'copy', 'event_no', 'event_entered_twice' from rows_grid_event where is_copy
+union all
+select row_no, 'again', 'title', 'incident_reported_again' from rows_grid_event where is_repeat and not is_copy;
+
 create or replace table grid_event as
 with housed as (
     select f.*, {home} from faulty_grid_event as f join houses as home on home.house_id = f.house_id
@@ -35,7 +40,7 @@ select row_no, 'SJ' || substr(county_code, 3) || strftime(reported_local, '%y%m%
     at_zone(case when upload_fault is not null then reported_local + interval (3600 + pick('uploaded', row_no, 50000)) second
         else reported_local + interval (2 + pick('uploaded', row_no, 20)) second end) as uploaded_at,
     at_zone(accepted_local) as accepted_at, at_zone(due_local) as due_at, at_zone(closed_local) as closed_at,
-    case when place_fault is not null then round(told_longitude + drift_sign('drift x', row_no) * (0.03 + 0.15 * u('drift', row_no)), 6)
+    case when place_fault is not null then round(told_longitude + inward(told_longitude) * (0.03 + 0.05 * u('drift', row_no)), 6)
         else told_longitude end as longitude, told_latitude as latitude,
     case when status_fault is null then state
         else status_variant(county_code, state) end as status_code,

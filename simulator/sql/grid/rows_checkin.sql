@@ -23,7 +23,7 @@ firsts as (
 ),
 copied as (
     select row_no from firsts order by u('signed twice', row_no), row_no
-    limit (select ceil({copied} * count(*))::bigint from firsts)
+    limit (select ceil({copies} * count(*))::bigint from firsts)
 )
 select f.*, false as is_copy, c.row_no is not null as has_copy,
     c.row_no is null and plan_row_no is not null as can_drift

@@ -5,7 +5,7 @@ with firsts as (
 ),
 copied as (
     select report_no from firsts where can_be_entered_twice order by u('entered twice', report_no), report_no
-    limit (select ceil({copied} * count(*))::bigint from firsts)
+    limit (select ceil({copies} * count(*))::bigint from firsts)
 ),
 entered as (
     select f.*, report_no * 2 as row_no, false as is_copy, c.report_no is not null as has_copy

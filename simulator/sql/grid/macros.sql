@@ -1,4 +1,4 @@
-create or replace macro drift_sign(purpose, key) as case when u(purpose, key) < 0.5 then -1 else 1 end;
+create or replace macro inward(longitude) as case when longitude < 116.85 then 1 else -1 end;
 create or replace macro status_variant(county_code, state) as
     case county_code
         when '340422' then case state when 'CLOSED' then '结案' when 'HANDLING' then '处置中' when 'ACCEPTED' then '已立案' else '返工' end
