@@ -24,7 +24,7 @@ RATES: dict[str, dict[str, float]] = {
     | {
         "grid_missing": 2, "grid_stale": 3, "address_variant": 15, "address_missing": 3, "gps_drift": 2,
         "offline_upload": 3, "status_variant": 6, "closed_before_accepted": 0.3, "test_case": 0.3,
-        "event_entered_twice": 1.5,
+        "event_entered_twice": 1.5, "incident_reported_again": 8,
     },
     "event_flow": {"step_time_missing": 1},
     "patrol_plan": {"grid_missing": 0.5, "grid_stale": 1.5},
