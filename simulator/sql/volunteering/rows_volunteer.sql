@@ -6,17 +6,20 @@ with willing as (
     where p.presence = 'resident' and p.age_years between 12 and 78
         and u('volunteers', p.person_no) < case when p.age_years < 18 then 0.08 else 0.13 end
 ),
-aged as (
-    select *, registered_on < birth_date + interval 18 year as is_minor,
-        case when u('volunteer platform', person_no) < 0.7 then 'PROVINCE' else 'CITY' end as platform_code
+placed as (
+    select *, case when u('volunteer platform', person_no) < 0.7 then 'PROVINCE' else 'CITY' end as platform_code
     from willing
 ),
 again as (
-    select person_no from aged order by u('volunteers again', person_no), person_no
-    limit (select ceil(count(*) * {copies})::bigint from aged)
+    select person_no from placed order by u('volunteers again', person_no), person_no
+    limit (select ceil(count(*) * {copies})::bigint from placed)
+),
+registered as (
+    select person_no * 2 as row_no, false as is_copy, * from placed
+    union all
+    select person_no * 2 + 1, true, p.* replace (
+        case p.platform_code when 'CITY' then 'PROVINCE' else 'CITY' end as platform_code,
+        p.registered_on + 1 + pick('volunteers later', p.person_no, 28)::int as registered_on)
+    from placed as p semi join again using (person_no)
 )
-select person_no * 2 as row_no, false as is_copy, * exclude (birth_date) from aged
-union all
-select a.person_no * 2 + 1, true, a.* exclude (birth_date)
-    replace (case a.platform_code when 'CITY' then 'PROVINCE' else 'CITY' end as platform_code)
-from aged as a semi join again using (person_no);
+select * exclude (birth_date), registered_on < birth_date + interval 18 year as is_minor from registered;

@@ -3,7 +3,7 @@ select row_no, 'copy', case copied_as when 'hours_overlapping' then 'started_at'
 from rows_volunteering_service_hour where copied_as is not null;
 
 create or replace table volunteering_service_hour as
-select h.row_no, 'FW' || lpad(((h.row_no * 387420489 + 89) % 1000000000000)::varchar, 12, '0') as hour_no, v.volunteer_no,
+select h.row_no, 'FW' || lpad(h.row_no::varchar, 12, '0') as hour_no, v.volunteer_no,
     a.activity_no, at_zone(started_local) as started_at, at_zone(started_local + interval (seconds) second) as ended_at,
     round(seconds / 3600.0, 1) * case when span_fault is null then 1 else 2 + pick('inflated', h.row_no, 3) end as hours,
     case when u('scanned', h.row_no) < 0.7 then 'QR_CODE' else 'MANUAL' end as recorded_by_code,
