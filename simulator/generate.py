@@ -16,6 +16,7 @@ from simulator.city import affairs as city_affairs
 from simulator.city import devices as city_devices
 from simulator.city.calendar import load_calendar
 from simulator.city.engine import load_words, open_engine, run, write_parquet
+from simulator.city.governance import build_governance
 from simulator.city.organizations import build_organizations
 from simulator.city.people import build_people
 from simulator.city.places import build_places
@@ -34,6 +35,7 @@ CITY_TABLES = {
     "households": "household_no", "persons": "person_no", "service_cases": "serial",
     "incidents": "incident_no", "incident_reports": "report_no", "devices": "device_no",
     "silences": "device_no", "true_alarms": "alarm_no", "organizations": "org_no", "workers": "worker_no",
+    "grid_incidents": "incident_no", "grid_reports": "report_no",
 }  # fmt: skip
 """The tables of the true city and their keys."""
 
@@ -113,6 +115,7 @@ def _build(
     again = drawn(seed, "incident", "incident_reported_again", INCIDENT_REPORTED_AGAIN_PERCENT)
     first_day = (SIMULATED_TODAY - timedelta(days=CASE_DAYS - 1)).isoformat()
     city_affairs.build_affairs(connection, residents, first_day, today, again)
+    build_governance(connection, first_day, today)
     report("what the sources hold")
     project(connection, seed, today)
 

@@ -116,7 +116,7 @@ def test_an_interface_needs_a_known_pagination(tmp_path: Path) -> None:
     document = rest_document()
     rest = document["servers"][0]["customProperties"][0]
     rest["value"] = rest["value"] | {"pagination": {"kind": "scroll"}}
-    with pytest.raises(ContractError, match="next_token, page_number, offset, none"):
+    with pytest.raises(ContractError, match="next_token, page_number, offset, link_header, none"):
         load(tmp_path, document)
 
 
