@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import duckdb
 
+from simulator.city.engine import run
 from simulator.dirt import addresses, persons
 from simulator.dirt.planting import Fault
-from simulator.dirt.rates import PEOPLE_IN_CARE
+from simulator.dirt.rates import PEOPLE_IN_CARE, drawn_copies
 from simulator.sources.planted import ADDRESS_KINDS, TableBuilder
 from simulator.sources.truth import Truth
 
@@ -38,13 +39,21 @@ DISPATCH_FAULTS = [
     Fault("time_order_implausible", "arrival", "arrived_at", "status_code = 'DONE'"),
     Fault("value_missing", "arrival", "arrived_at", "status_code = 'DONE'"),
 ]
+FAULTS = {
+    "elder": ELDER_FAULTS, "terminal": TERMINAL_FAULTS, "sos_call": CALL_FAULTS, "dispatch": DISPATCH_FAULTS,
+    "visit": [UNKNOWN_ELDER],
+}  # fmt: skip
+NAMING_PERSONS = ("elder",)
+COPIED_AS = {"elder": "person_duplicate", "sos_call": "sos_call_duplicate", "visit": "visit_duplicate"}
+"""What a second record of the same is called."""
 
 
 def build(connection: duckdb.DuckDBPyConnection, truth: Truth, seed: int, today: str) -> None:
     """Create the tables of the system as `elder_care_<table>` and record their truth."""
-    builder = TableBuilder(connection, truth, seed, today, SYSTEM, RATES)
-    builder.build_persons("elder", ELDER_FAULTS, copied_as="person_duplicate")
-    builder.build("terminal", TERMINAL_FAULTS)
-    builder.build("sos_call", CALL_FAULTS, copied_as="sos_call_duplicate")
-    builder.build("dispatch", DISPATCH_FAULTS)
-    builder.build("visit", [UNKNOWN_ELDER], copied_as="visit_duplicate")
+    run(connection, "dirt/changed_at")
+    builder = TableBuilder(connection, truth, seed, today, SYSTEM)
+    for table, rates in RATES.items():
+        build_table = builder.build_persons if table in NAMING_PERSONS else builder.build
+        twice = COPIED_AS.get(table)
+        copies = drawn_copies(seed, f"{SYSTEM}_{table}", twice, rates[twice]) if twice else 0
+        build_table(table, FAULTS[table], rates, copies=copies)
