@@ -77,6 +77,12 @@ DEVICE_LEAST_PERCENT = {"clock_skew": 1.0, "device_id_reused": 1.0, "alarm_storm
 INCIDENT_REPORTED_AGAIN_PERCENT = 8.0
 FALSE_ALARM_PERCENT = 60.0
 
+PEOPLE_ON_SHORT_LISTS = {
+    **{kind: least for kind, least in PEOPLE_IN_CARE.items() if kind != "name_unencodable"},
+    "name_former": 0.5, "name_blank": 0.5, "name_honorific": 0.5,
+}  # fmt: skip
+"""As in care, where a list is too short to name somebody whose name has a rare character."""
+
 
 def drawn(seed: int, table: str, fault: str, least_percent: float) -> float:
     """The share (0..1) of records that this seed gives a fault."""
