@@ -31,12 +31,14 @@ _POPULATION = _person_rates(0.5, 1, 0.2, 0.02, 1, 0.3, 0.3, 0.3, 0.1, (15, 10, 2
 _POPULATION_ADDRESS = {"address_variant": 5, "address_old": 6, "address_missing": 0.2}
 _AFFAIRS = _person_rates(6, 0.5, 1, 0.3, 3, 1.5, 1, 1, 0.3, (3, 5, 3, 1))
 _GRID = {"grid_missing": 1, "grid_stale": 1.5}
-CARE_PERSON = _person_rates(8, 2, 1.5, 0.5, 5, 2, 1.5, 2, 0.5, (8, 10, 8, 1))
-CARE_ADDRESS = {"address_variant": 20, "address_old": 10, "address_estate_only": 5, "address_missing": 3}
-"""People in the systems whose clerks type lists: civil affairs, care, health, the party."""
-COMPANY_PERSON = _person_rates(35, 1, 2, 0.5, 5, 3, 3, 0, 0, (5, 8, 3, 2))
-COMPANY_ADDRESS = {"address_variant": 25, "address_old": 5, "address_estate_only": 5, "address_missing": 2}
-"""People as companies and platforms write them down, mostly without birth date and sex."""
+PEOPLE_IN_CARE = _person_rates(8, 2, 1.5, 0.5, 5, 2, 1.5, 2, 0.5, (8, 10, 8, 1)) | {
+    "address_variant": 20, "address_old": 10, "address_estate_only": 5, "address_missing": 3,
+}  # fmt: skip
+"""The persons of civil affairs, elder care and health."""
+PEOPLE_AT_HOME = _person_rates(35, 1, 2, 0.5, 5, 3, 3, 0, 0, (5, 8, 3, 2)) | {
+    "address_variant": 25, "address_old": 5, "address_estate_only": 5, "address_missing": 2,
+}  # fmt: skip
+"""The persons of property management, volunteering and deliberation."""
 TEMPORARY_PERMIT_ONLY_PERCENT = 1.5
 """Migrants whose only paper is a temporary permit: their number is missing too."""
 _WITHOUT_BIRTH_AND_SEX = ("sex_contradicts_id", *KINDS_OF_BIRTH)

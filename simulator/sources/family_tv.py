@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import duckdb
 
-from simulator.city.engine import run
 from simulator.dirt import addresses, persons
-from simulator.dirt.planting import Fault, plant, widen
-from simulator.dirt.rates import COMPANY_ADDRESS, COMPANY_PERSON, drawn
+from simulator.dirt.planting import Fault
+from simulator.dirt.rates import PEOPLE_AT_HOME, drawn
+from simulator.sources.planted import ADDRESS_KINDS, TableBuilder
 from simulator.sources.truth import Truth
 
 SYSTEM = "family_tv"
 RATES = {
     "household_sub": {
-        **{kind: rate for kind, rate in COMPANY_PERSON.items() if rate},
-        **COMPANY_ADDRESS,
+        **{kind: rate for kind, rate in PEOPLE_AT_HOME.items() if rate},
         "account_not_household": 4, "value_missing": 0.5,
     },
     "stb": {
@@ -32,57 +31,32 @@ UNDETECTABLE = {
     ("household_sub", "address_old"): "the old home is a house like any other",
 }  # fmt: skip
 """What no rule over this source can find, and why: only other sources' records show it."""
-GROUPS = {
-    "household_sub": ("id", "name", "phone", "address", "bound"),
-    "stb": ("mac", "device", "account", "active"),
-    "view_agg": ("minutes",),
+FAULTS = {
+    "household_sub": [
+        *persons.person_faults("subscriber_", with_birth_and_sex=False),
+        *addresses.address_faults("install_address", ADDRESS_KINDS),
+        Fault("value_missing", "bound", "phone_bound_on", "is_phone_bound"),
+    ],
+    "stb": [
+        Fault("mac_duplicate", "mac", "mac_address", "row_no > 40"),
+        Fault("device_id_malformed", "device", "device_id"),
+        Fault("reference_unknown", "account", "account_no"),
+        Fault("time_order_implausible", "active", "last_active_on", "last_active_on is not null"),
+    ],
+    "view_agg": [
+        Fault("value_out_of_range", "minutes", "live_minutes"),
+        Fault("part_exceeds_whole", "minutes", "government_minutes"),
+    ],
 }
 DAYS = 10
+"""Days of viewing that are there."""
 
 
 def build(connection: duckdb.DuckDBPyConnection, truth: Truth, seed: int, today: str) -> None:
     """Create `family_tv_<table>` for the three tables and record their truth."""
     least = RATES["household_sub"]["account_not_household"]
-    share = drawn(seed, "household_sub", "account_not_household", least)
-    for table in RATES:
-        run(connection, f"family_tv/rows_{table}", today=today, share=share / (1 - share), days=DAYS)
-        plant(connection, table, _faults()[table], seed, RATES[table])
-    run(connection, "family_tv/given_faults")
-    for table in RATES:
-        widen(connection, table, GROUPS[table])
-        run(connection, f"family_tv/{table}", **_expressions())
-        truth.faults(SYSTEM, table)
-    for entity, column, letter in (("person", "person_no", "P"), ("house", "given_house_id", "H")):
-        truth.entity(
-            SYSTEM, "household_sub", entity,
-            f"select row_no, '{letter}' || {column} as true_id from family_tv_household_sub "
-            f"where {column} is not null",
-        )  # fmt: skip
-
-
-def _faults() -> dict[str, list[Fault]]:
-    return {
-        "household_sub": [
-            *persons.person_faults("subscriber_", with_birth_and_sex=False),
-            *addresses.address_faults("install_address", tuple(COMPANY_ADDRESS)),
-            Fault("value_missing", "bound", "phone_bound_on", "is_phone_bound"),
-        ],
-        "stb": [
-            Fault("mac_duplicate", "mac", "mac_address", "row_no > 40"),
-            Fault("device_id_malformed", "device", "device_id"),
-            Fault("reference_unknown", "account", "account_no"),
-            Fault("time_order_implausible", "active", "last_active_on", "last_active_on is not null"),
-        ],
-        "view_agg": [
-            Fault("value_out_of_range", "minutes", "live_minutes"),
-            Fault("part_exceeds_whole", "minutes", "government_minutes"),
-        ],
-    }
-
-
-def _expressions() -> dict[str, str]:
-    return {
-        "id_number": persons.ID_NUMBER, "name": persons.NAME, "phone": persons.PHONE,
-        "address": addresses.written("home_", "old_", "row_no"),
-        "home": addresses.house_columns("home", "home_"), "old": addresses.house_columns("old", "old_"),
-    }  # fmt: skip
+    share = drawn(seed, "family_tv_household_sub", "account_not_household", least)
+    builder = TableBuilder(connection, truth, seed, today, SYSTEM)
+    for table, rates in RATES.items():
+        build_table = builder.build_persons if table == "household_sub" else builder.build
+        build_table(table, FAULTS[table], rates, share=share / (1 - share), days=DAYS)

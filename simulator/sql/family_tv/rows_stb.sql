@@ -1,8 +1,8 @@
-create or replace table rows_stb as
+create or replace table rows_family_tv_stb as
 with boxes as (
     select row_no as account_row_no, account_no, status_code as account_status_code, opened_on, is_bidirectional, is_urban,
         unnest(range(1 + (u('second box', row_no) < 0.18)::int)) as place
-    from rows_household_sub
+    from rows_family_tv_household_sub
 ),
 numbered as (
     select *, row_number() over (order by account_row_no, place)::bigint as row_no from boxes

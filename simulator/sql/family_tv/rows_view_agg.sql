@@ -1,7 +1,7 @@
-create or replace table rows_view_agg as
+create or replace table rows_family_tv_view_agg as
 with viewers as (
     select account_row_no, account_no, max(last_active_on) as last_active_on, bool_or(is_smart) as is_smart
-    from rows_stb where last_active_on > date '{today}' - {days} group by all
+    from rows_family_tv_stb where last_active_on > date '{today}' - {days} group by all
 ),
 days as (
     select *, date '{today}' - unnest(range({days}))::int as view_date from viewers

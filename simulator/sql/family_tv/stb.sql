@@ -4,11 +4,11 @@ create or replace macro box_serial(number) as 'AGT' || lpad(((number * 387420489
 
 create or replace table family_tv_stb as
 with honest as (
-    select row_no, row_number() over (order by row_no) as place from faulty_stb where mac_fault is null
+    select row_no, row_number() over (order by row_no) as place from faulty_family_tv_stb where mac_fault is null
 ),
 ranked as (
     select f.*, count(h.place) over (order by f.row_no rows between unbounded preceding and 1 preceding) as honest_before
-    from faulty_stb as f left join honest as h using (row_no)
+    from faulty_family_tv_stb as f left join honest as h using (row_no)
 )
 select r.row_no, 'JDH' || lpad(r.row_no::varchar, 9, '0') as stb_no,
     case when account_fault is not null then 'TX' || substr(account_no, 3) else account_no end as account_no,

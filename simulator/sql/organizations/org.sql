@@ -1,10 +1,13 @@
+insert into plan_organizations_org
+select row_no, 'copy', 'entity_no', 'organization_duplicate' from rows_organizations_org where copy_no = 1;
+
 create or replace table organizations_org as
 with housed as (
     select f.*, {home}, {old},
         case when address_fault = 'address_missing' then null when address_fault = 'address_old' then lived_in
             else lives_in end as given_house_id
     from (select * exclude (home_house_id, old_house_id), home_house_id as lives_in, old_house_id as lived_in
-          from faulty_org) as f
+          from faulty_organizations_org) as f
     left join houses as home on home.house_id = f.lives_in
     left join houses as old on old.house_id = f.lived_in
 )

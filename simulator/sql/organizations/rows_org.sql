@@ -1,12 +1,12 @@
-create or replace table copies_org as
+create or replace table copies_organizations_org as
 select org_no from organizations where cancelled_on is null order by u('copy org', org_no), org_no
 limit (select ceil(count(*) * {share})::bigint from organizations);
 
-create or replace table rows_org as
+create or replace table rows_organizations_org as
 with stacked as (
     select *, 0 as copy_no from organizations
     union all by name
-    select *, 1 as copy_no from organizations join copies_org using (org_no)
+    select *, 1 as copy_no from organizations join copies_organizations_org using (org_no)
 )
 select s.org_no * 2 + s.copy_no as row_no, s.org_no, s.copy_no, s.kind_code, s.name as organization_name, s.credit_code,
     s.old_registration_no, s.industry, s.community_code as org_community_code, c.county_name as org_county_name,

@@ -1,10 +1,10 @@
-create or replace table rows_org_change as
+create or replace table rows_organizations_org_change as
 with chosen as (
     select *, case when cancelled_on > date '{today}' - 90 then 'CANCEL'
             else ['NAME', 'ADDRESS', 'LEGAL_PERSON', 'EMPLOYEES', 'EMPLOYEES'][1 + pick('change item', org_no, 5)] end as item_code,
         case when cancelled_on > date '{today}' - 90 then cancelled_on
             else date '{today}' - pick('change day', org_no, 90)::int end as changed_on
-    from rows_org
+    from rows_organizations_org
     where copy_no = 0 and (cancelled_on > date '{today}' - 90
         or (cancelled_on is null and registered_on < date '{today}' - 90 and u('changed', org_no) < 0.16))
 )

@@ -1,10 +1,10 @@
 create or replace table party_meeting as
 with came as (
-    select meeting_row_no, count(*) filter (attendance_code = 'PRESENT') as present from rows_attendance group by meeting_row_no
+    select meeting_row_no, count(*) filter (attendance_code = 'PRESENT') as present from true_attendances group by meeting_row_no
 ),
 counted as (
     select m.*, coalesce(c.present, greatest(1, expected_count - pick('missing', m.row_no, 3)))::int as came_count
-    from faulty_meeting as m left join came as c on c.meeting_row_no = m.row_no
+    from faulty_party_meeting as m left join came as c on c.meeting_row_no = m.row_no
 )
 select row_no, meeting_no, strftime(period, '%Y-%m') as period,
     case branch_fault when 'branch_merged_away' then former_branch_no

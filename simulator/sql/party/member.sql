@@ -1,13 +1,7 @@
+insert into plan_party_member
+select row_no, 'copy', 'member_no', 'person_duplicate' from rows_party_member where copy_no = 1;
+
 create or replace table party_member as
-with housed as (
-    select f.*, {home}, {old},
-        case when address_fault = 'address_missing' then null when address_fault = 'address_old' then lived_in
-            else lives_in end as given_house_id
-    from (select * exclude (home_house_id, old_house_id), home_house_id as lives_in, old_house_id as lived_in
-          from faulty_member) as f
-    left join houses as home on home.house_id = f.lives_in
-    left join houses as old on old.house_id = f.lived_in
-)
 select row_no, person_no, given_house_id, 'DY' || lpad(row_no::varchar, 12, '0') as member_no,
     {name} as member_name, {id_number} as member_id_number, {sex_code} as member_sex_code, {birth_date} as member_birth_date,
     {phone} as member_phone,
@@ -22,4 +16,4 @@ select row_no, person_no, given_house_id, 'DY' || lpad(row_no::varchar, 12, '0')
     case when last_studied_on > date '{today}' - 30 then 10 + pick('minutes', row_no, 600) else 0 end as studied_minutes,
     case when joined_on > date '{today}' - 365 then null
         else ['1', '2', '2', '2', '2', '2', '3'][1 + pick('review', row_no, 7)] end as review_result_code
-from housed;
+from housed_party_member;

@@ -1,4 +1,4 @@
-create or replace table rows_branch as
+create or replace table rows_party_branch as
 with committees as (
     select community_no, org_no, credit_code from organizations where kind_code = 'committee'
 ),

@@ -1,4 +1,4 @@
-create or replace table rows_meeting as
+create or replace table rows_party_meeting as
 with kinds as (
     select * from (values
         ('COMMITTEE', [1, 2, 3, 4, 5, 6], 0.96, ['研究支部工作', '讨论发展党员', '部署重点任务']),
@@ -18,7 +18,7 @@ due as (
         make_date(2026, unnest(k.months), 1) as period,
         b.row_no * 100 + list_position(['COMMITTEE', 'GROUP', 'THEME_DAY', 'GENERAL', 'LECTURE', 'ORG_LIFE', 'REVIEW'], k.type_code) * 10
             as series
-    from rows_branch as b join sizes as s on s.branch_row_no = b.row_no cross join kinds as k
+    from rows_party_branch as b join sizes as s on s.branch_row_no = b.row_no cross join kinds as k
 ),
 numbered as (
     select *, series + month(period) as row_no from due
@@ -36,3 +36,11 @@ select *, 'HY' || strftime(period, '%Y%m') || lpad(row_no::varchar, 10, '0') as 
     case when posting < 0.78 then held_on + pick('posted soon', row_no, 4)::int
         when posting < 0.93 then held_on + (4 + pick('posted late', row_no, 15))::int end as posted_on
 from held;
+
+create or replace table true_attendances as
+select row_number() over (order by m.row_no, p.person_no)::bigint as row_no, m.row_no as meeting_row_no, m.meeting_no, m.period,
+    p.person_no, 'DY' || lpad((p.person_no * 2)::varchar, 12, '0') as member_no,
+    case when u('present', m.row_no * 100000007 + p.person_no) < case when p.presence = 'away' then 0.3 else 0.88 end then 'PRESENT'
+        when u('present', m.row_no * 100000007 + p.person_no) < 0.96 then 'LEAVE' else 'ABSENT' end as attendance_code
+from rows_party_meeting as m join true_members as p using (branch_row_no)
+where m.held_on is not null and m.type_code in ('GENERAL', 'LECTURE', 'THEME_DAY');
