@@ -22,12 +22,20 @@ CITY_TIME = ZoneInfo("Asia/Shanghai")
 
 
 class SourceEndpoint(BaseModel):
-    """How to reach one source system; secrets print as asterisks."""
+    """How to reach one source system; secrets print as asterisks.
+
+    With `ca_file` the connection is encrypted, and the server proves itself by a
+    certificate that this authority has signed.
+    """
 
     url: str
     username: str | None = None
     password: SecretStr | None = None
     token: SecretStr | None = None
+    # SFTP: the server's public key, and ours instead of a password, both as OpenSSH writes them.
+    host_key: str | None = None
+    private_key: SecretStr | None = None
+    ca_file: str | None = None
 
 
 class Settings(BaseSettings):
@@ -96,7 +104,7 @@ class Settings(BaseSettings):
 
         Read at each call, so that a changed password needs no restart, from
         the environment (`BRAIN_SOURCE_<SYSTEM>_URL`, `_USERNAME`, `_PASSWORD`,
-        `_TOKEN`) or else from `secrets/sources/<system>.json`.
+        `_TOKEN`, `_HOST_KEY`, `_PRIVATE_KEY`, `_CA_FILE`) or else from `secrets/sources/<system>.json`.
 
         Raises:
             LookupError: nothing says where the system is.

@@ -53,10 +53,10 @@ DUCKDB_TYPES = {
 }
 SMALLER_INTEGERS = {"integer": "INTEGER", "int": "INTEGER", "smallint": "SMALLINT"}
 CURSOR_TYPES = ("timestamp", "date", "integer")
-TRANSPORTS = {"postgres": "postgres", "api": "rest", "sftp": "sftp", "custom": None}
+TRANSPORTS = {"postgres": "postgres", "mysql": "mysql", "api": "rest", "sftp": "sftp", "custom": None}
 CUSTOM_TRANSPORTS = ("mqtt", "reader")
-PAGINATIONS = ("next_token", "page_number", "offset", "none")
-AUTHENTICATIONS = ("bearer", "header", "none")
+PAGINATIONS = ("next_token", "page_number", "offset", "link_header", "none")
+AUTHENTICATIONS = ("bearer", "header", "basic", "none")
 SAFE_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _DURATION = TypeAdapter(timedelta)
 

@@ -20,6 +20,8 @@ from pipelines.settings import Settings
 CATALOG_SCHEMA = "ducklake"
 LAKE = "lake"
 EXTENSIONS = ("ducklake", "postgres_scanner")
+# Loaded by the reader that needs it.
+OPTIONAL_EXTENSIONS = ("mysql_scanner",)
 WRITER_LOCK = "lake-writer"
 
 
@@ -34,7 +36,7 @@ def install_extensions(settings: Settings) -> Path:
                 "where installed and install_path <> '(BUILT-IN)'"
             ).fetchall()
         }
-        for name in EXTENSIONS:
+        for name in (*EXTENSIONS, *OPTIONAL_EXTENSIONS):
             if name not in installed:
                 connection.execute(f"install '{_extension_file(name)}'")
     return settings.extensions

@@ -32,6 +32,38 @@ create index if not exists batches_table on ops.batches (system, table_name, spa
 create index if not exists batches_unregistered on ops.batches (landed_at) where registered_at is null;
 create index if not exists batches_content on ops.batches (system, table_name, content_hash);
 
+-- Every dropped file that was ever looked at, by name and content. `closed_at` ends a refused or incomplete
+-- one: a whole file of the same name or period has landed since. Findings hold no value of a row.
+create table if not exists ops.files (
+    system text not null,
+    table_name text not null,
+    file_name text not null,
+    sha256 text not null,
+    size_bytes bigint not null,
+    period text,
+    status text not null check (status in ('landed', 'refused', 'duplicate', 'incomplete')),
+    reason_code text,
+    reason text not null default '',
+    findings jsonb not null default '[]',
+    owner text not null,
+    contract_hash text not null,
+    batch_id text,
+    rows_read bigint not null default 0,
+    rows_unreadable bigint not null default 0,
+    header_row integer,
+    totals_rows integer not null default 0,
+    totals jsonb not null default '[]',
+    note_lines integer not null default 0,
+    encoding text,
+    peak_memory_bytes bigint,
+    delivered_at timestamptz not null,
+    due_at timestamptz,
+    received_at timestamptz not null default now(),
+    closed_at timestamptz,
+    primary key (system, table_name, file_name, sha256)
+);
+create index if not exists files_content on ops.files (system, table_name, sha256);
+
 create table if not exists ops.cursors (
     system text not null,
     table_name text not null,
