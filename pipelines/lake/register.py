@@ -14,7 +14,7 @@ from datetime import datetime
 
 import duckdb
 
-from pipelines.contracts import load_contracts
+from pipelines.contracts import load_contracts, load_retired, refuse_unknown_systems
 from pipelines.lake.connection import writer
 from pipelines.lake.landing_tables import (
     BATCHES,
@@ -55,16 +55,23 @@ class _Manifested:
     rows_repeated: int
     landed_at: datetime
     extra_columns: Sequence[str]
+    content: str | None
+    period: str | None
+    sequence: int | None
 
 
 def register_batches(settings: Settings) -> Registered:
     """Make every landed batch visible in the lake; quick when there is nothing new.
 
     Raises:
+        ContractError: a system that has landed has no contract and is not retired.
         FileNotFoundError: a batch of the manifest has lost its file.
         TimeoutError: another process has been writing the lake for too long.
     """
     contracts = load_contracts(settings.sources_dir)
+    refuse_unknown_systems(
+        _landed_systems(settings), contracts, load_retired(settings.sources_dir, contracts)
+    )
     wanted = wanted_tables(contracts)
     mark = json.dumps([[*key, columns] for key, columns in sorted(wanted.items())])
     if not _unregistered(settings) and _tables_are_ready(settings, mark):
@@ -94,12 +101,18 @@ def register_batches(settings: Settings) -> Registered:
     )
 
 
+def _landed_systems(settings: Settings) -> set[str]:
+    with connect_state(settings) as state:
+        rows = state.execute("select distinct system from ops.batches").fetchall()
+    return {system for (system,) in rows}
+
+
 def _unregistered(settings: Settings) -> list[_Manifested]:
     with connect_state(settings) as state:
         rows = state.execute(
             """
             select batch_id, system, table_name, content_hash, rows_read, rows_landed, rows_quarantined,
-                rows_repeated, landed_at, extra_columns
+                rows_repeated, landed_at, extra_columns, content, period, sequence
             from ops.batches where registered_at is null order by landed_at, batch_id
             """
         ).fetchall()
@@ -165,8 +178,10 @@ def _note(connection: duckdb.DuckDBPyConnection, new: list[_Manifested]) -> None
     if not new:
         return
     batches = [
-        (b.batch_id, b.system, b.table, b.rows_landed, b.content_hash, b.landed_at.isoformat()) for b in new
-    ]
+        (b.batch_id, b.system, b.table, b.rows_landed, b.content_hash, b.landed_at.isoformat(), b.content,
+         b.period, b.sequence)
+        for b in new
+    ]  # fmt: skip
     reconciled = [
         (b.batch_id, b.system, b.table, b.rows_read, b.rows_landed, b.rows_quarantined, b.rows_repeated,
          b.landed_at.isoformat())

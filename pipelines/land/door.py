@@ -64,7 +64,7 @@ class Door:
 
     def rules(self) -> list[Rule]:
         """Every check that applies to this relation, reading first, then casting, then the contract's."""
-        reading = [MALFORMED] if UNREADABLE in self.raw_types else []
+        reading = [self._unreadable_rule()] if UNREADABLE in self.raw_types else []
         return [*reading, *self._cast_rules(), *self.table.rules]
 
     def holds(self, action: str) -> str:
@@ -96,12 +96,15 @@ class Door:
 
     def _holds(self, rule: Rule) -> str:
         """One reason for one fault: what cannot be read or cast is not called missing as well."""
-        if rule.code.startswith(("type.", MALFORMED.code)):
+        if rule.code.startswith(("type.", MALFORMED.code, TORN.code)):
             return f"({rule.good})"
         excuses = [_quoted(UNREADABLE)] if UNREADABLE in self.raw_types else []
         if rule.column in self._cast_columns():
             excuses.append(f"not {_quoted('_casts_' + rule.column)}")
         return f"({' or '.join([*excuses, f'coalesce({rule.good}, true)'])})"
+
+    def _unreadable_rule(self) -> Rule:
+        return TORN if self.table.ingest.mode == "files" else MALFORMED
 
     def _is_blank(self, name: str) -> str:
         blank = f" or trim({_quoted(name)}) = ''" if self.raw_types[name] == "VARCHAR" else ""
@@ -124,6 +127,11 @@ class Door:
 MALFORMED = Rule(
     "malformed_json", f'not "{UNREADABLE}"', "conformity", "0102", "quarantine", "malformed_json", "",
     "消息不是合法的 JSON 对象,无法解析",
+)  # fmt: skip
+
+TORN = Rule(
+    "row_malformed", f'not "{UNREADABLE}"', "conformity", "0102", "quarantine", "row_malformed", "",
+    "文件中的这一行列数不符或含无法识别的字符,无法读取",
 )  # fmt: skip
 
 

@@ -88,3 +88,9 @@ def drawn(seed: int, table: str, fault: str, least_percent: float) -> float:
     """The share (0..1) of records that this seed gives a fault."""
     chance = random.Random(f"{seed}|{table}|{fault}")  # noqa: S311
     return least_percent * PERCENT * (1.02 + 0.28 * chance.random())
+
+
+def drawn_copies(seed: int, table: str, fault: str, least_percent: float) -> float:
+    """How many second records for each first one make them the drawn share of all."""
+    share = drawn(seed, table, fault, least_percent)
+    return share / (1 - share)
