@@ -8,6 +8,7 @@ from simulator.city.engine import run
 from simulator.dirt import addresses, persons
 from simulator.dirt.planting import Fault
 from simulator.dirt.rates import PEOPLE_IN_CARE, PEOPLE_ON_SHORT_LISTS, drawn
+from simulator.drops import Drops
 from simulator.sources.planted import ADDRESS_KINDS, WRITTEN, TableBuilder
 from simulator.sources.population import GRID_CODE
 from simulator.sources.truth import Truth
@@ -75,6 +76,13 @@ FAULTS = {
         Fault("grid_stale", "grid", "grid_code", "work_grid_code is not null"),
     ],
 }  # fmt: skip
+PERIOD = "cast(period || '-01' as date)"
+DROPS = {
+    "benefit": Drops(PERIOD, every="month", periods=6),
+    "org_community": Drops(every="month", periods=3),
+    "worker": Drops(every="month", periods=3),
+}
+"""How the rows become files."""
 
 
 def build(connection: duckdb.DuckDBPyConnection, truth: Truth, seed: int, today: str) -> None:
