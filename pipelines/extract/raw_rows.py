@@ -8,7 +8,7 @@ import duckdb
 
 from pipelines.contracts import TableContract
 
-RAW, UNREADABLE = "_raw", "_unreadable"
+RAW, UNREADABLE, FOREIGN = "_raw", "_unreadable", "_foreign"
 
 
 def relation_types(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.lake.state import advisory_lock, state_conninfo
+from pipelines.lake.state import LOCK_TIMEOUT_SECONDS, advisory_lock, state_conninfo
 from pipelines.settings import Settings
 
 CATALOG_SCHEMA = "ducklake"
@@ -90,22 +90,24 @@ def reader(settings: Settings, *, snapshot: int | None = None) -> Iterator[duckd
 
 
 @contextmanager
-def writer(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+def writer(
+    settings: Settings, *, wait_seconds: float = LOCK_TIMEOUT_SECONDS
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """The one read-write connection; waits for its turn.
 
     Raises:
-        TimeoutError: another writer held the lake for too long.
+        TimeoutError: another writer held the lake for longer than `wait_seconds`.
     """
-    with writer_lock(settings), open_engine(settings) as connection:
+    with writer_lock(settings, wait_seconds=wait_seconds), open_engine(settings) as connection:
         connection.execute(attach_statement(settings, read_only=False))
         connection.execute(f"use {LAKE}")
         yield connection
 
 
 @contextmanager
-def writer_lock(settings: Settings) -> Iterator[None]:
+def writer_lock(settings: Settings, *, wait_seconds: float = LOCK_TIMEOUT_SECONDS) -> Iterator[None]:
     """The right to write the lake, for a child process such as dbt that attaches it itself."""
-    with advisory_lock(settings, WRITER_LOCK):
+    with advisory_lock(settings, WRITER_LOCK, timeout_seconds=wait_seconds):
         yield
 
 

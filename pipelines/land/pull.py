@@ -24,12 +24,12 @@ from pipelines.contracts import SourceContract, TableContract, load_contracts
 from pipelines.extract.errors import PullError, SchemaChangedError, SourceUnreachableError
 from pipelines.extract.readers import reader_of
 from pipelines.extract.request import RawRows, ReadRequest
-from pipelines.extract.schema_drift import Drifted
 from pipelines.lake.connection import open_engine
 from pipelines.lake.state import connect_state
 from pipelines.land import files
 from pipelines.land.batch import land_batch, table_session
 from pipelines.land.cursor import fresh_rows, span_of, window_of
+from pipelines.land.drift import record_drift
 from pipelines.land.outcome import PullOutcome, record_outcome
 from pipelines.land.storage import storage_errors
 from pipelines.settings import Settings, SourceEndpoint
@@ -142,9 +142,9 @@ def _land_new(
             with storage_errors(where, settings.home):
                 raw = reader_of(contract)(request)
         except SchemaChangedError as refusal:
-            _record_drift(state, contract, table, refusal.drift)
+            record_drift(state, contract, table, refusal.drift)
             raise
-        _record_drift(state, contract, table, raw.drift)
+        record_drift(state, contract, table, raw.drift)
         rows = fresh_rows(settings, state, connection, contract, table, raw.relation, window)
         read, new = _count(connection, raw.relation), _count(connection, rows)
         base = PullOutcome(
@@ -210,23 +210,6 @@ def _as_text(period: Period | None) -> tuple[str, str] | None:
 
 def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
     return int(connection.execute(f"select count(*) from {relation}").fetchone()[0])
-
-
-def _record_drift(
-    state: psycopg.Connection, contract: SourceContract, table: TableContract, drift: Sequence[Drifted]
-) -> None:
-    for change in drift:
-        state.execute(
-            """
-            insert into ops.drift (system, table_name, column_name, kind, difference, policy, owner)
-            values (%s, %s, %s, %s, %s, %s, %s)
-            on conflict (system, table_name, column_name, kind, difference) do update set last_seen_at = now()
-            """,
-            [
-                contract.system, table.name, change.column, change.kind, change.difference,
-                change.policy, contract.owner_code,
-            ],
-        )  # fmt: skip
 
 
 def _drift_message(raw: RawRows) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -67,8 +67,8 @@ class StreamConsumer:
 
     Args:
         open_session: makes a new, unopened session each time that it is called.
-        land: makes one table's payloads durable; raises if it cannot. Called in a thread of its own, one call
-            at a time.
+        land: makes payloads by table durable; raises if it cannot. Called in a thread of its own, one call at
+            a time.
         batch_messages: a batch is closed when it holds this many.
         batch_seconds: or when its oldest message has waited this long.
     """
@@ -76,7 +76,7 @@ class StreamConsumer:
     def __init__(
         self,
         open_session: Callable[[], DurableSession],
-        land: Callable[[str, list[bytes]], StreamOutcome],
+        land: Callable[[Mapping[str, list[bytes]]], list[StreamOutcome]],
         *,
         batch_messages: int = BATCH_MESSAGES,
         batch_seconds: float = BATCH_SECONDS,
@@ -154,10 +154,7 @@ class StreamConsumer:
         """Start on what waits, once the batch before it is durable."""
         self._acknowledge(session)
         taken = session.take()
-        self._in_landing = taken, self._worker.submit(self._land_each, taken)
-
-    def _land_each(self, taken: Received) -> list[StreamOutcome]:
-        return [self._land(table, payloads) for table, payloads in taken.payloads.items()]
+        self._in_landing = taken, self._worker.submit(self._land, taken.payloads)
 
     def _acknowledge(self, session: DurableSession) -> None:
         if self._in_landing is None:

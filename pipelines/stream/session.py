@@ -105,7 +105,9 @@ class DurableSession:
             self._turn(LONGEST_WAIT_SECONDS)
 
     def receive(self, seconds: float, *, until: int) -> int:
-        """Receive for at most `seconds` or until `until` messages wait, or too many bytes; returns how many came.
+        """Receive for at most `seconds` or until `until` messages or too many bytes wait.
+
+        Returns how many messages came.
 
         Raises:
             SessionLostError: the connection broke.
@@ -208,8 +210,8 @@ class DurableSession:
         if code.is_failure:
             self._failure = f"refused the session ({code})"
         else:
-            # Also for a session that is already there: the contract's topics may have grown. Its answer comes
-            # behind everything that waits, which may be hours of messages: nothing is gained by waiting for it.
+            # Also for a session that is already there: the contract's topics may have grown. The answer comes
+            # behind everything that waits there, which may be hours of messages, and is not waited for.
             client.subscribe([(topic, self._quality_of_service) for topic in self._topics])
             self._is_subscribed = flags.session_present
 
