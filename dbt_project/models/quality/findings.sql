@@ -13,6 +13,10 @@
     ("safety_devices", "alarm", ref("stg_safety_devices__alarms")),
     ("safety_devices", "pass_log", ref("stg_safety_devices__pass_logs")),
     ("safety_devices", "heartbeat", ref("stg_safety_devices__heartbeats")),
+    ("safety_devices", "video_alarm", ref("stg_safety_devices__video_alarms")),
+    ("safety_devices", "visitor_call", ref("stg_safety_devices__visitor_calls")),
+    ("safety_devices", "patrol_point", ref("stg_safety_devices__patrol_points")),
+    ("safety_devices", "patrol_sign", ref("stg_safety_devices__patrol_signs")),
 ] -%}
 {%- set compared = [
     ref("resident_checks"), ref("house_checks"), ref("case_checks"), ref("stream_checks"), ref("person_checks")
