@@ -67,7 +67,7 @@ def from_the_queue(home: Path) -> Iterator[Row]:
         yield "from the queue to the lake", f"{moved / seconds:,.0f} messages/s"
         yield (
             "processor time of consumer and broker",
-            f"{used / seconds:.2f} of {os.cpu_count()} cores, {used / moved * 1e6:.0f} µs a message",
+            f"{used / seconds:.2f} cores, {used / moved * 1e6:.0f} µs a message",
         )
 
 
@@ -119,7 +119,7 @@ def for_readers(home: Path) -> Iterator[Row]:
             if batch + 1 in (BETWEEN_REGISTRATIONS, MANY_BATCHES):
                 whole, newest = reading(rig.settings)
                 yield (
-                    f"{batch + 1:,} batches: read the table; its newest batch; register {BETWEEN_REGISTRATIONS}",
+                    f"{batch + 1:,} batches: read them all; read the newest; register {BETWEEN_REGISTRATIONS}",
                     f"{whole:.2f} s; {newest:.2f} s; {registering:.2f} s",
                 )
 

@@ -1,4 +1,4 @@
-"""From a message's sending to a reader's seeing it: an independent reader of the lake looks again and again."""
+"""From a message's sending to its being seen: an independent reader of the lake looks again and again."""
 
 from __future__ import annotations
 
