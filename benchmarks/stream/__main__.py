@@ -119,7 +119,7 @@ def for_readers(home: Path) -> Iterator[Row]:
             if batch + 1 in (BETWEEN_REGISTRATIONS, MANY_BATCHES):
                 whole, newest = reading(rig.settings)
                 yield (
-                    f"{batch + 1:,} batches: read them all; read the newest; register {BETWEEN_REGISTRATIONS}",
+                    f"{batch + 1:,} batches: read all; read the newest; register {BETWEEN_REGISTRATIONS}",
                     f"{whole:.2f} s; {newest:.2f} s; {registering:.2f} s",
                 )
 

@@ -91,17 +91,32 @@ def reader(settings: Settings, *, snapshot: int | None = None) -> Iterator[duckd
 
 @contextmanager
 def writer(
-    settings: Settings, *, wait_seconds: float = LOCK_TIMEOUT_SECONDS
+    settings: Settings,
+    *,
+    wait_seconds: float = LOCK_TIMEOUT_SECONDS,
+    attached: duckdb.DuckDBPyConnection | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """The one read-write connection; waits for its turn.
+
+    Whoever writes every few seconds keeps a connection of `attach_for_writing` and hands it in as `attached`.
 
     Raises:
         TimeoutError: another writer held the lake for longer than `wait_seconds`.
     """
-    with writer_lock(settings, wait_seconds=wait_seconds), open_engine(settings) as connection:
-        connection.execute(attach_statement(settings, read_only=False))
-        connection.execute(f"use {LAKE}")
-        yield connection
+    with writer_lock(settings, wait_seconds=wait_seconds):
+        if attached is not None:
+            yield attached
+            return
+        with attach_for_writing(settings) as connection:
+            yield connection
+
+
+def attach_for_writing(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """A read-write connection to the lake; nothing may be done with it outside of `writer`."""
+    connection = open_engine(settings)
+    connection.execute(attach_statement(settings, read_only=False))
+    connection.execute(f"use {LAKE}")
+    return connection
 
 
 @contextmanager

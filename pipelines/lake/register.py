@@ -58,8 +58,15 @@ class _Manifested:
     extra_columns: Sequence[str]
 
 
-def register_batches(settings: Settings, *, wait_seconds: float = LOCK_TIMEOUT_SECONDS) -> Registered:
+def register_batches(
+    settings: Settings,
+    *,
+    wait_seconds: float = LOCK_TIMEOUT_SECONDS,
+    attached: duckdb.DuckDBPyConnection | None = None,
+) -> Registered:
     """Make every landed batch visible in the lake; quick when there is nothing new.
+
+    `wait_seconds` and `attached` are `writer`'s.
 
     Raises:
         FileNotFoundError: a batch of the manifest has lost its file.
@@ -70,7 +77,7 @@ def register_batches(settings: Settings, *, wait_seconds: float = LOCK_TIMEOUT_S
     mark = json.dumps([[*key, columns] for key, columns in sorted(wanted.items())])
     if not _unregistered(settings) and _tables_are_ready(settings, mark):
         return Registered()
-    with writer(settings, wait_seconds=wait_seconds) as connection:
+    with writer(settings, wait_seconds=wait_seconds, attached=attached) as connection:
         # Read again: whoever held the lake before us may have registered them.
         pending = _unregistered(settings)
         with connect_state(settings) as state:

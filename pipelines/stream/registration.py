@@ -15,6 +15,7 @@ from contextlib import contextmanager
 import duckdb
 import psycopg
 
+from pipelines.lake.connection import attach_for_writing
 from pipelines.lake.register import register_batches
 from pipelines.settings import Settings
 
@@ -30,6 +31,7 @@ class Registrar:
         self._settings = settings
         self._something_landed = threading.Event()
         self._is_stopped = False
+        self._lake: duckdb.DuckDBPyConnection | None = None
 
     def notice(self) -> None:
         """Say that a batch has landed; returns at once."""
@@ -52,16 +54,25 @@ class Registrar:
             self._something_landed.wait(LOOK_AGAIN_SECONDS)
             self._something_landed.clear()
             self._register()
+        self._leave_lake()
 
     def _register(self) -> None:
         try:
-            register_batches(self._settings, wait_seconds=WAIT_FOR_LAKE_SECONDS)
+            # Kept open: opening the lake costs more than registering a few batches.
+            self._lake = self._lake or attach_for_writing(self._settings)
+            register_batches(self._settings, wait_seconds=WAIT_FOR_LAKE_SECONDS, attached=self._lake)
         except TimeoutError:
             logger.info("the lake is being written by another process; batches wait for registration")
             self._something_landed.set()
         except (OSError, RuntimeError, psycopg.Error, duckdb.Error) as error:
+            self._leave_lake()
             logger.warning(
                 "Batches have landed and could not be registered (%s: %s). They are safe; trying again.",
                 type(error).__name__,
                 str(error).splitlines()[0],
             )
+
+    def _leave_lake(self) -> None:
+        if self._lake is not None:
+            self._lake.close()
+            self._lake = None
