@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import random
+import signal
 import time
 from dataclasses import dataclass
 
 import duckdb
 
-from benchmarks.stream.publisher import DEVICES, SAVED_AFTER_SECONDS
-from benchmarks.stream.rig import BROKER, CONSUMER, Rig
+from benchmarks.stream.publisher import DEVICES
+from benchmarks.stream.rig import BROKER, CONSUMER, SYSTEM, Rig
 from pipelines.lake.connection import reader
 from pipelines.lake.state import connect_state
 from pipelines.land import files
 
-SYSTEM = "safety_devices"
+LONGEST_SECONDS = 300
 STAGED = ("heartbeats", "pass_logs")
 SENT = f"""
     select
@@ -51,10 +52,11 @@ def survive(
     try:
         for part in parts:
             _kill_at_work(rig, part, chance)
-        gateway.wait(messages / rate + 60 + broker_kills * (SAVED_AFTER_SECONDS + 5))
+        gateway.send_signal(signal.SIGUSR1)
+        gateway.wait(LONGEST_SECONDS)
     finally:
         gateway.kill()
-    rig.wait_for(lambda: not _missing(rig, messages) or not rig.is_consuming(), 120)
+    rig.wait_for(lambda: _counts(rig, messages)[2] == 0 or not rig.is_consuming(), LONGEST_SECONDS)
     rig.stop(CONSUMER)
     landed, distinct, lost, never_sent = _counts(rig, messages)
     report = rig.report()
@@ -88,10 +90,6 @@ def _kill_at_work(rig: Rig, part: str, chance: random.Random) -> None:
         rig.start_broker()
     else:
         rig.start_consumer()
-
-
-def _missing(rig: Rig, messages: int) -> int:
-    return _counts(rig, messages)[2]
 
 
 def _counts(rig: Rig, messages: int) -> tuple[int, int, int, int]:

@@ -1,8 +1,8 @@
 """A gateway that sends as fast as it is told, and what a broker lost it sends again.
 
 `python -m benchmarks.stream.publisher PORT FIRST COUNT RATE REPORT` sends the
-messages FIRST to FIRST+COUNT-1 at RATE a second (0: as fast as it can) and writes
-to REPORT what came of it. A message is made from its number alone, and its time
+messages FIRST to FIRST+COUNT-1 at RATE a second (0: as fast as it can, and also
+after SIGUSR1) and writes to REPORT what came of it. A message is made from its number alone, and its time
 is the moment at which it was first sent.
 
 A broker acknowledges before it saves, so that a killed one forgets its last
@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import json
 import select
+import signal
 import socket
 import struct
 import sys
@@ -71,6 +72,7 @@ class Gateway:
     def __init__(self, port: int, first: int, count: int, rate: float) -> None:
         self._address = ("127.0.0.1", port)
         self._first, self._end, self._rate = first, first + count, rate
+        self._saved_after = SAVED_AFTER_SECONDS if rate else 0.0
         self._sent = self._acknowledged = first
         self._acknowledged_at: deque[tuple[float, int]] = deque()
         self._stamps: list[str] = []
@@ -89,6 +91,10 @@ class Gateway:
             except OSError:
                 self._go_back()
                 time.sleep(PAUSE_SECONDS)
+
+    def hurry(self) -> None:
+        """Send the rest as fast as it can."""
+        self._rate = 0.0
 
     def _talk(self, connection: socket.socket) -> None:
         connection.sendall(CONNECT)
@@ -145,12 +151,13 @@ class Gateway:
     def _is_settled(self) -> bool:
         if self._acknowledged < self._end:
             return False
-        return time.monotonic() - self._acknowledged_at[-1][0] >= (SAVED_AFTER_SECONDS if self._rate else 0)
+        return time.monotonic() - self._acknowledged_at[-1][0] >= self._saved_after
 
 
 def main(port: str, first: str, count: str, rate: str, report: str) -> None:
     """Send, then say how it went."""
     gateway = Gateway(int(port), int(first), int(count), float(rate))
+    signal.signal(signal.SIGUSR1, lambda *_: gateway.hurry())
     gateway.run()
     Path(report).write_text(
         json.dumps(

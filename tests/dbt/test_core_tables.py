@@ -124,7 +124,8 @@ def test_a_message_five_days_late_changes_the_row_of_its_day_and_no_other(wareho
     """From the stream's landing to the device days; last, because the lake keeps the message."""
     with reader(warehouse) as connection:
         (device,) = connection.execute(
-            "select min(device_id) from core.dim_devices where status_code = 'ACTIVE' and registration_count = 1"
+            "select min(device_id) from core.dim_devices"
+            " where status_code = 'ACTIVE' and registration_count = 1"
         ).fetchone()
     before = _device_days(warehouse)
     arrived = datetime(2026, 6, 29, 12, tzinfo=CITY_TIME)
