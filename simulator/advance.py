@@ -13,7 +13,6 @@ from pathlib import Path
 
 import duckdb
 
-from simulator import SYSTEMS
 from simulator.city.calendar import load_calendar
 from simulator.city.engine import open_engine, run, sql_text, write_parquet
 from simulator.city.people import load_names
@@ -22,6 +21,7 @@ from simulator.generate import read_manifest, write_manifest
 from simulator.sources.safety_devices import payloads
 from simulator.upsert import apply, check_served
 
+# The systems in which days pass, and what tells a changed row in each.
 CURSORS = {"population": "update_time", "affairs": "updated_at", "safety_devices": "gateway_time"}
 STREAMED = {
     "heartbeat": None, "pass_log": None, "alarm": "alarm_id", "video_alarm": "reference_id",
@@ -38,16 +38,17 @@ def advance(home: Path) -> dict:
 
     Writes the changed rows to `simulator/<system>/changes/<day>/<table>.parquet`,
     replaces the full tables and the truth, and brings the changes into the
-    population database if it has been served.
+    databases that have been served.
 
     Raises:
         FileNotFoundError: no city is generated there.
-        RuntimeError: the population database exists but is not running.
+        RuntimeError: a system's database exists but is not running.
     """
     manifest = read_manifest(home)
     if manifest is None:
         raise FileNotFoundError(f"No complete city under {home}; generate one first.")
-    check_served(home)
+    for system in CURSORS:
+        check_served(home, system)
     today = date.fromisoformat(manifest["today"]) + timedelta(days=1)
     day_no = manifest.get("days_advanced", 0) + 1
     scratch = home / "simulator" / "scratch"
@@ -59,8 +60,9 @@ def advance(home: Path) -> dict:
             _live(connection, today, day_no)
             changed = _write_changes(connection, staged, today)
             files = _write_tables(connection, staged)
-        for table in source_tables("population"):
-            apply(home, table, _changes(staged, "population", today) / f"{table}.parquet")
+        for system in CURSORS:
+            for table in source_tables(system):
+                apply(home, system, table, _changes(staged, system, today) / f"{table}.parquet")
         _put_in_place(staged, home)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -83,7 +85,7 @@ def _changes(home: Path, system: str, today: date) -> Path:
 
 
 def _load(connection: duckdb.DuckDBPyConnection, home: Path) -> None:
-    files = {table: f"simulator/{system}/{table}" for system in SYSTEMS for table in source_tables(system)}
+    files = {table: f"simulator/{system}/{table}" for system in CURSORS for table in source_tables(system)}
     files |= {name: f"simulator/city/{name}" for name in ("persons", "houses")}
     files |= {"messages": "simulator/safety_devices/messages"}
     files |= {f"truth_{name}": f"truth/{name}" for name in ("records", "dirt")}
@@ -116,7 +118,7 @@ def _live(connection: duckdb.DuckDBPyConnection, today: date, day_no: int) -> No
 
 def _write_changes(connection: duckdb.DuckDBPyConnection, home: Path, today: date) -> dict[str, int]:
     changed = {}
-    for system in SYSTEMS:
+    for system in CURSORS:
         for table in source_tables(system):
             select = contract_select(system, table, f'"{table}"')
             path = _changes(home, system, today) / f"{table}.parquet"
@@ -129,7 +131,7 @@ def _write_changes(connection: duckdb.DuckDBPyConnection, home: Path, today: dat
 
 def _write_tables(connection: duckdb.DuckDBPyConnection, home: Path) -> dict[str, int]:
     queries: dict[str, str] = {}
-    for system in SYSTEMS:
+    for system in CURSORS:
         for table, contract in source_tables(system).items():
             select = contract_select(system, table, f'"{table}"')
             queries[f"simulator/{system}/{table}.parquet"] = f"{select} order by {', '.join(contract.key)}"

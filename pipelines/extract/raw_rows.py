@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import duckdb
 
-from pipelines.contracts import TableContract
+if TYPE_CHECKING:
+    from pipelines.contracts import TableContract
 
 RAW, UNREADABLE, FOREIGN = "_raw", "_unreadable", "_foreign"
 

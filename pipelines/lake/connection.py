@@ -14,12 +14,14 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.lake.state import LOCK_TIMEOUT_SECONDS, advisory_lock, state_conninfo
+from pipelines.lake.state import LOCK_TIMEOUT_SECONDS, advisory_lock, connect_state, state_conninfo
 from pipelines.settings import Settings
 
 CATALOG_SCHEMA = "ducklake"
 LAKE = "lake"
 EXTENSIONS = ("ducklake", "postgres_scanner")
+# Loaded by the reader that needs it.
+OPTIONAL_EXTENSIONS = ("mysql_scanner",)
 WRITER_LOCK = "lake-writer"
 
 
@@ -34,7 +36,7 @@ def install_extensions(settings: Settings) -> Path:
                 "where installed and install_path <> '(BUILT-IN)'"
             ).fetchall()
         }
-        for name in EXTENSIONS:
+        for name in (*EXTENSIONS, *OPTIONAL_EXTENSIONS):
             if name not in installed:
                 connection.execute(f"install '{_extension_file(name)}'")
     return settings.extensions
@@ -82,10 +84,28 @@ def attach_statement(settings: Settings, *, read_only: bool, snapshot: int | Non
 
 @contextmanager
 def reader(settings: Settings, *, snapshot: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A read-only connection to the lake; `lake` is the default database."""
+    """A read-only connection to the lake; `lake` is the default database.
+
+    Raises:
+        ConnectionError: the platform's database does not answer.
+    """
+    connect_state(settings).close()
     with open_engine(settings) as connection:
         connection.execute(attach_statement(settings, read_only=True, snapshot=snapshot))
         connection.execute(f"use {LAKE}")
+        yield connection
+
+
+@contextmanager
+def confined_reader(
+    settings: Settings, *, snapshot: int | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A `reader` for queries that people type: it reads the lake's own files and no others."""
+    with reader(settings, snapshot=snapshot) as connection:
+        folders = [f"{folder.resolve()}/" for folder in (settings.lake_data, settings.landing)]
+        connection.execute(f"set allowed_directories = {folders}")
+        connection.execute("set enable_external_access = false")
+        connection.execute("set lock_configuration = true")
         yield connection
 
 

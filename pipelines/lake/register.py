@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.contracts import load_contracts
+from pipelines.contracts import load_contracts, load_retired, refuse_unknown_systems
 from pipelines.lake.connection import writer
 from pipelines.lake.landing_tables import (
     BATCHES,
@@ -56,6 +56,9 @@ class _Manifested:
     rows_repeated: int
     landed_at: datetime
     extra_columns: Sequence[str]
+    content: str | None
+    period: str | None
+    sequence: int | None
 
 
 def register_batches(
@@ -69,10 +72,14 @@ def register_batches(
     `wait_seconds` and `attached` are `writer`'s.
 
     Raises:
+        ContractError: a system that has landed has no contract and is not retired.
         FileNotFoundError: a batch of the manifest has lost its file.
         TimeoutError: another process has been writing the lake for longer than `wait_seconds`.
     """
     contracts = load_contracts(settings.sources_dir)
+    refuse_unknown_systems(
+        _landed_systems(settings), contracts, load_retired(settings.sources_dir, contracts)
+    )
     wanted = wanted_tables(contracts)
     mark = json.dumps([[*key, columns] for key, columns in sorted(wanted.items())])
     if not _unregistered(settings) and _tables_are_ready(settings, mark):
@@ -108,12 +115,18 @@ def _own_folders(settings: Settings) -> list[Path]:
     return [settings.lake_data / LANDING, settings.lake_data / QUALITY]
 
 
+def _landed_systems(settings: Settings) -> set[str]:
+    with connect_state(settings) as state:
+        rows = state.execute("select distinct system from ops.batches").fetchall()
+    return {system for (system,) in rows}
+
+
 def _unregistered(settings: Settings) -> list[_Manifested]:
     with connect_state(settings) as state:
         rows = state.execute(
             """
             select batch_id, system, table_name, content_hash, rows_read, rows_landed, rows_quarantined,
-                rows_repeated, landed_at, extra_columns
+                rows_repeated, landed_at, extra_columns, content, period, sequence
             from ops.batches where registered_at is null order by landed_at, batch_id
             """
         ).fetchall()
@@ -186,8 +199,10 @@ def _note(connection: duckdb.DuckDBPyConnection, new: list[_Manifested]) -> None
     if not new:
         return
     batches = [
-        (b.batch_id, b.system, b.table, b.rows_landed, b.content_hash, b.landed_at.isoformat()) for b in new
-    ]
+        (b.batch_id, b.system, b.table, b.rows_landed, b.content_hash, b.landed_at.isoformat(), b.content,
+         b.period, b.sequence)
+        for b in new
+    ]  # fmt: skip
     reconciled = [
         (b.batch_id, b.system, b.table, b.rows_read, b.rows_landed, b.rows_quarantined, b.rows_repeated,
          b.landed_at.isoformat())

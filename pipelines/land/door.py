@@ -64,7 +64,7 @@ class Door:
 
     def rules(self) -> list[Rule]:
         """Every check that applies to this relation, reading first, then casting, then the contract's."""
-        reading = [READING_RULES[mark] for mark in self._marks()]
+        reading = [self._reading_rule(mark) for mark in self._marks()]
         return [*reading, *self._cast_rules(), *self.table.rules]
 
     def holds(self, action: str) -> str:
@@ -96,7 +96,7 @@ class Door:
 
     def _holds(self, rule: Rule) -> str:
         """One reason for one fault: what cannot be read or cast is not called missing as well."""
-        if rule.code.startswith("type.") or rule in READING_RULES.values():
+        if rule.code.startswith("type.") or rule in READING_RULES:
             return f"({rule.good})"
         excuses = [_quoted(mark) for mark in self._marks()]
         if rule.column in self._cast_columns():
@@ -104,7 +104,12 @@ class Door:
         return f"({' or '.join([*excuses, f'coalesce({rule.good}, true)'])})"
 
     def _marks(self) -> list[str]:
-        return [mark for mark in READING_RULES if mark in self.raw_types]
+        return [mark for mark in (UNREADABLE, FOREIGN) if mark in self.raw_types]
+
+    def _reading_rule(self, mark: str) -> Rule:
+        if mark == FOREIGN:
+            return MISROUTED
+        return TORN if self.table.ingest.mode == "files" else MALFORMED
 
     def _is_blank(self, name: str) -> str:
         blank = f" or trim({_quoted(name)}) = ''" if self.raw_types[name] == "VARCHAR" else ""
@@ -132,7 +137,11 @@ MISROUTED = Rule(
     "message_of_another_table", f'not "{FOREIGN}"', "conformity", "0102", "quarantine", "message_misrouted",
     "", "消息的字段不属于这张表",
 )  # fmt: skip
-READING_RULES = {UNREADABLE: MALFORMED, FOREIGN: MISROUTED}
+TORN = Rule(
+    "row_malformed", f'not "{UNREADABLE}"', "conformity", "0102", "quarantine", "row_malformed", "",
+    "文件中的这一行列数不符或含无法识别的字符,无法读取",
+)  # fmt: skip
+READING_RULES = (MALFORMED, TORN, MISROUTED)
 
 
 def _quoted(name: str) -> str:

@@ -1,4 +1,4 @@
-"""What a source changed about its tables, kept for its owner to look at."""
+"""What a source changed about its tables, kept in `ops.drift` as its owner's work."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipelines.extract.schema_drift import Drifted
 def record_drift(
     state: psycopg.Connection, contract: SourceContract, table: TableContract, drift: Sequence[Drifted]
 ) -> None:
-    """One row for each change, however often it is seen; the owner agrees or corrects."""
+    """Note every difference once, and when it was last seen."""
     for change in drift:
         state.execute(
             """

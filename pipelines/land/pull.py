@@ -30,6 +30,7 @@ from pipelines.land import files
 from pipelines.land.batch import land_batch, table_session
 from pipelines.land.cursor import fresh_rows, span_of, window_of
 from pipelines.land.drift import record_drift
+from pipelines.land.dropped_files import DropLanding
 from pipelines.land.outcome import PullOutcome, record_outcome
 from pipelines.land.storage import storage_errors
 from pipelines.settings import Settings, SourceEndpoint
@@ -115,13 +116,29 @@ def _pull_table(
     outcome = PullOutcome(contract.system, table.name, "unchanged")
     try:
         endpoint = _endpoint(settings, contract)
+        land = _land_files if table.ingest.mode == "files" else _land_new
         with table_session(settings, contract.system, table.name) as state:
-            outcome = _land_new(settings, state, connection, contract, table, endpoint, period)
+            _remove_orphans(settings, state, contract, table)
+            outcome = land(settings, state, connection, contract, table, endpoint, period)
     except (PullError, duckdb.Error, OSError, ValueError) as error:
         if isinstance(error, ConnectionError) and "platform's PostgreSQL" in str(error):
             raise
         outcome = _failure(outcome, error)
     return replace(outcome, seconds=_since(started))
+
+
+def _land_files(
+    settings: Settings,
+    state: psycopg.Connection,
+    connection: duckdb.DuckDBPyConnection,
+    contract: SourceContract,
+    table: TableContract,
+    endpoint: SourceEndpoint,
+    period: Period | None,
+) -> PullOutcome:
+    with _own_folder(settings) as folder, storage_errors(f"{contract.system}.{table.name}", settings.home):
+        landing = DropLanding(settings, state, connection, contract, table, Path(folder))
+        return landing.run(endpoint, period)
 
 
 def _land_new(
@@ -133,7 +150,6 @@ def _land_new(
     endpoint: SourceEndpoint,
     period: Period | None,
 ) -> PullOutcome:
-    _remove_orphans(settings, state, contract, table)
     where = f"{contract.system}.{table.name}"
     with _own_folder(settings) as folder:
         window = window_of(state, connection, contract, table, _as_text(period))

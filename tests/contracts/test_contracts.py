@@ -60,7 +60,7 @@ BROKEN: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     ),
     "no key": (lambda d: _column(d, "person_no").update(primaryKey=False), "primary key"),
     "L4 key": (lambda d: _column(d, "person_no").update(classification="L4"), "cannot be a primary key"),
-    "unknown mode": (lambda d: _ingest(d).update(mode="sometimes"), "full, incremental, stream"),
+    "unknown mode": (lambda d: _ingest(d).update(mode="sometimes"), "full, incremental, stream, files"),
     "unknown field": (lambda d: _ingest(d).update(cursr="x"), "legal are mode, cursor"),
     "cursor missing": (lambda d: _ingest(d).pop("cursor"), "needs ingest/cursor"),
     "cursor not a column": (lambda d: _ingest(d).update(cursor="changed"), "not a column"),
@@ -116,7 +116,7 @@ def test_an_interface_needs_a_known_pagination(tmp_path: Path) -> None:
     document = rest_document()
     rest = document["servers"][0]["customProperties"][0]
     rest["value"] = rest["value"] | {"pagination": {"kind": "scroll"}}
-    with pytest.raises(ContractError, match="next_token, page_number, offset, none"):
+    with pytest.raises(ContractError, match="next_token, page_number, offset, link_header, none"):
         load(tmp_path, document)
 
 

@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from pipelines.contracts import ContractError, load_contract
+from pipelines.extract.database import read_database
 from pipelines.extract.errors import SchemaChangedError
-from pipelines.extract.postgres import read_postgres
 from pipelines.extract.raw_rows import json_rows
 from pipelines.extract.readers import reader_of
 from pipelines.extract.rest import _first_page, _next_page
@@ -48,17 +48,17 @@ def test_numbered_pages_end_with_a_short_one(kind: str, pages: tuple[int, ...]) 
 
 
 def test_the_transport_chooses_the_reader(tmp_path: Path) -> None:
-    assert reader_of(load(tmp_path, contract_document())) is read_postgres
+    assert reader_of(load(tmp_path, contract_document())) is read_database
     assert reader_of(load(tmp_path, rest_document())).__name__ == "read_rest"
 
 
 def test_a_contract_may_name_a_reader_of_its_own(tmp_path: Path) -> None:
     document = contract_document()
-    named = "pipelines.extract.postgres:read_postgres"
+    named = "pipelines.extract.database:read_database"
     document["servers"] = [
         {"server": "odd", "type": "custom", "customProperties": [{"property": "reader", "value": named}]}
     ]
-    assert reader_of(load(tmp_path, document)) is read_postgres
+    assert reader_of(load(tmp_path, document)) is read_database
     document["servers"][0]["customProperties"][0]["value"] = "pipelines.nowhere:read"
     with pytest.raises(ContractError, match=r"package\.module:function"):
         reader_of(load(tmp_path, document))

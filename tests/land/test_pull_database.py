@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pipelines.contracts import load_contracts
 from pipelines.lake.connection import reader
 from pipelines.lake.reconcile import reconcile
 from pipelines.lake.register import register_batches
@@ -306,3 +307,27 @@ def test_landed_rows_carry_their_origin(settings, registry) -> None:
         f"select _batch_id, _source_system, _source_record_id from '{settings.home}/landing/*/*/*.parquet'"
     ).fetchall()
     assert row == (batch, SYSTEM, "P1")
+
+
+def test_a_table_read_whole_that_is_again_as_it_once_was_is_a_new_batch(settings, registry) -> None:
+    document = contract_document()
+    ingest = document["schema"][0]["customProperties"][0]["value"]
+    for name in ("cursor", "deleted_flag", "lookback"):
+        ingest.pop(name)
+    ingest["mode"] = "full"
+    write_contract(settings, document)
+    load_contracts.cache_clear()
+    landed = []
+    for change in (
+        f"insert into {TABLE} values ('P1', '甲', '1', null, now(), false)",
+        f"update {TABLE} set name = '乙', update_time = '2026-06-01'",
+        f"update {TABLE} set name = '丙'",
+        f"update {TABLE} set name = '乙'",
+        "select 1",
+    ):
+        registry.run(change)
+        landed += [outcome.batch_id for outcome in pull_system(settings, SYSTEM)]
+    assert len(set(landed)) == 4 and landed[-1] == landed[-2] == f"{landed[1]}-v2"
+    with connect_state(settings) as state:
+        rows = state.execute("select batch_id, content from ops.batches order by sequence").fetchall()
+    assert rows == [(name, "full") for name in landed[:4]]
