@@ -56,7 +56,7 @@ def write_drops(
     """
     contract = contract or load_contract(SOURCES / system / "contract.yaml")
     own = drops if drops is not None else getattr(import_module(f"simulator.sources.{system}"), "DROPS", {})
-    drops = {name: drops_of(contract, table) for name, table in contract.tables.items()} | own
+    drops = {name: own.get(name) or drops_of(contract, table) for name, table in contract.tables.items()}
     folder = drop_folder(home, system) / str(contract.server.options["folder"]).strip("/")
     shutil.rmtree(drop_folder(home, system), ignore_errors=True)
     folder.mkdir(parents=True)
