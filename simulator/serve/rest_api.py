@@ -26,7 +26,7 @@ FAILURE_RATE = 0.01
 LARGEST_PAGE = 5_000
 DEFAULT_PAGE = 100
 ROWS = "rows of this page"
-LINK_TOKEN = "page_token"
+NEXT_IN_LINK = "after"
 
 
 class RateLimit:
@@ -114,7 +114,7 @@ def _place(query: Mapping[str, str], pagination: Mapping[str, Any], size: int) -
     """Where the asked page begins: behind a token, or behind a number of rows."""
     kind, name = pagination["kind"], pagination.get("parameter", "")
     if kind in ("next_token", "link_header"):
-        return query.get(name or LINK_TOKEN), 0
+        return query.get(name or NEXT_IN_LINK), 0
     if kind == "offset":
         return None, _number(query.get(name), 0)
     if kind == "page_number":
@@ -126,7 +126,7 @@ def _place(query: Mapping[str, str], pagination: Mapping[str, Any], size: int) -
 def _link(request: Request, following: str | None) -> dict[str, str]:
     if following is None:
         return {}
-    address = request.url.include_query_params(**{LINK_TOKEN: following})
+    address = request.url.include_query_params(**{NEXT_IN_LINK: following})
     return {"Link": f'<{address.path}?{address.query}>; rel="next"'}
 
 

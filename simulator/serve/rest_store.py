@@ -95,6 +95,7 @@ class RowStore:
         if self._versions.get(table) == version:
             return
         contract = city.tables(self.system)[table]
+        cursor = contract.ingest.cursor or "null"
         self._connection.execute(
             f"""
             create or replace table served."{table}" as
