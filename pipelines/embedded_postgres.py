@@ -66,6 +66,10 @@ class EmbeddedPostgres:
         """The password of `user`, for clients that cannot read a passfile."""
         return self.password_file.read_text().splitlines()[0].rsplit(":", 1)[1]
 
+    def is_initialised(self) -> bool:
+        """Whether the cluster has ever been made."""
+        return (self.data_dir / "PG_VERSION").exists()
+
     def is_running(self) -> bool:
         """Whether a server answers for this cluster."""
         return self._run("pg_ctl", "-D", str(self.data_dir), "status", check=False).returncode == 0
@@ -78,7 +82,7 @@ class EmbeddedPostgres:
         """
         self._own_folder(self.data_dir.parent)
         self._own_folder(self.socket_dir)
-        if not (self.data_dir / "PG_VERSION").exists():
+        if not self.is_initialised():
             self._initialise()
         if self.is_running():
             return

@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from datetime import date, timedelta
+from importlib import import_module
 from pathlib import Path
 
 import duckdb
@@ -15,14 +16,14 @@ from simulator.city import affairs as city_affairs
 from simulator.city import devices as city_devices
 from simulator.city.calendar import load_calendar
 from simulator.city.engine import load_words, open_engine, run, write_parquet
+from simulator.city.governance import build_governance
+from simulator.city.organizations import build_organizations
 from simulator.city.people import build_people
 from simulator.city.places import build_places
 from simulator.contract import contract_select, source_tables
 from simulator.dirt.persons import load_confusables
 from simulator.dirt.rates import DEVICE_LEAST_PERCENT, INCIDENT_REPORTED_AGAIN_PERCENT, drawn
-from simulator.sources.affairs import build_affairs_source
-from simulator.sources.population import build_population
-from simulator.sources.safety_devices import build_devices_source
+from simulator.drops import is_dropped, write_drops
 from simulator.sources.truth import Truth
 
 RESIDENTS = 3_033_528
@@ -33,7 +34,8 @@ CITY_TABLES = {
     "communities": "community_no", "grids": "grid_code", "houses": "house_id",
     "households": "household_no", "persons": "person_no", "service_cases": "serial",
     "incidents": "incident_no", "incident_reports": "report_no", "devices": "device_no",
-    "silences": "device_no", "true_alarms": "alarm_no",
+    "silences": "device_no", "true_alarms": "alarm_no", "organizations": "org_no", "workers": "worker_no",
+    "grid_incidents": "incident_no", "grid_reports": "report_no",
 }  # fmt: skip
 """The tables of the true city and their keys."""
 
@@ -63,7 +65,7 @@ def generate(
     try:
         with open_engine(scratch, seed, threads, memory_limit) as connection:
             _build(connection, scale, seed, report)
-            files = write_all(connection, home)
+            files = write_all(connection, home, seed)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     manifest = {"seed": seed, "scale": scale, "today": SIMULATED_TODAY.isoformat(), "files": files}
@@ -103,6 +105,7 @@ def _build(
     build_places(connection, int(residents / 2.45), scale, seed)
     report("people")
     build_people(connection, residents, today)
+    build_organizations(connection)
     report("devices")
     storm_share = drawn(seed, "device", "alarm_storm", DEVICE_LEAST_PERCENT["alarm_storm"])
     first_day = (SIMULATED_TODAY - timedelta(days=DEVICE_DAYS - 1)).isoformat()
@@ -112,6 +115,7 @@ def _build(
     again = drawn(seed, "incident", "incident_reported_again", INCIDENT_REPORTED_AGAIN_PERCENT)
     first_day = (SIMULATED_TODAY - timedelta(days=CASE_DAYS - 1)).isoformat()
     city_affairs.build_affairs(connection, residents, first_day, today, again)
+    build_governance(connection, first_day, today)
     report("what the sources hold")
     project(connection, seed, today)
 
@@ -121,13 +125,12 @@ def project(connection: duckdb.DuckDBPyConnection, seed: int, today: str) -> Non
     load_confusables(connection)
     run(connection, "dirt/numeral_macros")
     truth = Truth(connection)
-    build_population(connection, truth, seed, today)
-    build_affairs_source(connection, truth, seed, today)
-    build_devices_source(connection, truth, seed, today)
+    for system in SYSTEMS:
+        import_module(f"simulator.sources.{system}").build(connection, truth, seed, today)
 
 
-def write_all(connection: duckdb.DuckDBPyConnection, home: Path) -> dict[str, int]:
-    """Write city, sources and truth as Parquet; returns the rows of each file."""
+def write_all(connection: duckdb.DuckDBPyConnection, home: Path, seed: int) -> dict[str, int]:
+    """Write city and sources as Parquet, dropped files, and the truth; returns the rows of each Parquet."""
     queries = {
         f"simulator/city/{table}.parquet": f"select * from {table} order by {key}"
         for table, key in CITY_TABLES.items()
@@ -140,6 +143,11 @@ def write_all(connection: duckdb.DuckDBPyConnection, home: Path) -> dict[str, in
     queries["simulator/safety_devices/messages.parquet"] = (
         "select * from safety_devices_messages order by publish_order"
     )
-    for table in ("records", "dirt"):
-        queries[f"truth/{table}.parquet"] = f"select * from truth_{table} order by all"
-    return {name: write_parquet(connection, query, home / name) for name, query in queries.items()}
+    written = {name: write_parquet(connection, query, home / name) for name, query in queries.items()}
+    # How cells are written in files is part of the truth, so files come before it.
+    for system in filter(is_dropped, SYSTEMS):
+        write_drops(connection, home, system, seed, SIMULATED_TODAY)
+    for table in ("records", "dirt", "files"):
+        name = f"truth/{table}.parquet"
+        written[name] = write_parquet(connection, f"select * from truth_{table} order by all", home / name)
+    return written

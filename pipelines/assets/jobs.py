@@ -18,7 +18,10 @@ WAREHOUSE_GROUPS = (
     "reference", "staging", "intermediate", "identity", "core", "indicators", "share", "quality",
 )  # fmt: skip
 DELIVERY_GROUPS = ("delivery", "serving", "dashboards")
-CRON_BY_UNIT = {"min": "*/{value} * * * *", "h": "0 */{value} * * *", "d": "30 1 */{value} * *"}
+CRON_BY_UNIT = {
+    "min": "*/{value} * * * *", "h": "0 */{value} * * *", "d": "30 1 */{value} * *", "w": "30 1 * * 1",
+    "m": "30 1 1 */{value} *", "q": "30 1 1 */3 *", "y": "30 1 1 1 *",
+}  # fmt: skip
 
 
 def landing_group(system: str) -> str:

@@ -6,18 +6,23 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import duckdb
 import typer
+from pyarrow.parquet import ParquetWriter
 
 from pipelines.cli.output import console, failures_as_messages, show, show_json
 from pipelines.contracts import load_contracts
-from pipelines.lake.connection import reader
+from pipelines.from_contracts import compare_files, write_files
+from pipelines.lake.connection import confined_reader
 from pipelines.lake.state import prepare
-from pipelines.settings import get_settings
+from pipelines.settings import PROJECT_ROOT, get_settings
 from pipelines.source_status import describe_source, source_status
 
 if TYPE_CHECKING:
     from pipelines.runs import RunOutcome
 
+BATCH_ROWS = 100_000
+READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
 
@@ -39,6 +44,28 @@ def show_source(system: str, as_json: Json = False) -> None:
     with failures_as_messages():
         rows = describe_source(load_contracts(get_settings().sources_dir), system)
         show(rows, title=f"Contract of {system}", as_json=as_json)
+
+
+@sources_app.command("write")
+def write_source_files(
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail if a file is not up to date.")
+    ] = False,
+) -> None:
+    """Write what follows from the contracts: dbt sources, one-line staging models, catalogue pages."""
+    with failures_as_messages():
+        settings = get_settings()
+        differences = compare_files(load_contracts(settings.sources_dir), settings.dbt_project)
+        if not check:
+            write_files(differences)
+    for path in differences.written:
+        console.print(f"{'old' if check else 'wrote'} {path.relative_to(PROJECT_ROOT)}", highlight=False)
+    for path in differences.removed:
+        console.print(
+            f"{'left over' if check else 'removed'} {path.relative_to(PROJECT_ROOT)}", highlight=False
+        )
+    if check and differences:
+        raise typer.Exit(1)
 
 
 def pull(
@@ -108,12 +135,13 @@ def sql(
     as_json: Json = False,
 ) -> None:
     """Run a read-only query on the lake."""
-    with failures_as_messages(), reader(get_settings(), snapshot=snapshot) as connection:
-        answer = connection.sql(query)
-        if answer is None:
-            raise ValueError("That statement returns no rows. `brain sql` reads; nothing was changed.")
+    with failures_as_messages(), confined_reader(get_settings(), snapshot=snapshot) as connection:
+        answer = connection.sql(_only_reading(connection, query))
         if out:
-            answer.write_parquet(str(out))
+            # Not the engine's own COPY: the engine may write nowhere.
+            with (batches := answer.to_arrow_reader(BATCH_ROWS)), ParquetWriter(out, batches.schema) as file:
+                for batch in batches:
+                    file.write_batch(batch)
             console.print(f"Wrote {out}.")
             return
         rows = answer.limit(limit + 1).fetchall()
@@ -122,6 +150,16 @@ def sql(
     show(records, title=f"{len(records)} rows", as_json=as_json, empty="No rows.")
     if len(rows) > limit and not as_json:
         console.print(f"More rows follow; raise --limit ({limit}) or write them with --out.")
+
+
+def _only_reading(connection: duckdb.DuckDBPyConnection, query: str) -> str:
+    statements = connection.extract_statements(query)
+    if len(statements) != 1 or statements[0].type not in READING:
+        raise ValueError(
+            "`brain sql` is read-only: it takes one query (select, with, from, describe, explain). "
+            "Nothing was changed; write the answer to a file with --out."
+        )
+    return query
 
 
 DBT_STEPS = ("dbt_before_identity", "dbt_after_identity")

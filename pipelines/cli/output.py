@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+import duckdb
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from pipelines.settings import CITY_TIME
@@ -49,8 +51,9 @@ def failures_as_messages() -> Iterator[None]:
     """Turn an expected failure into its message and exit status 1, without a traceback."""
     try:
         yield
-    except (RuntimeError, OSError, LookupError, ValueError) as error:
-        errors.print(f"[bold red]{type(error).__name__}[/]: {error}", markup=True, highlight=False)
+    except (RuntimeError, OSError, LookupError, ValueError, duckdb.Error) as error:
+        message = f"[bold red]{type(error).__name__}[/]: {escape(str(error))}"
+        errors.print(message, highlight=False, soft_wrap=True)
         raise typer.Exit(1) from error
 
 

@@ -19,6 +19,12 @@ from open_data_contract_standard.model import (
 )
 from pydantic import TypeAdapter, ValidationError
 
+from pipelines.contracts.files import (
+    build_aliases,
+    build_layout,
+    check_files,
+    check_sftp,
+)
 from pipelines.contracts.model import (
     CLASSIFICATIONS,
     DRIFT_POLICIES,
@@ -35,6 +41,7 @@ from pipelines.contracts.model import (
     TableContract,
 )
 from pipelines.contracts.rules import build_rules
+from pipelines.contracts.staging import build_references, build_staging, check_references
 
 DUCKDB_TYPES = {
     "string": "VARCHAR",
@@ -46,7 +53,7 @@ DUCKDB_TYPES = {
 }
 SMALLER_INTEGERS = {"integer": "INTEGER", "int": "INTEGER", "smallint": "SMALLINT"}
 CURSOR_TYPES = ("timestamp", "date", "integer")
-TRANSPORTS = {"postgres": "postgres", "mysql": "mysql", "api": "rest", "custom": None}
+TRANSPORTS = {"postgres": "postgres", "mysql": "mysql", "api": "rest", "sftp": "sftp", "custom": None}
 CUSTOM_TRANSPORTS = ("mqtt", "reader")
 # What each way of paging and of authenticating needs beside its name.
 PAGINATIONS = {
@@ -85,6 +92,7 @@ def build_source(path: Path, document: OpenDataContractStandard, digest: str) ->
     if not tables:
         raise ContractError(f"{path}: schema lists no table.")
     _refuse_repeats(path, "schema", [table.name for table in tables])
+    check_references(str(path), {table.name: table for table in tables})
     return SourceContract(
         system=system,
         label=document.name or system,
@@ -121,6 +129,8 @@ def _server(path: Path, document: OpenDataContractStandard) -> Server:
         options["schema"] = server.schema_
     if transport == "rest":
         _check_rest(path, options)
+    if transport == "sftp":
+        check_sftp(path, options)
     return Server(server.type, transport, options)
 
 
@@ -196,7 +206,8 @@ def _table(path: Path, server: Server, table: SchemaObject) -> TableContract:
         raise ContractError(f"{where}: names are lower-case words joined by underscores.")
     columns = tuple(_column(where, entry) for entry in table.properties or [])
     _refuse_repeats(path, f"table '{table.name}'", [column.name for column in columns])
-    ingest = _ingest(where, _properties(table.customProperties).get("ingest"))
+    extra = _properties(table.customProperties)
+    ingest = _ingest(where, extra.get("ingest"))
     built = TableContract(
         name=table.name,
         physical_name=table.physicalName or table.name,
@@ -207,9 +218,21 @@ def _table(path: Path, server: Server, table: SchemaObject) -> TableContract:
         primary_key=_primary_key(where, table.properties or []),
         ingest=ingest,
         rules=build_rules(where, table, columns, ingest),
+        plural=_plural(where, table.name or "", extra.get("plural")),
+        staging=build_staging(where, extra.get("staging"), columns),
+        references=build_references(where, table),
+        keeps_history=extra.get("history") is True,
+        layout=build_layout(where, ingest, extra.get("layout")),
     )
     _check_ingest(where, server, built)
     return built
+
+
+def _plural(where: str, name: str, value: Any) -> str:
+    plural = value or f"{name}s"
+    if not isinstance(plural, str) or not SAFE_NAME.fullmatch(plural):
+        raise ContractError(f"{where}: customProperties/plural is {value!r}; write lower-case words.")
+    return plural
 
 
 def _column(where: str, entry: SchemaProperty) -> Column:
@@ -240,6 +263,7 @@ def _column(where: str, entry: SchemaProperty) -> Column:
         minimum=limits.get("minimum"),
         maximum=limits.get("maximum"),
         description=entry.description or "",
+        aliases=build_aliases(place, _properties(entry.customProperties).get("aliases")),
     )
 
 
@@ -298,17 +322,22 @@ def _check_ingest(where: str, server: Server, table: TableContract) -> None:
         "incremental": ("cursor",),
         "stream": ("topic", "event_time", "arrival_time"),
         "full": (),
+        "files": ("pattern", "format", "content"),
     }[ingest.mode]
     for name in needed + (("path",) if server.transport == "rest" else ()):
         if not getattr(ingest, name):
             raise ContractError(
                 f"{where}: ingest mode '{ingest.mode}' over {server.transport} needs ingest/{name}."
             )
-    if (ingest.mode == "stream") != (server.transport == "mqtt"):
-        raise ContractError(
-            f"{where}: ingest mode '{ingest.mode}' does not go with the transport '{server.transport}'; "
-            "'stream' needs mqtt, 'full' and 'incremental' need a system that can be asked."
-        )
+    for mode, transport in (("stream", "mqtt"), ("files", "sftp")):
+        if (ingest.mode == mode) != (server.transport == transport):
+            raise ContractError(
+                f"{where}: ingest mode '{ingest.mode}' does not go with the transport '{server.transport}'; "
+                "'stream' needs mqtt, 'files' needs sftp, "
+                "'full' and 'incremental' need a system that can be asked."
+            )
+    if ingest.mode == "files":
+        check_files(where, table)
     _check_column(where, table, "cursor", CURSOR_TYPES)
     _check_column(where, table, "deleted_flag", ("boolean",))
     _check_column(where, table, "event_time", ("timestamp",))

@@ -13,12 +13,13 @@ from contextlib import contextmanager
 
 import psycopg
 
-from pipelines.embedded_postgres import EmbeddedPostgres
+from pipelines.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
 from pipelines.settings import PROJECT_ROOT, Settings
 
 DATABASE = "brain"
 SCHEMAS = (
     PROJECT_ROOT / "pipelines" / "land" / "schema.sql",
+    PROJECT_ROOT / "pipelines" / "stream" / "schema.sql",
     PROJECT_ROOT / "data_quality" / "schema.sql",
     PROJECT_ROOT / "sharing" / "schema.sql",
 )
@@ -48,7 +49,7 @@ def prepare(settings: Settings) -> None:
 
 
 def connect_state(settings: Settings, *, autocommit: bool = False) -> psycopg.Connection:
-    """A connection to the platform's database.
+    """A connection to the platform's database; an embedded server that is down is started first.
 
     Raises:
         ConnectionError: says how to start it.
@@ -56,10 +57,33 @@ def connect_state(settings: Settings, *, autocommit: bool = False) -> psycopg.Co
     try:
         return psycopg.connect(state_conninfo(settings), autocommit=autocommit)
     except psycopg.OperationalError as error:
+        reason = str(error).strip().splitlines()[-1].strip()
+    try:
+        _start_again(settings)
+        return psycopg.connect(state_conninfo(settings), autocommit=autocommit)
+    except (psycopg.OperationalError, EmbeddedPostgresError):
         raise ConnectionError(
-            f"The platform's PostgreSQL does not answer ({str(error).strip().splitlines()[-1]}). "
+            f"The platform's PostgreSQL does not answer ({reason}). "
             "Nothing was changed. Start it with `brain start`, or check BRAIN_DATABASE_URL."
         ) from None
+
+
+def _start_again(settings: Settings) -> None:
+    """Start the embedded server of an installation whose servers were stopped.
+
+    Raises:
+        ConnectionError: nothing has been set up in this home.
+        EmbeddedPostgresError: it does not start.
+    """
+    if settings.database_url is not None:
+        return
+    server = embedded_server(settings)
+    if not server.is_initialised():
+        raise ConnectionError(
+            f"Nothing has been set up in {settings.home}. Run `make demo`, or `brain start` for an empty "
+            "platform; BRAIN_HOME names another home."
+        )
+    server.start()
 
 
 @contextmanager

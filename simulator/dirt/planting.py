@@ -8,7 +8,7 @@ because they would be written into the same column.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import duckdb
@@ -25,8 +25,18 @@ class Fault(NamedTuple):
     eligible: str = "true"
 
 
-def plant(connection: duckdb.DuckDBPyConnection, table: str, faults: Iterable[Fault], seed: int) -> None:
-    """Create `plan_<table>(row_no, fault_group, column_name, dirt_type)` for relation `rows_<table>`."""
+def plant(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    faults: Iterable[Fault],
+    seed: int,
+    rates: Mapping[str, float] | None = None,
+) -> None:
+    """Create `plan_<table>(row_no, fault_group, column_name, dirt_type)` for relation `rows_<table>`.
+
+    `rates` are the least percentages by kind of dirt; those of `LEAST_PERCENT[table]` if left out.
+    """
+    least = LEAST_PERCENT[table] if rates is None else rates
     rows, plan = f"rows_{table}", f"plan_{table}"
     connection.execute(
         f"create or replace table {plan} "
@@ -34,7 +44,7 @@ def plant(connection: duckdb.DuckDBPyConnection, table: str, faults: Iterable[Fa
     )
     (total,) = connection.execute(f"select count(*) from {rows}").fetchone()
     for fault in faults:
-        wanted = math.ceil(drawn(seed, table, fault.dirt_type, LEAST_PERCENT[table][fault.dirt_type]) * total)
+        wanted = math.ceil(drawn(seed, table, fault.dirt_type, least[fault.dirt_type]) * total)
         connection.execute(
             f"insert into {plan} select row_no, '{fault.group}', '{fault.column}', '{fault.dirt_type}' "
             f"from {rows} as r where ({fault.eligible}) and not exists "

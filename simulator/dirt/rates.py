@@ -31,6 +31,14 @@ _POPULATION = _person_rates(0.5, 1, 0.2, 0.02, 1, 0.3, 0.3, 0.3, 0.1, (15, 10, 2
 _POPULATION_ADDRESS = {"address_variant": 5, "address_old": 6, "address_missing": 0.2}
 _AFFAIRS = _person_rates(6, 0.5, 1, 0.3, 3, 1.5, 1, 1, 0.3, (3, 5, 3, 1))
 _GRID = {"grid_missing": 1, "grid_stale": 1.5}
+PEOPLE_IN_CARE = _person_rates(8, 2, 1.5, 0.5, 5, 2, 1.5, 2, 0.5, (8, 10, 8, 1)) | {
+    "address_variant": 20, "address_old": 10, "address_estate_only": 5, "address_missing": 3,
+}  # fmt: skip
+"""The persons of civil affairs, elder care and health."""
+PEOPLE_AT_HOME = _person_rates(35, 1, 2, 0.5, 5, 3, 3, 0, 0, (5, 8, 3, 2)) | {
+    "address_variant": 25, "address_old": 5, "address_estate_only": 5, "address_missing": 2,
+}  # fmt: skip
+"""The persons of property management, volunteering and deliberation."""
 TEMPORARY_PERMIT_ONLY_PERCENT = 1.5
 """Migrants whose only paper is a temporary permit: their number is missing too."""
 _WITHOUT_BIRTH_AND_SEX = ("sex_contradicts_id", *KINDS_OF_BIRTH)
@@ -69,8 +77,20 @@ DEVICE_LEAST_PERCENT = {"clock_skew": 1.0, "device_id_reused": 1.0, "alarm_storm
 INCIDENT_REPORTED_AGAIN_PERCENT = 8.0
 FALSE_ALARM_PERCENT = 60.0
 
+PEOPLE_ON_SHORT_LISTS = {
+    **{kind: least for kind, least in PEOPLE_IN_CARE.items() if kind != "name_unencodable"},
+    "name_former": 0.5, "name_blank": 0.5, "name_honorific": 0.5,
+}  # fmt: skip
+"""As in care, where a list is too short to name somebody whose name has a rare character."""
+
 
 def drawn(seed: int, table: str, fault: str, least_percent: float) -> float:
     """The share (0..1) of records that this seed gives a fault."""
     chance = random.Random(f"{seed}|{table}|{fault}")  # noqa: S311
     return least_percent * PERCENT * (1.02 + 0.28 * chance.random())
+
+
+def drawn_copies(seed: int, table: str, fault: str, least_percent: float) -> float:
+    """How many second records for each first one make them the drawn share of all."""
+    share = drawn(seed, table, fault, least_percent)
+    return share / (1 - share)

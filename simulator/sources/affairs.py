@@ -15,7 +15,7 @@ CASE_GROUPS = ("id", "name", "birth", "sex", "phone", "address", "number", "clos
 STEP_FAULTS = [Fault("step_time_missing", "time", "finished_at", "finished_local is not null")]
 
 
-def build_affairs_source(connection: duckdb.DuckDBPyConnection, truth: Truth, seed: int, today: str) -> None:
+def build(connection: duckdb.DuckDBPyConnection, truth: Truth, seed: int, today: str) -> None:
     """Create the tables of the system as `affairs_<table>` and record their truth."""
     share = drawn(seed, "case", "test_case", LEAST_PERCENT["case"]["test_case"])
     run(connection, "affairs/rows_case", test_share=share, today=today)

@@ -26,7 +26,7 @@ GRID_CODE = """case grid_fault when 'grid_missing' then
     else {code}grid_code end"""
 
 
-def build_population(connection: duckdb.DuckDBPyConnection, truth: Truth, seed: int, today: str) -> None:
+def build(connection: duckdb.DuckDBPyConnection, truth: Truth, seed: int, today: str) -> None:
     """Create the tables of the system as `population_<table>` and record their truth."""
     for table in ("hj_person", "ld_person"):
         _build_persons(connection, truth, seed, today, table)

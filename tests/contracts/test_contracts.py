@@ -60,7 +60,7 @@ BROKEN: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     ),
     "no key": (lambda d: _column(d, "person_no").update(primaryKey=False), "primary key"),
     "L4 key": (lambda d: _column(d, "person_no").update(classification="L4"), "cannot be a primary key"),
-    "unknown mode": (lambda d: _ingest(d).update(mode="sometimes"), "full, incremental, stream"),
+    "unknown mode": (lambda d: _ingest(d).update(mode="sometimes"), "full, incremental, stream, files"),
     "unknown field": (lambda d: _ingest(d).update(cursr="x"), "legal are mode, cursor"),
     "cursor missing": (lambda d: _ingest(d).pop("cursor"), "needs ingest/cursor"),
     "cursor not a column": (lambda d: _ingest(d).update(cursor="changed"), "not a column"),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from pipelines.contracts import load_contracts
@@ -84,10 +86,32 @@ def test_listing_commands_speak_json(city: City) -> None:
     assert answer[0]["persons"] > 0
 
 
-def test_sql_only_reads(city: City) -> None:
-    refused = city.brain("sql", "delete from core.dim_persons", check=False)
+@pytest.mark.parametrize(
+    ("statement", "answer"),
+    [
+        ("delete from core.dim_persons", "read-only"),
+        ("copy (select 1) to '/tmp/brain-sql-was-here.parquet'", "read-only"),
+        ("select 1; drop table core.dim_persons", "read-only"),
+        ("select * from read_text('/etc/hostname')", "Permission Error"),
+        ("select * from no_such_table", "no_such_table"),
+    ],
+)
+def test_sql_only_reads_and_only_the_lake(city: City, statement: str, answer: str) -> None:
+    refused = city.brain("sql", statement, check=False)
     assert refused.returncode == 1
-    assert "read-only" in refused.stderr
+    assert answer in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_an_answer_goes_to_a_file(city: City, tmp_path: Path) -> None:
+    city.brain("sql", "select * from core.dim_grids", "--out", str(tmp_path / "grids.parquet"))
+    ((count,),) = rows(city, "select count(*) from core.dim_grids")
+    assert pq.read_metadata(tmp_path / "grids.parquet").num_rows == count
+
+
+def test_the_database_is_started_when_it_is_needed(city: City) -> None:
+    city.brain("stop")
+    assert city.brain("status").returncode == 0
 
 
 def test_no_personal_value_is_in_logs_or_events(city: City) -> None:
