@@ -33,6 +33,13 @@ OPEN_FAILURES = """
     order by system, table_name, finished_at desc
 """
 
+OPEN_DRIFT = """
+    select system, table_name, column_name, difference
+    from ops.drift
+    where gone_at is null
+    order by system, table_name, column_name, kind
+"""
+
 
 def source_status(settings: Settings) -> list[dict[str, Any]]:
     """One row for each system of the contracts, in their order; then those that are retired."""
@@ -45,9 +52,18 @@ def source_status(settings: Settings) -> list[dict[str, Any]]:
         for system, table, status, message in connection.execute(OPEN_FAILURES).fetchall():
             if status == "failed":
                 problems.setdefault(system, []).append(f"{table}: {message}")
+        failed = set(problems)
+        for system, table, column, difference in connection.execute(OPEN_DRIFT).fetchall():
+            problems.setdefault(system, []).append(f"{table}.{column}: {difference}")
     return [
         *(
-            _row(contract, pulled.get(system), landed.get(system), problems.get(system, []))
+            _row(
+                contract,
+                pulled.get(system),
+                landed.get(system),
+                problems.get(system, []),
+                is_failed=system in failed,
+            )
             for system, contract in contracts.items()
         ),
         *(_retired_row(entry, pulled.get(system), landed.get(system)) for system, entry in retired.items()),
@@ -83,12 +99,14 @@ def _row(
     pulled_at: datetime | None,
     landed: tuple[Any, ...] | None,
     problems: list[str],
+    *,
+    is_failed: bool,
 ) -> dict[str, Any]:
     return {
         "system": contract.system,
         "name": contract.label,
         "owner": contract.owner,
-        "state": _state(contract, pulled_at, problems),
+        "state": _state(contract, pulled_at, is_failed=is_failed),
         "last_pull": _short(pulled_at),
         "next_due": _short(pulled_at + contract.frequency.as_timedelta() if pulled_at else None),
         **_landed_columns(landed),
@@ -121,8 +139,8 @@ def _landed_columns(landed: tuple[Any, ...] | None) -> dict[str, Any]:
     }
 
 
-def _state(contract: SourceContract, pulled_at: datetime | None, problems: list[str]) -> str:
-    if problems:
+def _state(contract: SourceContract, pulled_at: datetime | None, *, is_failed: bool) -> str:
+    if is_failed:
         return "failed"
     if pulled_at is None:
         return "never pulled"

@@ -125,7 +125,7 @@ class TableContract:
     """One table of a source system.
 
     `staging` holds the checked words of the custom property of that name, `plural` the
-    table's name as a staging model.
+    table's name as a staging model; `keeps_history` asks for a model of all its versions.
     """
 
     name: str
@@ -141,6 +141,7 @@ class TableContract:
     staging: Mapping[str, Any] = field(default_factory=dict)
     layout: Layout | None = None
     references: tuple[Reference, ...] = ()
+    keeps_history: bool = False
 
     @property
     def content(self) -> str:

@@ -40,7 +40,7 @@ def read_database(request: ReadRequest) -> RawRows:
         connection.execute(f"load {dialect.extension}")
         dialect.attach(request)
         found = _columns(request, dialect)
-        drift = compare(request.contract, request.table, dialect.types(request, found))
+        drift = compare(request.contract, request.table, dialect.types(request, found), is_ordered=True)
         refuse_if_frozen(request.contract, request.table, drift)
         extra = tuple(change.column for change in drift if change.kind == NEW and change.policy == "evolve")
         query = _select(request, dialect, found, (*request.table.column_names, *extra))

@@ -12,7 +12,15 @@ import yaml
 from pipelines.contracts import SourceContract
 from pipelines.from_contracts.dbt_sources import landed_sources
 from pipelines.from_contracts.findings_model import findings_sql
-from pipelines.from_contracts.staging_models import is_one_line, model_description, model_name, model_sql
+from pipelines.from_contracts.staging_models import (
+    is_one_line,
+    model_description,
+    model_name,
+    model_sql,
+    versions_description,
+    versions_name,
+    versions_sql,
+)
 
 MARK = "# Written by `brain sources write` from "
 
@@ -52,21 +60,29 @@ def write_files(differences: Differences) -> None:
 
 def _wanted(contracts: Mapping[str, SourceContract], models: Path) -> dict[Path, str]:
     wanted: dict[Path, str] = {}
-    for system, contract in contracts.items():
-        folder = models / "staging" / system
-        wanted[folder / f"_{system}__sources.yml"] = _document(system, landed_sources(contract))
-        described = []
-        for table in contract.tables.values():
-            path = folder / f"{model_name(contract, table)}.sql"
-            if not path.exists() or is_one_line(path.read_text("utf-8")):
-                wanted[path] = model_sql(contract, table)
-                described.append(model_description(contract, table))
-        if described:
-            document = {"version": 2, "models": described}
-            wanted[folder / f"_{system}__models.yml"] = _document(system, document)
+    for contract in contracts.values():
+        wanted |= _of_system(contract, models / "staging" / contract.system)
     quality = models / "quality"
     checks = [path.stem for path in quality.glob("*_checks.sql")]
     wanted[quality / "row_findings.sql"] = findings_sql(contracts, checks)
+    return wanted
+
+
+def _of_system(contract: SourceContract, folder: Path) -> dict[Path, str]:
+    system = contract.system
+    wanted = {folder / f"_{system}__sources.yml": _document(system, landed_sources(contract))}
+    described = []
+    for table in contract.tables.values():
+        path = folder / f"{model_name(contract, table)}.sql"
+        if not path.exists() or is_one_line(path.read_text("utf-8")):
+            wanted[path] = model_sql(contract, table)
+            described.append(model_description(contract, table))
+        if table.keeps_history:
+            wanted[folder / f"{versions_name(contract, table)}.sql"] = versions_sql(contract, table)
+            described.append(versions_description(contract, table))
+    if described:
+        document = {"version": 2, "models": described}
+        wanted[folder / f"_{system}__models.yml"] = _document(system, document)
     return wanted
 
 

@@ -53,6 +53,20 @@ MESSAGE_COLUMNS = {
     "clock_offset_seconds": "设备时钟当日的固定偏差（秒）",
     "is_late": "是否迟到超过水位线",
 }
+VERSION_COLUMNS = {
+    "version_number": "第几版",
+    "valid_from": "本版生效时间（来源时间；来源不说的为入湖时间）",
+    "valid_to": "本版失效时间；空为现行",
+    "is_current": "是否现行",
+    "known_from": "平台得知本版的时间",
+    "known_to": "平台得知本版失效的时间",
+    "_source_record_id": "来源记录号",
+}
+NOT_OF_VERSIONS = (
+    "updated_at", "is_flagged_deleted", "is_deleted", "_source_record_id", "_batch_id", "_landed_at",
+    "_findings",
+)  # fmt: skip
+MACROS = ("records", "messages", "versions")
 STREAM_ROLES = ("device_id", "message_id", "event_time", "gateway_time")
 
 
@@ -70,6 +84,16 @@ def model_name(contract: SourceContract, table: TableContract) -> str:
     return f"stg_{contract.system}__{table.plural}"
 
 
+def versions_name(contract: SourceContract, table: TableContract) -> str:
+    """The name of the model of all versions of a table that keeps its history."""
+    return f"stg_{contract.system}__{table.name}_versions"
+
+
+def versions_sql(contract: SourceContract, table: TableContract) -> str:
+    """That model's one line."""
+    return f'{{{{ staged_versions("{contract.system}", "{table.name}") }}}}\n'
+
+
 def model_sql(contract: SourceContract, table: TableContract) -> str:
     """The model's one line."""
     macro = "staged_messages" if table.content == "stream" else "staged_records"
@@ -78,24 +102,44 @@ def model_sql(contract: SourceContract, table: TableContract) -> str:
 
 def is_one_line(text: str) -> bool:
     """Whether a model is nothing but the call of a staging macro, that is, was written from a contract."""
-    return text.startswith(("{{ staged_records(", "{{ staged_messages(")) and text.count("\n") == 1
+    return (
+        text.startswith(("{{ staged_records(", "{{ staged_messages(", "{{ staged_versions("))
+        and text.count("\n") == 1
+    )
 
 
 def model_description(contract: SourceContract, table: TableContract) -> dict[str, Any]:
     """What `_<system>__models.yml` says of a model."""
-    columns = staged_messages(table) if table.content == "stream" else staged_records(contract, table)
-    version = "" if table.content == "stream" else "（最新一版）"
+    if table.content == "stream":
+        columns, grain, version = staged_messages(table), "message_key", ""
+    else:
+        columns, grain, version = staged_records(contract, table), "_source_record_id", "（最新一版）"
+    return _description(contract, table, model_name(contract, table), version, grain, columns)
+
+
+def versions_description(contract: SourceContract, table: TableContract) -> dict[str, Any]:
+    """What `_<system>__models.yml` says of the model of all versions."""
+    own = [
+        StagedColumn(column.name, column.description)
+        for column in staged_records(contract, table)
+        if column.name not in NOT_OF_VERSIONS
+    ]
+    columns = [*own, *(StagedColumn(name, text) for name, text in VERSION_COLUMNS.items())]
+    grain = ["_source_record_id", "version_number"]
+    return _description(contract, table, versions_name(contract, table), "的一个版本", grain, columns)
+
+
+def _description(
+    contract: SourceContract, table: TableContract, name: str, version: str, grain: str | list[str],
+    columns: Sequence[StagedColumn],
+) -> dict[str, Any]:  # fmt: skip
+    meta = {
+        "label_zh": table.label, "grain": grain, "owner": contract.owner, "owner_code": contract.owner_code,
+    }  # fmt: skip
     return {
-        "name": model_name(contract, table),
+        "name": name,
         "description": f"{table.label}。{table.grain or '一行为一条记录'}{version}",
-        "config": {
-            "meta": {
-                "label_zh": table.label,
-                "grain": "message_key" if table.content == "stream" else "_source_record_id",
-                "owner": contract.owner,
-                "owner_code": contract.owner_code,
-            }
-        },
+        "config": {"meta": meta},
         "columns": [
             {"name": column.name, "description": column.description}
             | ({"data_tests": list(column.tests)} if column.tests else {})

@@ -11,7 +11,7 @@ import hashlib
 import logging
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -26,9 +26,9 @@ from pipelines.extract.files.limits import LIMITS, Limits
 from pipelines.extract.files.names import Period, period_of
 from pipelines.extract.files.parser import FileParser
 from pipelines.extract.raw_rows import RAW, UNREADABLE, relation_types
-from pipelines.extract.schema_drift import NEW, Drifted, compare, refuse_if_frozen
+from pipelines.extract.schema_drift import ENCODING, NEW, Drifted, compare, refuse_if_frozen
 from pipelines.land.batch import LandedBatch, Span, land_batch
-from pipelines.land.drift import record_drift
+from pipelines.land.drift import record_drift, record_unknown_codes
 from pipelines.land.file_manifest import FileManifest, FileRecord
 from pipelines.land.outcome import PullOutcome
 from pipelines.settings import CITY_TIME, Settings, SourceEndpoint
@@ -36,6 +36,7 @@ from pipelines.settings import CITY_TIME, Settings, SourceEndpoint
 ROWS = "file_rows"
 SEQUENCES_PER_DAY = 10_000
 HASHED_BYTES = 1 << 20
+TOLD_FILES = 5
 PARSER = FileParser()
 logger = logging.getLogger(__name__)
 
@@ -64,7 +65,7 @@ class DropLanding:
     table: TableContract
     folder: Path
     limits: Limits = LIMITS
-    parser: FileParser = PARSER
+    parser: FileParser = field(default_factory=lambda: PARSER)
 
     def __post_init__(self) -> None:
         self.manifest = FileManifest(self.state, self.contract, self.table)
@@ -86,9 +87,10 @@ class DropLanding:
                 if record.status in ("refused", "incomplete"):
                     words.append(f"{record.status}: '{record.name}', {record.reason}")
                 outcome = _added(outcome, batch)
-        if words:
-            logger.warning("%s.%s: %s", self.contract.system, self.table.name, "; ".join(words))
-        return replace(outcome, message="; ".join(words))
+        for line in words:
+            logger.warning("%s.%s: %s", self.contract.system, self.table.name, line)
+        more = f"; {len(words) - TOLD_FILES} more in ops.files" if len(words) > TOLD_FILES else ""
+        return replace(outcome, message="; ".join(words[:TOLD_FILES]) + more)
 
     def _wanted(self, days: tuple[date, date] | None) -> list[Offered]:
         offered = []
@@ -117,7 +119,7 @@ class DropLanding:
                     record, status="duplicate", reason_code="file_duplicate",
                     reason=f"its content is that of '{original}', which has landed",
                 ), None  # fmt: skip
-            parsed = self._parsed(path)
+            parsed = self._parsed(path, digest)
             batch = self._landed(offered, digest, parsed)
         except RefusedFileError as refused:
             status = "incomplete" if refused.code == "file_incomplete" else "refused"
@@ -153,13 +155,16 @@ class DropLanding:
         if stated != [digest]:
             raise RefusedFileError("file_incomplete", "its content is not what its checksum says")
 
-    def _parsed(self, path: Path) -> ParsedFile:
-        target = self.folder / "dropped.parquet"
+    def _parsed(self, path: Path, digest: str) -> ParsedFile:
+        # The engine remembers a file's content by its name: no two files may have the same.
+        target = self.folder / f"dropped-{digest}.parquet"
         parsed = self.parser.parse(Job.of(self.table, str(path), str(target), self.limits))
         self.connection.execute(f"create or replace temp view {ROWS} as from read_parquet('{target}')")
         arrived = self.connection.execute(f"select count(*) from {ROWS}").fetchone()[0]
         if arrived != parsed.rows:
             raise RefusedFileError("file_unreadable", f"{parsed.rows} rows were read and {arrived} arrived")
+        if not arrived and self.table.ingest.content != "delta":
+            raise RefusedFileError("file_empty", "it has headers and no rows, which would delete everything")
         return parsed
 
     def _landed(self, offered: Offered, digest: str, parsed: ParsedFile) -> LandedBatch:
@@ -168,18 +173,21 @@ class DropLanding:
             self._span_name(offered, digest), period=offered.period.label if offered.period else None,
             sequence=self._sequence(offered.day),
         )  # fmt: skip
-        return land_batch(
+        batch = land_batch(
             self.settings, self.contract, self.table.name, self._relation(extra), connection=self.connection,
             span=span, extra_columns=extra, state=self.state,
         )  # fmt: skip
+        if batch.is_new:
+            record_unknown_codes(self.settings, self.state, self.contract, self.table, batch.batch_id)
+        return batch
 
     def _agreed(self, parsed: ParsedFile) -> tuple[str, ...]:
         """The new columns that policy lets in; every difference is recorded for the owner."""
         found = dict.fromkeys(name for name in parsed.columns if name not in (RAW, UNREADABLE))
-        drift = compare(self.contract, self.table, found)
+        drift = compare(self.contract, self.table, found, is_ordered=True)
         if parsed.encoding and parsed.encoding != _agreed_encoding(self.table):
             drift = (*drift, self._changed_encoding(parsed.encoding))
-        record_drift(self.state, self.contract, self.table, drift)
+        record_drift(self.settings, self.state, self.contract, self.table, drift)
         try:
             refuse_if_frozen(self.contract, self.table, drift)
         except SchemaChangedError:
@@ -191,7 +199,7 @@ class DropLanding:
 
     def _changed_encoding(self, encoding: str) -> Drifted:
         agreed = _agreed_encoding(self.table)
-        return Drifted("retyped", "", f"encoding {agreed} became {encoding}", self.contract.drift.types)
+        return Drifted(ENCODING, "", f"encoding {agreed} became {encoding}", self.contract.drift.types)
 
     def _relation(self, extra: tuple[str, ...]) -> str:
         present = relation_types(self.connection, ROWS)

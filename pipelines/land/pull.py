@@ -29,7 +29,7 @@ from pipelines.lake.state import connect_state
 from pipelines.land import files
 from pipelines.land.batch import land_batch, table_session
 from pipelines.land.cursor import fresh_rows, span_of, window_of
-from pipelines.land.drift import record_drift
+from pipelines.land.drift import record_drift, record_unknown_codes
 from pipelines.land.dropped_files import DropLanding
 from pipelines.land.outcome import PullOutcome, record_outcome
 from pipelines.land.storage import storage_errors
@@ -158,9 +158,9 @@ def _land_new(
             with storage_errors(where, settings.home):
                 raw = reader_of(contract)(request)
         except SchemaChangedError as refusal:
-            record_drift(state, contract, table, refusal.drift)
+            record_drift(settings, state, contract, table, refusal.drift)
             raise
-        record_drift(state, contract, table, raw.drift)
+        record_drift(settings, state, contract, table, raw.drift)
         rows = fresh_rows(settings, state, connection, contract, table, raw.relation, window)
         read, new = _count(connection, raw.relation), _count(connection, rows)
         base = PullOutcome(
@@ -176,6 +176,7 @@ def _land_new(
         )  # fmt: skip
     if not batch.is_new:
         return replace(base, rows_repeated=read, batch_id=batch.batch_id)
+    record_unknown_codes(settings, state, contract, table, batch.batch_id)
     return replace(
         base, status="landed", batch_id=batch.batch_id, rows_read=batch.rows_read,
         rows_landed=batch.rows_landed, rows_quarantined=batch.rows_quarantined,

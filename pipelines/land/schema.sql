@@ -97,13 +97,18 @@ create table if not exists ops.drift (
     system text not null,
     table_name text not null,
     column_name text not null,
-    kind text not null check (kind in ('missing_table', 'missing', 'new', 'retyped')),
+    kind text not null,
     difference text not null,
     policy text not null,
     owner text not null,
     first_seen_at timestamptz not null default now(),
     last_seen_at timestamptz not null default now(),
     primary key (system, table_name, column_name, kind, difference)
+);
+alter table ops.drift add column if not exists gone_at timestamptz;
+alter table ops.drift drop constraint if exists drift_kind_check;
+alter table ops.drift add constraint drift_kind_check check (
+    kind in ('missing_table', 'missing', 'new', 'renamed', 'retyped', 'reordered', 'encoding', 'unknown_code')
 );
 
 -- For which contracts' columns the lake's landing tables were made: saves opening the lake to look.

@@ -33,6 +33,27 @@ class Drops:
     periods: int = 6
 
 
+EVERY = {"d": "day", "w": "week", "m": "month", "q": "quarter", "y": "year"}
+FULL_PERIODS = 2
+# The month or day of a loosely written value; a quarter is named by one of its months.
+PERIOD_DATE = """make_date(
+    cast(regexp_extract({half}, '([0-9]{{4}})', 1) as integer),
+    coalesce(try_cast(regexp_extract({half}, '[0-9]{{4}}[^0-9]*([0-9]{{1,2}})', 1) as integer), 1), 1)"""
+HALF_WIDTH = "translate({column}, '０１２３４５６７８９', '0123456789')"
+
+
+def drops_of(contract: SourceContract, table: TableContract) -> Drops:
+    """How a table is spread as far as its contract says: by rhythm, and by its period or key date."""
+    every = EVERY.get(contract.frequency.unit, "month")
+    if table.ingest.content == "full":
+        return Drops(every=every, periods=FULL_PERIODS)
+    dates = table.staging.get("dates") or []
+    in_key = [name for name in dates if name in table.primary_key]
+    if "period" in table.column_names:
+        return Drops(PERIOD_DATE.format(half=HALF_WIDTH.format(column="period")), every)
+    return Drops(f"try_cast({(in_key or dates)[0]} as date)", every)
+
+
 @dataclass(frozen=True)
 class DroppedFile:
     """One file: what it holds, when it was delivered, and its fault if it has one.

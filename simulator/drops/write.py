@@ -16,7 +16,7 @@ import duckdb
 from pipelines.contracts import SourceContract, TableContract, load_contract
 from simulator import SOURCES
 from simulator.drops.cells import record_key, write_cells
-from simulator.drops.plan import DroppedFile, Drops, plan_files
+from simulator.drops.plan import DroppedFile, Drops, drops_of, plan_files
 from simulator.drops.workbook import Sheet, write_workbook
 
 FETCHED_ROWS = 5_000
@@ -51,10 +51,12 @@ def write_drops(
         connection: has the macros of chance and the tables of `Truth`: `truth_dirt`
             grows by how cells are written, `truth_files` by the files' own faults.
         contract: the system's own by default.
-        drops: by table; by default `DROPS` of `simulator.sources.<system>`.
+        drops: by table; by default `DROPS` of `simulator.sources.<system>`, and for
+            other tables what the contract says.
     """
     contract = contract or load_contract(SOURCES / system / "contract.yaml")
-    drops = drops if drops is not None else import_module(f"simulator.sources.{system}").DROPS
+    own = drops if drops is not None else getattr(import_module(f"simulator.sources.{system}"), "DROPS", {})
+    drops = {name: drops_of(contract, table) for name, table in contract.tables.items()} | own
     folder = drop_folder(home, system) / str(contract.server.options["folder"]).strip("/")
     shutil.rmtree(drop_folder(home, system), ignore_errors=True)
     folder.mkdir(parents=True)

@@ -120,6 +120,17 @@ def test_late_heartbeat_reopens_only_its_day(warehouse: Settings) -> None:
     assert _heartbeats_by_day(warehouse) == before
 
 
+def test_histories_end_in_what_the_registers_hold_now(lake: duckdb.DuckDBPyConnection) -> None:
+    for history, held in (
+        ("dim_houses_history", "stg_population__houses where not is_deleted"),
+        ("dim_devices_history", "(select distinct device_id from staging.stg_safety_devices__devices)"),
+    ):
+        source = held if held.startswith("(") else f"staging.{held}"
+        (current,) = lake.execute(f"select count(*) from core.{history} where is_current").fetchone()
+        (expected,) = lake.execute(f"select count(*) from {source}").fetchone()
+        assert current == expected, history
+
+
 def test_a_message_five_days_late_changes_the_row_of_its_day_and_no_other(warehouse: Settings) -> None:
     """From the stream's landing to the device days; last, because the lake keeps the message."""
     with reader(warehouse) as connection:

@@ -92,7 +92,7 @@ def test_a_file_without_its_checksum_and_one_being_uploaded_wait(settings, excha
 
 def test_a_late_file_lands_and_its_owner_hears_of_it(settings, exchange, pull) -> None:
     exchange.drop("benefit_202604_a.csv", text_file(benefits(1, 2, "2026-04")))
-    exchange.drop(MAY, text_file(benefits(3, 5)), modified="2026-06-01T20:00:00+08:00")
+    exchange.drop(MAY, text_file(benefits(3, 5)))
     assert pull().rows_landed == 5
     found = [
         (name, [entry["finding"] for entry in entries])
@@ -260,3 +260,13 @@ def test_a_kill_between_batch_and_manifest_lands_nothing_twice(settings, exchang
     pull_system(settings, SYSTEM)
     assert files(settings) == [(MAY, "landed", None)]
     assert len(batches(settings, "batch_id")) == 1 and len(landed(settings)) == 5
+
+
+def test_a_whole_month_without_rows_is_refused_because_it_would_delete_everything(
+    settings, exchange, pull
+) -> None:
+    exchange.drop(MAY, text_file(benefits(1, 2)))
+    pull()
+    exchange.drop("benefit_202605_b.csv", text_file([]))
+    assert "delete everything" in pull().message
+    assert len(batches(settings, "batch_id")) == 1

@@ -20,6 +20,7 @@ from pipelines.lake.register import register_batches
 from pipelines.lake.release import release
 from pipelines.lake.state import connect_state
 from pipelines.land.pull import pull_system
+from pipelines.source_status import source_status
 from tests.support.registry import (
     SYSTEM,
     TABLE,
@@ -170,13 +171,50 @@ def test_a_missing_column_stops_the_table_and_names_the_likely_new_name(settings
     registry.run("alter table person rename column name to full_name")
     outcome = pull(settings)
     assert outcome.error_type == "SchemaChangedError"
-    assert "'name': missing; 'full_name' is new and may be its new name" in outcome.message
+    assert "'name': missing; probably renamed to 'full_name', which is new" in outcome.message
     assert landed_rows(settings.home) == []
     with connect_state(settings) as state:
         seen = state.execute("select kind, column_name, owner from ops.drift order by kind").fetchall()
-    assert seen == [("missing", "name", "test_department"), ("new", "full_name", "test_department")]
+    assert seen == [("new", "full_name", "test_department"), ("renamed", "name", "test_department")]
     registry.run("alter table person rename column full_name to name")
     assert pull(settings).rows_landed == 3
+
+
+def test_a_change_of_the_source_is_a_work_item_until_it_is_gone(settings, registry) -> None:
+    def open_items() -> list[tuple]:
+        with connect_state(settings) as state:
+            return state.execute(
+                "select subject, rule_code, owner_department, due_at - received_at >= 14 "
+                "from quality.work_orders where status = 'open' order by rule_code"
+            ).fetchall()
+
+    registry.add(1, 3)
+    registry.run("alter table person alter column birth_date type text")
+    pull(settings)
+    pull(settings)
+    retyped = ("source:registry.person", "drift.retyped.birth_date", "测试部门", True)
+    assert open_items() == [retyped]
+    (row,) = source_status(settings)
+    assert row["state"] == "fresh" and "birth_date: DATE became VARCHAR" in row["problems"]
+    registry.add(4, 5, sex_code="9")
+    pull(settings)
+    assert open_items() == [retyped, (retyped[0], "drift.unknown_code.sex_code", *retyped[2:])]
+    registry.run("alter table person alter column birth_date type date using birth_date::date")
+    registry.run("update person set sex_code = '1'")
+    pull(settings)
+    assert open_items() == []
+    assert source_status(settings)[0]["problems"] == ""
+
+
+def test_columns_in_another_order_are_said_and_read_by_name(settings, registry) -> None:
+    registry.run("alter table person drop column name; alter table person add column name varchar(40)")
+    registry.run(
+        "insert into person (person_no, name, sex_code, update_time, is_deleted) "
+        "values ('P1', '人', '1', '2026-06-01', false)"
+    )
+    outcome = pull(settings)
+    assert outcome.rows_landed == 1 and "columns now come as" in outcome.message
+    assert landed_rows(settings.home)[0][:2] == ("P1", "人")
 
 
 def test_a_new_column_follows_the_policy(settings, registry) -> None:

@@ -12,6 +12,7 @@ import pytest
 from tests.support.registry import column, contract_document
 from tests.support.small_lake import add_contract, contents, create_tables, hold_back, land, stage
 
+Versions = dict[str, list[dict[str, Any]]]
 Round = dict[str, dict[str, tuple[Any, ...]]]
 
 
@@ -30,9 +31,10 @@ def _databases() -> dict[str, Any]:
     changes = {"mode": "incremental", "cursor": "changed_at", "deleted_flag": "gone"}
     return contract_document() | {
         "schema": [
-            _table("member", two, ingest={"mode": "full"}),
+            _table("member", two, ingest={"mode": "full"}, history=True),
             _table("marked", [*two, gone], ingest={"mode": "full", "deleted_flag": "gone"}),
-            _table("visit", [*two, when, gone], ingest=changes, staging={"order_by": "changed_at"}),
+            _table("visit", [*two, when, gone], ingest=changes, staging={"order_by": "changed_at"},
+                   history=True),
         ]
     }  # fmt: skip
 
@@ -52,7 +54,7 @@ def _files() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def history(settings) -> list[Round]:
+def lived(settings) -> tuple[list[Round], list[Versions]]:
     """What was staged after each of five rounds, then after a run without news, then after a full refresh."""
     registry, drops = add_contract(settings, _databases()), add_contract(settings, _files())
     create_tables(settings)
@@ -76,13 +78,17 @@ def history(settings) -> list[Round]:
         rows = [{"number": key, "month": month, "name": key} for key in numbers]
         return land(settings, drops, "roll", rows, number, period=month, sequence=number, **more)
 
-    rounds = []
+    rounds: list[Round] = []
+    histories: list[Versions] = []
 
     def end_of_round(*options: str) -> None:
         stage(settings, *options)
+        found = contents(settings)
+        histories.append({model: rows for model, rows in found.items() if model.endswith("_versions")})
         rounds.append({
             model: {row["_source_record_id"]: row for row in rows}
-            for model, rows in contents(settings).items()
+            for model, rows in found.items()
+            if model not in histories[-1]
         })  # fmt: skip
 
     members(1, A="甲", B="乙")
@@ -109,7 +115,17 @@ def history(settings) -> list[Round]:
     end_of_round()
     end_of_round()
     end_of_round("--full-refresh")
-    return rounds
+    return rounds, histories
+
+
+@pytest.fixture(scope="module")
+def history(lived) -> list[Round]:
+    return lived[0]
+
+
+@pytest.fixture(scope="module")
+def versions(lived) -> list[Versions]:
+    return lived[1]
 
 
 def _seen(rounds: list[Round], model: str, *columns: str) -> list[dict[str, tuple[Any, ...]]]:
@@ -163,3 +179,44 @@ def test_a_run_without_news_changes_nothing(history) -> None:
 
 def test_a_full_refresh_gives_the_same_rows(history) -> None:
     assert history[6] == history[4]
+
+
+def _lives(versions: Versions, model: str, record: str) -> list[tuple[Any, ...]]:
+    """Name, day of the month from and until which it held, and since when the end was known."""
+    return [
+        (row["name"], *(row[name] and row[name].day for name in ("valid_from", "valid_to", "known_to")))
+        for row in versions[model]
+        if row["_source_record_id"] == record
+    ]
+
+
+def test_what_is_gone_from_a_whole_is_a_closed_version_and_its_return_a_new_one(versions) -> None:
+    assert _lives(versions[4], "stg_registry__member_versions", "A") == [
+        ("甲", 2, 3, 3), ("甲改", 3, 4, 4), ("甲旧", 4, 5, 5), ("甲", 6, 7, 7),
+    ]  # fmt: skip
+    assert _lives(versions[4], "stg_registry__member_versions", "B") == [
+        ("乙", 2, 3, 3), ("乙", 5, None, None),
+    ]  # fmt: skip
+
+
+def test_versions_follow_the_sources_time_and_deletion_closes_the_last(versions) -> None:
+    model = "stg_registry__visit_versions"
+    assert _lives(versions[0], model, "A") == [("一", 1, 3, 2), ("三", 3, None, None)]
+    assert [life[:3] for life in _lives(versions[1], model, "A")] == [
+        ("一", 1, 2),
+        ("二", 2, 3),
+        ("三", 3, None),
+    ]
+    assert [life[:3] for life in _lives(versions[4], model, "A")] == [
+        ("一", 1, 2),
+        ("二", 2, 3),
+        ("三", 3, 3),
+    ]
+
+
+def test_versions_neither_overlap_nor_change_with_the_way_of_building(versions) -> None:
+    assert versions[5] == versions[4]
+    assert versions[6] == versions[4]
+    for rows in versions[6].values():
+        assert all(row["valid_to"] is None or row["valid_from"] <= row["valid_to"] for row in rows)
+        assert all(row["is_current"] == (row["valid_to"] is None) for row in rows)

@@ -63,7 +63,7 @@ class Exchange:
     folder: Path
     home: Path
 
-    def drop(self, name: str, content: bytes | str, *, modified: str = "2026-06-02T08:00:00+08:00",
+    def drop(self, name: str, content: bytes | str, *, modified: str = "2026-06-01T20:00:00+08:00",
              checksum: str | None = "right") -> Path:  # fmt: skip
         """Put a file there as a department would; `checksum` is its own, None, or what is given."""
         content = content.encode() if isinstance(content, str) else content

@@ -31,6 +31,7 @@ def read_text(job: Job) -> ParsedFile:
     Raises:
         RefusedFileError: it is not a text file of the contract's shape.
     """
+    csv.field_size_limit(job.limits.line_bytes)
     path, plain = Path(job.path), Path(job.target).with_suffix(".utf8")
     head = _head(path, job)
     encoding = _encoding(head, job)
@@ -54,6 +55,10 @@ def _head(path: Path, job: Job) -> bytes:
         raise RefusedFileError("file_incomplete", "it is empty")
     if b"\0" in head:
         raise RefusedFileError("file_hostile", "it holds NUL bytes: it is not text in the agreed encoding")
+    if len(head.split(b"\n", 1)[0]) >= job.limits.line_bytes:
+        raise RefusedFileError(
+            "file_hostile", f"its first line has more than {job.limits.line_bytes >> 10} kB"
+        )
     return head.removeprefix(codecs.BOM_UTF8)
 
 
