@@ -63,3 +63,7 @@ create table if not exists quality.work_orders (
 );
 create unique index if not exists work_orders_one_open
     on quality.work_orders (subject, rule_code) where status = 'open';
+-- An order about a source's own change has no gate run behind it.
+alter table quality.work_orders alter column first_run_id drop not null;
+alter table quality.work_orders alter column last_run_id drop not null;
+create sequence if not exists quality.source_tickets;

@@ -7,7 +7,8 @@ Art. 26).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -18,6 +19,14 @@ from data_quality.measure import Measure
 from data_quality.working_days import add_working_days
 
 TERM_WORKING_DAYS = 10
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What is not as agreed at a source, under a code that stays while it lasts."""
+
+    code: str
+    label: str
 
 
 def update_orders(
@@ -58,6 +67,40 @@ def _open(state: psycopg.Connection, subject: str, run_id: int, item: Measure, t
         ],
     ).fetchone()
     return row[0]
+
+
+def update_source_orders(
+    state: psycopg.Connection,
+    subject: str,
+    owner: str,
+    differences: Sequence[Difference],
+    *,
+    prefix: str,
+    except_prefix: str | None = None,
+    today: date,
+) -> None:
+    """Open or repeat an order for each difference of a source table, and close those that are gone.
+
+    `prefix` says which of the subject's codes this look covered, `except_prefix` which of them it did not.
+    """
+    for item in differences:
+        state.execute(
+            """insert into quality.work_orders (ticket_no, subject, rule_code, label, owner_department,
+                   failing_rows, received_at, due_at)
+               values ('JH' || %s || '-' || nextval('quality.source_tickets'), %s, %s, %s, %s, 0, %s, %s)
+               on conflict (subject, rule_code) where status = 'open' do update
+               set recurrence = work_orders.recurrence + 1, label = excluded.label""",
+            [
+                f"{today:%Y%m%d}", subject, item.code, item.label, owner, today,
+                add_working_days(today, TERM_WORKING_DAYS),
+            ],
+        )  # fmt: skip
+    state.execute(
+        """update quality.work_orders set status = 'corrected', result = '再次抽取时已无差异', closed_at = %s
+           where subject = %s and status = 'open' and starts_with(rule_code, %s)
+               and not coalesce(starts_with(rule_code, %s), false) and rule_code <> all(%s)""",
+        [today, subject, prefix, except_prefix, [item.code for item in differences]],
+    )
 
 
 def list_orders(state: psycopg.Connection, *, only_open: bool = True, today: date) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ import dagster as dg
 from pipelines.assets.delivery import CITY_OVERVIEW, leadership_serving, share_assets
 from pipelines.assets.jobs import jobs, schedules, sensors
 from pipelines.assets.landing import landing_assets
-from pipelines.assets.warehouse import dbt_resource, warehouse_assets
+from pipelines.assets.warehouse import warehouse_assets
 from pipelines.contracts import load_contracts
 from pipelines.resources.platform import Platform
 from pipelines.settings import get_settings
@@ -30,6 +30,6 @@ def build_definitions() -> dg.Definitions:
         jobs=jobs(sources),
         schedules=schedules(sources),
         sensors=sensors(),
-        resources={"platform": Platform(), "dbt": dbt_resource(settings)},
+        resources={"platform": Platform()},
         executor=dg.in_process_executor,
     )

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 
 from pipelines import processes
 from pipelines.assets.delivery import GATE_CHECK
@@ -38,6 +39,7 @@ from pipelines.share_gate import history as history_of
 SIMULATED_TODAY = date(2026, 6, 30)
 DEMONSTRATED_SHARE = "civil_affairs/elderly_living_alone"
 SHARE_SLICE = ("share", "share_civil_affairs__elderly_living_alone")
+FILE_EXCHANGE = "exchange"
 FAULTY_TABLES = [landed_key("population", "hj_person").path]
 
 
@@ -119,20 +121,22 @@ def _simulate(demo: Demo) -> None:
             for table in item.tables
         ]
         line["rows_out"] = sum(manifest["files"][name] for name in served)
-        line["note"] = f"scale {demo.scale}, seed {demo.seed}: records of three systems, with planted faults"
+        line["note"] = (
+            f"scale {demo.scale}, seed {demo.seed}: {len(demo.contracts)} systems, with planted faults"
+        )
 
 
 def _start_sources(demo: Demo) -> None:
     with demo.stage("source systems") as line:
-        systems = list(demo.contracts)
-        for system in systems:
-            arguments = ["-m", "simulator", "serve", system, "--home", str(demo.settings.home)]
-            processes.start(demo.settings, system, [sys.executable, *arguments])
-        for system in systems:
-            processes.wait_until_ready(
-                demo.settings, system, lambda name=system: _is_served(demo.settings, name)
-            )
-        line["note"] = "PostgreSQL, REST and MQTT, each its own process"
+        services = {system: _service_of(contract) for system, contract in demo.contracts.items()}
+        for service in dict.fromkeys(services.values()):
+            arguments = ["-m", "simulator", "serve", service, "--home", str(demo.settings.home)]
+            processes.start(demo.settings, service, [sys.executable, *arguments])
+        for system, service in services.items():
+            is_served = partial(_is_served, demo.settings, system, service)
+            processes.wait_until_ready(demo.settings, service, is_served)
+        transports = sorted({contract.server.transport for contract in demo.contracts.values()})
+        line["note"] = f"{len(services)} systems over {', '.join(transports)}"
 
 
 def _pull(demo: Demo) -> None:
@@ -214,11 +218,16 @@ def _simulator(demo: Demo, *arguments: str) -> None:
         raise DemoFailedError(f"The simulator failed at '{arguments[0]}': {done.stderr.strip()[-800:]}")
 
 
-def _is_served(settings: Settings, system: str) -> bool:
+def _service_of(contract: SourceContract) -> str:
+    """The process that serves a system: its own, or the server where systems leave their files."""
+    return FILE_EXCHANGE if contract.server.transport == "sftp" else contract.system
+
+
+def _is_served(settings: Settings, system: str, service: str) -> bool:
     """A source writes its address only once it answers."""
     try:
         endpoint = settings.secrets / "sources" / f"{system}.json"
-        started = processes.status(settings, system).started_at
+        started = processes.status(settings, service).started_at
         return started is not None and endpoint.stat().st_mtime >= started
     except FileNotFoundError:
         return False

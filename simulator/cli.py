@@ -8,8 +8,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from simulator import SYSTEMS
 from simulator.generate import generate, read_manifest
+from simulator.serve import SERVICES
 
 DEMO_SEED = 20200701
 
@@ -33,7 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--threads", type=int, default=2)
     command.add_argument("--memory-limit", default="5GB", help="of DuckDB")
     command = _command(commands, "serve", _serve, "serve a source system in the foreground")
-    command.add_argument("system", choices=SYSTEMS)
+    command.add_argument("service", choices=SERVICES)
     command.add_argument("--broker", help="publish to this MQTT broker instead of an embedded one")
     command = _command(commands, "advance", _advance, "let simulated days pass")
     command.add_argument("--days", type=int, default=1)
@@ -68,7 +68,7 @@ def _generate(options: argparse.Namespace) -> int:
 def _serve(options: argparse.Namespace) -> int:
     from simulator.serve import serve
 
-    serve(options.system, options.home, broker=options.broker)
+    serve(options.service, options.home, broker=options.broker)
     return 0
 
 

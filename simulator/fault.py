@@ -16,7 +16,7 @@ from simulator.generate import read_manifest
 from simulator.upsert import apply, check_served
 
 SHARE = 0.4
-TABLE = "hj_person"
+SYSTEM, TABLE = "population", "hj_person"
 
 
 def plant(home: Path) -> int:
@@ -49,8 +49,8 @@ def _edit(home: Path, name: str, changes: str) -> int:
     manifest = read_manifest(home)
     if manifest is None:
         raise FileNotFoundError(f"No complete city under {home}; generate one first.")
-    check_served(home, required=True)
-    folder = home / "simulator" / "population"
+    check_served(home, SYSTEM, required=True)
+    folder = home / "simulator" / SYSTEM
     edits = len(list(folder.glob("edit-*.parquet")))
     path = folder / f"{name}.parquet"
     with duckdb.connect() as connection:
@@ -64,10 +64,10 @@ def _edit(home: Path, name: str, changes: str) -> int:
         moment = f"timestamptz '{manifest['today']} 20:00:00+08:00' + interval {edits} minute"
         connection.execute(f"update chosen set update_time = {moment}{', ' + changes if changes else ''}")
         connection.execute(
-            f"copy ({contract_select('population', TABLE, 'chosen')} order by "
-            f"{', '.join(source_tables('population')[TABLE].key)}) to '{path}' (format parquet)"
+            f"copy ({contract_select(SYSTEM, TABLE, 'chosen')} order by "
+            f"{', '.join(source_tables(SYSTEM)[TABLE].key)}) to '{path}' (format parquet)"
         )
-    rows = apply(home, TABLE, path)
+    rows = apply(home, SYSTEM, TABLE, path)
     path.with_name(f"edit-{edits + 1:03d}.parquet").write_bytes(path.read_bytes())
     return rows
 

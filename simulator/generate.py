@@ -23,6 +23,7 @@ from simulator.city.places import build_places
 from simulator.contract import contract_select, source_tables
 from simulator.dirt.persons import load_confusables
 from simulator.dirt.rates import DEVICE_LEAST_PERCENT, INCIDENT_REPORTED_AGAIN_PERCENT, drawn
+from simulator.drops import is_dropped, write_drops
 from simulator.sources.truth import Truth
 
 RESIDENTS = 3_033_528
@@ -64,7 +65,7 @@ def generate(
     try:
         with open_engine(scratch, seed, threads, memory_limit) as connection:
             _build(connection, scale, seed, report)
-            files = write_all(connection, home)
+            files = write_all(connection, home, seed)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     manifest = {"seed": seed, "scale": scale, "today": SIMULATED_TODAY.isoformat(), "files": files}
@@ -128,8 +129,8 @@ def project(connection: duckdb.DuckDBPyConnection, seed: int, today: str) -> Non
         import_module(f"simulator.sources.{system}").build(connection, truth, seed, today)
 
 
-def write_all(connection: duckdb.DuckDBPyConnection, home: Path) -> dict[str, int]:
-    """Write city, sources and truth as Parquet; returns the rows of each file."""
+def write_all(connection: duckdb.DuckDBPyConnection, home: Path, seed: int) -> dict[str, int]:
+    """Write city and sources as Parquet, dropped files, and the truth; returns the rows of each Parquet."""
     queries = {
         f"simulator/city/{table}.parquet": f"select * from {table} order by {key}"
         for table, key in CITY_TABLES.items()
@@ -142,6 +143,11 @@ def write_all(connection: duckdb.DuckDBPyConnection, home: Path) -> dict[str, in
     queries["simulator/safety_devices/messages.parquet"] = (
         "select * from safety_devices_messages order by publish_order"
     )
-    for table in ("records", "dirt"):
-        queries[f"truth/{table}.parquet"] = f"select * from truth_{table} order by all"
-    return {name: write_parquet(connection, query, home / name) for name, query in queries.items()}
+    written = {name: write_parquet(connection, query, home / name) for name, query in queries.items()}
+    # How cells are written in files is part of the truth, so files come before it.
+    for system in filter(is_dropped, SYSTEMS):
+        write_drops(connection, home, system, seed, SIMULATED_TODAY)
+    for table in ("records", "dirt", "files"):
+        name = f"truth/{table}.parquet"
+        written[name] = write_parquet(connection, f"select * from truth_{table} order by all", home / name)
+    return written

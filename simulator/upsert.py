@@ -1,38 +1,47 @@
-"""Bringing changed rows of the population system into the database that serves it."""
+"""Bringing changed rows into the database that serves a system.
+
+Systems on other transports are served from their files and see a change by themselves.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
+
+from simulator.serve import city
+
+DATABASES = ("postgres", "mysql")
 
 
-def is_served(home: Path) -> bool:
-    """Whether the population database has been created under `home`."""
-    return (home / "simulator" / "population" / "postgres" / "cluster").exists()
+def _database(system: str) -> ModuleType | None:
+    transport = city.contract(system).server.transport
+    return import_module(f"simulator.serve.{transport}") if transport in DATABASES else None
 
 
-def check_served(home: Path, required: bool = False) -> None:
-    """Make sure that changes can reach the database, before anything is written.
+def check_served(home: Path, system: str, required: bool = False) -> None:
+    """Make sure that changes can reach a system's database, before anything is written.
 
     Raises:
         RuntimeError: the database is there but not running, or is not there and `required`.
     """
-    from simulator.serve.population import server
-
-    command = f"python -m simulator serve population --home {home}"
-    if is_served(home):
-        if not server(home).is_running():
-            raise RuntimeError(f"The population database is stopped; nothing was changed. Run: {command}")
+    database = _database(system)
+    if database is None:
+        return
+    command = f"python -m simulator serve {system} --home {home}"
+    if database.exists(home, system):
+        if not database.server(home, system).is_running():
+            raise RuntimeError(f"The {system} database is stopped; nothing was changed. Run: {command}")
     elif required:
-        raise RuntimeError(f"The population system has never been served here. Run: {command}")
+        raise RuntimeError(f"The {system} system has never been served here. Run: {command}")
 
 
-def apply(home: Path, table: str, parquet: Path) -> int:
+def apply(home: Path, system: str, table: str, parquet: Path) -> int:
     """Insert or replace the rows of a Parquet file; 0 where nothing is served yet.
 
     A database that is created later loads the full table, which has them already.
     """
-    if not is_served(home):
+    database = _database(system)
+    if database is None or not database.exists(home, system):
         return 0
-    from simulator.serve.population import upsert
-
-    return upsert(home, table, parquet)
+    return database.upsert(home, system, table, parquet)

@@ -1,23 +1,24 @@
 """dbt models and the identity step as assets, in the lake's own lineage.
 
 dbt runs twice around identity: first what identity reads, then what reads
-identity. Each run holds the right to write the lake.
+identity. Each run holds the right to write the lake. dbt's events become
+Dagster's by dagster-dbt's own translation, without a dbt process in between.
 """
 
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, dbt_assets
+from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from pipelines.identity import resolve_persons
-from pipelines.lake.connection import writer, writer_lock
-from pipelines.lake.dbt import PROJECT, dbt_variables, ensure_manifest, provide_environment
+from pipelines.lake.connection import writer
+from pipelines.lake.dbt import dbt_events, ensure_manifest
 from pipelines.resources.platform import Platform
-from pipelines.settings import Settings, get_settings
+from pipelines.settings import get_settings
 
 BEFORE_IDENTITY = "resource_type:seed staging intermediate"
 AFTER_IDENTITY = "core indicators share quality"
@@ -67,17 +68,17 @@ def warehouse_assets() -> list[dg.AssetsDefinition]:
         dagster_dbt_translator=TRANSLATOR,
     )
     def before_identity(
-        context: dg.AssetExecutionContext, dbt: DbtCliResource, platform: Platform, config: BuildConfig
+        context: dg.AssetExecutionContext, platform: Platform, config: BuildConfig
     ) -> Iterator[Any]:
-        yield from _dbt_build(context, dbt, platform, config)
+        yield from _dbt_build(context, platform, config, manifest, BEFORE_IDENTITY)
 
     @dbt_assets(
         manifest=manifest, select=AFTER_IDENTITY, name="dbt_after_identity", dagster_dbt_translator=TRANSLATOR
     )
     def after_identity(
-        context: dg.AssetExecutionContext, dbt: DbtCliResource, platform: Platform, config: BuildConfig
+        context: dg.AssetExecutionContext, platform: Platform, config: BuildConfig
     ) -> Iterator[Any]:
-        yield from _dbt_build(context, dbt, platform, config)
+        yield from _dbt_build(context, platform, config, manifest, AFTER_IDENTITY)
 
     return [before_identity, identity, after_identity]
 
@@ -106,21 +107,23 @@ def identity(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[
 
 
 def _dbt_build(
-    context: dg.AssetExecutionContext, dbt: DbtCliResource, platform: Platform, config: BuildConfig
+    context: dg.AssetExecutionContext, platform: Platform, config: BuildConfig, manifest: Path, layers: str
 ) -> Iterator[Any]:
-    settings = platform.settings
+    selection = layers if not context.is_subset else " ".join(_models(context, manifest))
     # Buildable: a test that reads a model of the other step runs there, not here.
     # Unit tests try the SQL on made-up rows: they belong to the test suite, not to a build.
     command = ["build", "--indirect-selection", "buildable", "--exclude-resource-type", "unit_test"]
-    command += ["--vars", json.dumps(dbt_variables(settings))]
+    command += ["--select", *selection.split()]
     if config.full_refresh:
         command.append("--full-refresh")
-    with writer_lock(settings):
-        yield from dbt.cli(command, context=context).stream()
+    for event in dbt_events(platform.settings, command):
+        message = DbtCoreCliEventMessage(raw_event=event, event_history_metadata={})
+        yield from message.to_default_asset_events(manifest, TRANSLATOR, context)
 
 
-def dbt_resource(settings: Settings) -> DbtCliResource:
-    """The dbt command line on this project, told where the lake is."""
-    provide_environment(settings)
-    executable = Path(sys.executable).with_name("dbt")
-    return DbtCliResource(project_dir=str(PROJECT), profiles_dir=str(PROJECT), dbt_executable=str(executable))
+def _models(context: dg.AssetExecutionContext, manifest: Path) -> list[str]:
+    """The dbt names of the assets that this run is asked for."""
+    nodes = json.loads(manifest.read_text())["nodes"].values()
+    wanted = context.selected_asset_keys
+    buildable = [node for node in nodes if node["resource_type"] in ("model", "seed", "snapshot")]
+    return sorted(node["name"] for node in buildable if TRANSLATOR.get_asset_key(node) in wanted)

@@ -12,9 +12,10 @@ from pyarrow.parquet import ParquetWriter
 
 from pipelines.cli.output import console, failures_as_messages, show, show_json
 from pipelines.contracts import load_contracts
+from pipelines.from_contracts import compare_files, write_files
 from pipelines.lake.connection import confined_reader
 from pipelines.lake.state import prepare
-from pipelines.settings import get_settings
+from pipelines.settings import PROJECT_ROOT, get_settings
 from pipelines.source_status import describe_source, source_status
 
 if TYPE_CHECKING:
@@ -43,6 +44,28 @@ def show_source(system: str, as_json: Json = False) -> None:
     with failures_as_messages():
         rows = describe_source(load_contracts(get_settings().sources_dir), system)
         show(rows, title=f"Contract of {system}", as_json=as_json)
+
+
+@sources_app.command("write")
+def write_source_files(
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail if a file is not up to date.")
+    ] = False,
+) -> None:
+    """Write what follows from the contracts: dbt sources, one-line staging models, catalogue pages."""
+    with failures_as_messages():
+        settings = get_settings()
+        differences = compare_files(load_contracts(settings.sources_dir), settings.dbt_project)
+        if not check:
+            write_files(differences)
+    for path in differences.written:
+        console.print(f"{'old' if check else 'wrote'} {path.relative_to(PROJECT_ROOT)}", highlight=False)
+    for path in differences.removed:
+        console.print(
+            f"{'left over' if check else 'removed'} {path.relative_to(PROJECT_ROOT)}", highlight=False
+        )
+    if check and differences:
+        raise typer.Exit(1)
 
 
 def pull(

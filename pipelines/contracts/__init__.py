@@ -9,21 +9,29 @@ from pipelines.contracts.model import (
     Column,
     ContractError,
     Ingest,
+    Layout,
+    Reference,
     Rule,
     Server,
     SourceContract,
     TableContract,
 )
+from pipelines.contracts.retired import RetiredSystem, load_retired, refuse_unknown_systems
 
 __all__ = [
     "META_COLUMNS",
     "Column",
     "ContractError",
     "Ingest",
+    "Layout",
+    "Reference",
+    "RetiredSystem",
     "Rule",
     "Server",
     "SourceContract",
     "TableContract",
     "load_contract",
     "load_contracts",
+    "load_retired",
+    "refuse_unknown_systems",
 ]

@@ -19,6 +19,12 @@ from open_data_contract_standard.model import (
 )
 from pydantic import TypeAdapter, ValidationError
 
+from pipelines.contracts.files import (
+    build_aliases,
+    build_layout,
+    check_files,
+    check_sftp,
+)
 from pipelines.contracts.model import (
     CLASSIFICATIONS,
     DRIFT_POLICIES,
@@ -35,6 +41,7 @@ from pipelines.contracts.model import (
     TableContract,
 )
 from pipelines.contracts.rules import build_rules
+from pipelines.contracts.staging import build_references, build_staging, check_references
 
 DUCKDB_TYPES = {
     "string": "VARCHAR",
@@ -46,10 +53,23 @@ DUCKDB_TYPES = {
 }
 SMALLER_INTEGERS = {"integer": "INTEGER", "int": "INTEGER", "smallint": "SMALLINT"}
 CURSOR_TYPES = ("timestamp", "date", "integer")
-TRANSPORTS = {"postgres": "postgres", "api": "rest", "custom": None}
+TRANSPORTS = {"postgres": "postgres", "mysql": "mysql", "api": "rest", "sftp": "sftp", "custom": None}
 CUSTOM_TRANSPORTS = ("mqtt", "reader")
-PAGINATIONS = ("next_token", "page_number", "offset", "link_header", "none")
-AUTHENTICATIONS = ("bearer", "header", "basic", "none")
+# What each way of paging and of authenticating needs beside its name.
+PAGINATIONS = {
+    "next_token": ("parameter", "response_field"),
+    "page_number": ("parameter", "size_parameter", "size"),
+    "offset": ("parameter", "size_parameter", "size"),
+    "link_header": (),
+    "none": (),
+}
+AUTHENTICATIONS = {
+    "bearer": (),
+    "header": ("header",),
+    "basic": (),
+    "oauth2_client_credentials": ("token_path",),
+    "none": (),
+}
 SAFE_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _DURATION = TypeAdapter(timedelta)
 
@@ -72,6 +92,7 @@ def build_source(path: Path, document: OpenDataContractStandard, digest: str) ->
     if not tables:
         raise ContractError(f"{path}: schema lists no table.")
     _refuse_repeats(path, "schema", [table.name for table in tables])
+    check_references(str(path), {table.name: table for table in tables})
     return SourceContract(
         system=system,
         label=document.name or system,
@@ -108,20 +129,38 @@ def _server(path: Path, document: OpenDataContractStandard) -> Server:
         options["schema"] = server.schema_
     if transport == "rest":
         _check_rest(path, options)
+    if transport == "sftp":
+        check_sftp(path, options)
     return Server(server.type, transport, options)
 
 
 def _check_rest(path: Path, options: dict[str, Any]) -> None:
     where = f"{path}: servers/customProperties/rest"
-    pagination = (options.get("pagination") or {}).get("kind")
-    for name, value, legal in (
-        ("pagination/kind", pagination, PAGINATIONS),
-        ("authentication", options.get("authentication"), AUTHENTICATIONS),
+    pagination = options.get("pagination") or {}
+    for name, value, legal, holder in (
+        ("pagination/kind", pagination.get("kind"), PAGINATIONS, pagination),
+        ("authentication", options.get("authentication"), AUTHENTICATIONS, options),
     ):
         if value not in legal:
             raise ContractError(f"{where}/{name} is {value!r}; legal are {', '.join(legal)}.")
+        for needed in legal[value]:
+            if needed not in holder:
+                raise ContractError(f"{where}: '{value}' needs '{needed}' beside {name}.")
+    _check_order(where, options, pagination)
     if "records" not in options:
         raise ContractError(f"{where}/records is missing: the field of an answer that holds the rows.")
+
+
+def _check_order(where: str, options: dict[str, Any], pagination: dict[str, Any]) -> None:
+    order = pagination.get("ordered_by")
+    if order is None:
+        return
+    if order != "cursor" or pagination["kind"] not in ("page_number", "offset"):
+        raise ContractError(
+            f"{where}/pagination/ordered_by is {order!r}; legal is 'cursor', with page_number or offset."
+        )
+    if "cursor_parameter" not in options:
+        raise ContractError(f"{where}: ordered_by 'cursor' needs 'cursor_parameter', to go on from a cursor.")
 
 
 def _owner(path: Path, document: OpenDataContractStandard) -> tuple[str, str]:
@@ -167,7 +206,8 @@ def _table(path: Path, server: Server, table: SchemaObject) -> TableContract:
         raise ContractError(f"{where}: names are lower-case words joined by underscores.")
     columns = tuple(_column(where, entry) for entry in table.properties or [])
     _refuse_repeats(path, f"table '{table.name}'", [column.name for column in columns])
-    ingest = _ingest(where, _properties(table.customProperties).get("ingest"))
+    extra = _properties(table.customProperties)
+    ingest = _ingest(where, extra.get("ingest"))
     built = TableContract(
         name=table.name,
         physical_name=table.physicalName or table.name,
@@ -178,9 +218,21 @@ def _table(path: Path, server: Server, table: SchemaObject) -> TableContract:
         primary_key=_primary_key(where, table.properties or []),
         ingest=ingest,
         rules=build_rules(where, table, columns, ingest),
+        plural=_plural(where, table.name or "", extra.get("plural")),
+        staging=build_staging(where, extra.get("staging"), columns),
+        references=build_references(where, table),
+        keeps_history=extra.get("history") is True,
+        layout=build_layout(where, ingest, extra.get("layout")),
     )
     _check_ingest(where, server, built)
     return built
+
+
+def _plural(where: str, name: str, value: Any) -> str:
+    plural = value or f"{name}s"
+    if not isinstance(plural, str) or not SAFE_NAME.fullmatch(plural):
+        raise ContractError(f"{where}: customProperties/plural is {value!r}; write lower-case words.")
+    return plural
 
 
 def _column(where: str, entry: SchemaProperty) -> Column:
@@ -211,6 +263,7 @@ def _column(where: str, entry: SchemaProperty) -> Column:
         minimum=limits.get("minimum"),
         maximum=limits.get("maximum"),
         description=entry.description or "",
+        aliases=build_aliases(place, _properties(entry.customProperties).get("aliases")),
     )
 
 
@@ -269,17 +322,22 @@ def _check_ingest(where: str, server: Server, table: TableContract) -> None:
         "incremental": ("cursor",),
         "stream": ("topic", "event_time", "arrival_time"),
         "full": (),
+        "files": ("pattern", "format", "content"),
     }[ingest.mode]
     for name in needed + (("path",) if server.transport == "rest" else ()):
         if not getattr(ingest, name):
             raise ContractError(
                 f"{where}: ingest mode '{ingest.mode}' over {server.transport} needs ingest/{name}."
             )
-    if (ingest.mode == "stream") != (server.transport == "mqtt"):
-        raise ContractError(
-            f"{where}: ingest mode '{ingest.mode}' does not go with the transport '{server.transport}'; "
-            "'stream' needs mqtt, 'full' and 'incremental' need a system that can be asked."
-        )
+    for mode, transport in (("stream", "mqtt"), ("files", "sftp")):
+        if (ingest.mode == mode) != (server.transport == transport):
+            raise ContractError(
+                f"{where}: ingest mode '{ingest.mode}' does not go with the transport '{server.transport}'; "
+                "'stream' needs mqtt, 'files' needs sftp, "
+                "'full' and 'incremental' need a system that can be asked."
+            )
+    if ingest.mode == "files":
+        check_files(where, table)
     _check_column(where, table, "cursor", CURSOR_TYPES)
     _check_column(where, table, "deleted_flag", ("boolean",))
     _check_column(where, table, "event_time", ("timestamp",))

@@ -13,7 +13,11 @@ from typing import Any
 
 CLASSIFICATIONS = ("L1", "L2", "L3", "L4")
 DRIFT_POLICIES = ("freeze", "evolve", "quarantine")
-INGEST_MODES = ("full", "incremental", "stream")
+INGEST_MODES = ("full", "incremental", "stream", "files")
+FILE_FORMATS = ("excel", "csv")
+FILE_CONTENTS = ("full", "delta", "period")
+# What a batch holds where the mode alone decides it; a file says it itself.
+CONTENTS = {"full": "full", "incremental": "changes", "stream": "stream"}
 ACTIONS = ("quarantine", "flag")
 # ODCS word → the dimension of GB/T 36344 that it stands for.
 DIMENSIONS = {
@@ -52,6 +56,7 @@ class Column:
     minimum: float | None = None
     maximum: float | None = None
     description: str = ""
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,11 +91,42 @@ class Ingest:
     arrival_time: str | None = None
     future_tolerance: timedelta | None = None
     watermark: timedelta | None = None
+    pattern: str | None = None
+    format: str | None = None
+    content: str | None = None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a dropped file is laid out; the first two fields are a workbook's, the others a text file's.
+
+    `sheet` is a number from 1 or a name; `header_rows` says how many rows, one
+    below the other, together hold the column headers.
+    """
+
+    sheet: int | str = 1
+    header_rows: int = 1
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    byte_order_mark: bool = False
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Columns of a table that hold the key of another table of the same contract."""
+
+    columns: tuple[str, ...]
+    table: str
+    key: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class TableContract:
-    """One table of a source system."""
+    """One table of a source system.
+
+    `staging` holds the checked words of the custom property of that name, `plural` the
+    table's name as a staging model; `keeps_history` asks for a model of all its versions.
+    """
 
     name: str
     physical_name: str
@@ -101,6 +137,16 @@ class TableContract:
     primary_key: tuple[str, ...]
     ingest: Ingest
     rules: tuple[Rule, ...]
+    plural: str
+    staging: Mapping[str, Any] = field(default_factory=dict)
+    layout: Layout | None = None
+    references: tuple[Reference, ...] = ()
+    keeps_history: bool = False
+
+    @property
+    def content(self) -> str:
+        """What one batch holds: `full`, `delta`, `period`, `changes` or `stream`."""
+        return CONTENTS.get(self.ingest.mode) or str(self.ingest.content)
 
     @property
     def column_names(self) -> tuple[str, ...]:

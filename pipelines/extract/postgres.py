@@ -1,4 +1,4 @@
-"""Reading PostgreSQL: DuckDB's scanner takes a table or a window of it, in one snapshot.
+"""PostgreSQL's own way of being read.
 
 A first read scans the table with several connections that share a snapshot; a
 later one asks the server for the window, so that its index is used.
@@ -6,16 +6,13 @@ later one asks the server for the window, so that its index is used.
 
 from __future__ import annotations
 
-import duckdb
+from collections.abc import Mapping
+
 from psycopg.conninfo import make_conninfo
 
-from pipelines.extract.errors import SourceRefusedError, SourceUnreachableError, SourceUnreadableError
-from pipelines.extract.request import RawRows, ReadRequest
-from pipelines.extract.schema_drift import NEW, compare, refuse_if_frozen
+from pipelines.extract.request import ReadRequest
+from pipelines.extract.scanner import CONNECT_TIMEOUT_SECONDS, SOURCE, Dialect, literal
 
-SOURCE = "source"
-RAW = "raw_table"
-CONNECT_TIMEOUT_SECONDS = 15
 REFUSED = ("authentication failed", "permission denied", "no password supplied", "pg_hba.conf")
 UNREACHABLE = (
     "could not connect", "Connection refused", "timeout expired", "server closed the connection",
@@ -24,98 +21,46 @@ UNREACHABLE = (
 )  # fmt: skip
 
 
-def read_postgres(request: ReadRequest) -> RawRows:
-    """All rows of the window as they are in one snapshot of the source.
-
-    Raises:
-        SourceUnreachableError: the server does not answer or went away.
-        SourceRefusedError: it does not let us in or does not show us the table.
-        SchemaChangedError: its columns are not the contract's, and policy is to stop.
-    """
-    connection = request.connection
-    try:
-        _attach(request)
-        found = _columns(request)
-        drift = compare(request.contract, request.table, found)
-        refuse_if_frozen(request.contract, request.table, drift)
-        extra = tuple(change.column for change in drift if change.kind == NEW and change.policy == "evolve")
-        # A table of the engine's own: bounded memory, and half the work of a file that is read back.
-        connection.execute(f"create or replace temp table {RAW} as {_select(request, found, extra)}")
-    except duckdb.Error as error:
-        raise _explained(request, error) from None
-    finally:
-        connection.execute(f"detach database if exists {SOURCE}")
-    return RawRows(RAW, drift, extra)
-
-
 def _attach(request: ReadRequest) -> None:
     endpoint = request.endpoint
     password = endpoint.password.get_secret_value() if endpoint.password else ""
-    schema = request.contract.server.options.get("schema", "public")
     # The secret keeps the password out of the statement, and so out of error messages.
     request.connection.execute(
         "create or replace temporary secret source_login (type postgres, user $user, password $password)",
         {"user": endpoint.username or "", "password": password},
     )
-    address = make_conninfo(endpoint.url, connect_timeout=CONNECT_TIMEOUT_SECONDS)
+    secured = {"sslmode": "verify-full", "sslrootcert": endpoint.ca_file} if endpoint.ca_file else {}
+    address = make_conninfo(endpoint.url, connect_timeout=CONNECT_TIMEOUT_SECONDS, **secured)
     request.connection.execute(
-        f"attach '{_literal(address)}' as {SOURCE} "
-        f"(type postgres, read_only, schema '{_literal(schema)}', secret source_login)"
+        f"attach '{literal(address)}' as {SOURCE} "
+        f"(type postgres, read_only, schema '{literal(_schema(request))}', secret source_login)"
     )
 
 
-def _columns(request: ReadRequest) -> dict[str, str | None]:
-    schema = request.contract.server.options.get("schema", "public")
-    rows = request.connection.execute(
-        f'describe select * from {SOURCE}.{schema}."{request.table.physical_name}"'
-    ).fetchall()
-    return {name: kind for name, kind, *_ in rows}
+def _schema(request: ReadRequest) -> str:
+    return str(request.contract.server.options.get("schema", "public"))
 
 
-def _select(request: ReadRequest, found: dict[str, str | None], extra: tuple[str, ...]) -> str:
-    wanted = ", ".join(
-        f'"{name}"' if name in found else f'null as "{name}"'
-        for name in (*request.table.column_names, *extra)
-    )
-    schema = request.contract.server.options.get("schema", "public")
-    table = f'"{schema}"."{request.table.physical_name}"'
-    conditions = _conditions(request)
-    if not conditions:
-        return f"select {wanted} from {SOURCE}.{table}"
-    query = f"select * from {table} where {' and '.join(conditions)}"
-    return f"select {wanted} from postgres_query('{SOURCE}', '{_literal(query)}')"
+def _table(request: ReadRequest) -> str:
+    return f'{SOURCE}."{_schema(request)}"."{request.table.physical_name}"'
 
 
-def _conditions(request: ReadRequest) -> list[str]:
-    cursor = f'"{request.table.ingest.cursor}"'
-    return [
-        f"{cursor} {sign} '{_literal(value)}'"
+def _types(request: ReadRequest, found: Mapping[str, str]) -> dict[str, str | None]:
+    return dict(found)
+
+
+def _select(request: ReadRequest, found: Mapping[str, str], names: tuple[str, ...]) -> str:
+    columns = ", ".join(f'"{name}"' for name in names)
+    conditions = [
+        f"\"{request.table.ingest.cursor}\" {sign} '{literal(value)}'"
         for sign, value in ((">=", request.since), ("<", request.until))
         if value is not None
     ]
+    if not conditions:
+        return f"select {columns} from {_table(request)}"
+    table = f'"{_schema(request)}"."{request.table.physical_name}"'
+    query = f"select {columns} from {table} where {' and '.join(conditions)}"
+    return f"from postgres_query('{SOURCE}', '{literal(query)}')"
 
 
-def _explained(request: ReadRequest, error: duckdb.Error) -> Exception:
-    text = str(error)
-    server = f"The database of {request.where}"
-    if any(word in text for word in REFUSED):
-        return SourceRefusedError(
-            f"{server} does not let '{request.endpoint.username}' in or read the table.",
-            next_step=f"Check the username and password of '{request.contract.system}' with "
-            f"{request.contract.owner}, then pull again.",
-        )
-    if "Table with name" in text or ("does not exist" in text and "relation" in text):
-        return SourceUnreadableError(
-            f"{server} has no table '{request.table.physical_name}'.",
-            next_step=f"Ask {request.contract.owner} where it went; correct the contract if it was renamed.",
-        )
-    if any(word in text for word in UNREACHABLE):
-        return SourceUnreachableError(
-            f"{server} does not answer.",
-            next_step="Check that it runs and can be reached from here, then pull again.",
-        )
-    return error
-
-
-def _literal(text: str) -> str:
-    return text.replace("'", "''")
+DIALECT = Dialect("postgres_scanner", _attach, _table, _types, _select, REFUSED, UNREACHABLE)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import duckdb
 
-from pipelines.contracts import TableContract
+if TYPE_CHECKING:
+    from pipelines.contracts import TableContract
 
-RAW, UNREADABLE = "_raw", "_unreadable"
+RAW, UNREADABLE, FOREIGN = "_raw", "_unreadable", "_foreign"
 
 
 def relation_types(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import importlib
 
 from pipelines.contracts import ContractError, SourceContract
-from pipelines.extract.postgres import read_postgres
+from pipelines.extract.database import read_database
 from pipelines.extract.request import Reader
 from pipelines.extract.rest import read_rest
 
-READERS: dict[str, Reader] = {"postgres": read_postgres, "rest": read_rest}
+READERS: dict[str, Reader] = {"postgres": read_database, "mysql": read_database, "rest": read_rest}
 
 
 def reader_of(contract: SourceContract) -> Reader:

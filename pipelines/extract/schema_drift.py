@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from pipelines.contracts import SourceContract, TableContract
 from pipelines.extract.errors import SchemaChangedError
 
-MISSING, NEW, RETYPED = "missing", "new", "retyped"
+MISSING, NEW, RENAMED, RETYPED, REORDERED = "missing", "new", "renamed", "retyped", "reordered"
+# Found by the readers of files and by door 1.
+ENCODING, UNKNOWN_CODE, MISSING_TABLE = "encoding", "unknown_code", "missing_table"
 
 
 @dataclass(frozen=True)
@@ -28,28 +30,66 @@ class Drifted:
 
 
 def compare(
-    contract: SourceContract, table: TableContract, found: Mapping[str, str | None]
+    contract: SourceContract,
+    table: TableContract,
+    found: Mapping[str, str | None],
+    *,
+    is_ordered: bool = False,
 ) -> tuple[Drifted, ...]:
     """Every difference between the contract's columns and those found with their DuckDB types.
 
-    A type of None is not known and not compared. The order of columns means nothing.
+    A type of None is not known and not compared. The order of columns is compared where the source
+    has one (`is_ordered`), though values are always taken by name.
     """
     columns, types = contract.drift.columns, contract.drift.types
-    missing = [column for column in table.columns if column.name not in found]
-    new = [name for name in found if name not in table.column_names]
-    retyped = [
-        column
+    renamed = _probably_renamed(table, found)
+    changes = [
+        Drifted(RENAMED, old, f"missing; probably renamed to '{new}', which is new", columns)
+        for old, new in renamed.items()
+    ]
+    changes += [
+        Drifted(MISSING, name, "missing", columns)
+        for name in table.column_names
+        if name not in found and name not in renamed
+    ]
+    changes += [
+        Drifted(NEW, name, f"new column of type {found[name] or 'text'}", columns)
+        for name in found
+        if name not in table.column_names
+    ]
+    changes += [
+        Drifted(RETYPED, column.name, f"{column.duckdb_type} became {found[column.name]}", types)
         for column in table.columns
         if found.get(column.name) is not None and found[column.name] != column.duckdb_type
     ]
-    return (
-        *(Drifted(MISSING, column.name, _missing(column.name, missing, new), columns) for column in missing),
-        *(Drifted(NEW, name, f"new column of type {found[name] or 'text'}", columns) for name in new),
-        *(
-            Drifted(RETYPED, column.name, f"{column.duckdb_type} became {found[column.name]}", types)
-            for column in retyped
-        ),
-    )
+    if is_ordered:
+        changes += _reordered(table, found, columns)
+    return tuple(changes)
+
+
+def _probably_renamed(table: TableContract, found: Mapping[str, str | None]) -> dict[str, str]:
+    """Missing columns with the one new column that stands in their place, or is alone as they are."""
+    missing = [column for column in table.columns if column.name not in found]
+    new = [name for name in found if name not in table.column_names]
+    places = {name: place for place, name in enumerate(found)}
+    renamed = {}
+    for column in missing:
+        same_type = [name for name in new if found[name] in (None, column.duckdb_type)]
+        in_place = [name for name in same_type if places[name] == table.column_names.index(column.name)]
+        alone = same_type if len(missing) == len(new) == 1 else []
+        for name in (in_place or alone)[:1]:
+            renamed[column.name] = name
+    return renamed
+
+
+def _reordered(table: TableContract, found: Mapping[str, str | None], policy: str) -> list[Drifted]:
+    agreed = [name for name in table.column_names if name in found]
+    there = [name for name in found if name in table.column_names]
+    moved = [name for name, other in zip(agreed, there, strict=True) if name != other]
+    if not moved:
+        return []
+    # One change however many columns it moved; values are taken by name, so that nothing else follows.
+    return [Drifted(REORDERED, moved[0], f"columns now come as {', '.join(there)}", policy)]
 
 
 def refuse_if_frozen(contract: SourceContract, table: TableContract, drift: Sequence[Drifted]) -> None:
@@ -72,13 +112,7 @@ def refuse_if_frozen(contract: SourceContract, table: TableContract, drift: Sequ
 
 def _stops(table: TableContract, change: Drifted) -> bool:
     if change.policy == "freeze":
-        return True
-    if change.kind != MISSING:
+        return change.kind != REORDERED
+    if change.kind not in (MISSING, RENAMED):
         return False
     return change.policy != "evolve" or table.column(change.column).required
-
-
-def _missing(name: str, missing: Sequence[object], new: Sequence[str]) -> str:
-    if len(missing) == 1 and len(new) == 1:
-        return f"missing; '{new[0]}' is new and may be its new name"
-    return "missing"

@@ -1,7 +1,9 @@
 """Running dbt on the lake: its environment, the writer's turn, the invocation.
 
 dbt reads no setting of its own: everything that `profiles.yml` asks for is
-prepared here. By hand: `python -m pipelines.lake.dbt build --select staging`.
+prepared here. It runs in this process, on a project that is parsed once: a dbt
+process of its own would take longer to start than most builds take to run.
+By hand: `python -m pipelines.lake.dbt build --select staging`.
 """
 
 from __future__ import annotations
@@ -9,18 +11,23 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.contracts.graph.manifest import Manifest
+from dbt_common.events.base_types import EventMsg
+from dbt_common.events.functions import msg_to_dict
 
 from pipelines.lake.connection import install_extensions, reader, writer_lock
 from pipelines.lake.state import prepare, state_conninfo
-from pipelines.settings import PROJECT_ROOT, Settings, get_settings
+from pipelines.settings import Settings, get_settings
 
-PROJECT = PROJECT_ROOT / "dbt_project"
 PROJECT_FILES = {".sql", ".yml", ".yaml", ".csv", ".md"}
 SHOWN_KEYS = 5
 WRITING = {"build", "run", "seed", "snapshot", "test", "run-operation"}
@@ -41,14 +48,9 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
         "BRAIN_TEMPORARY": str(settings.home / "tmp"),
         "DBT_TARGET_PATH": str(settings.home / "dbt"),
         "DBT_LOG_PATH": str(settings.home / "logs"),
-        "DBT_PROFILES_DIR": str(PROJECT),
-        "DBT_PROJECT_DIR": str(PROJECT),
+        "DBT_PROFILES_DIR": str(settings.dbt_project),
+        "DBT_PROJECT_DIR": str(settings.dbt_project),
     }
-
-
-def provide_environment(settings: Settings) -> None:
-    """Give this process, and the dbt processes that it starts, what `profiles.yml` reads."""
-    os.environ.update(dbt_environment(settings))
 
 
 def dbt_variables(settings: Settings) -> dict[str, str]:
@@ -56,8 +58,13 @@ def dbt_variables(settings: Settings) -> dict[str, str]:
     return {"as_of": settings.current_date().isoformat()}
 
 
-def run_dbt(settings: Settings, arguments: Sequence[str]) -> dbtRunnerResult:
+def run_dbt(
+    settings: Settings, arguments: Sequence[str], *, hear: Callable[[EventMsg], None] | None = None
+) -> dbtRunnerResult:
     """Run one dbt command in this process, as the lake's one writer if it writes.
+
+    Args:
+        hear: called with each event while the command runs.
 
     Raises:
         DbtFailedError: at least one model or test failed; what succeeded is kept.
@@ -67,19 +74,55 @@ def run_dbt(settings: Settings, arguments: Sequence[str]) -> dbtRunnerResult:
     install_extensions(settings)
     command = [*arguments, "--vars", json.dumps(dbt_variables(settings))]
     with _turn(settings, arguments), _environment(dbt_environment(settings)):
-        result = dbtRunner().invoke(command)
+        runner = dbtRunner(manifest=_parsed_project(settings, arguments), callbacks=[hear] if hear else [])
+        result = runner.invoke(command)
     if not result.success:
         raise DbtFailedError(_failure(settings, arguments, result))
     return result
 
 
+def dbt_events(settings: Settings, arguments: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Run one dbt command and give its events as they come, in the shape of its JSON log.
+
+    Raises:
+        DbtFailedError: as `run_dbt`, after the last event.
+    """
+    events: SimpleQueue[EventMsg | None] = SimpleQueue()
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="dbt") as runner:
+        running = runner.submit(run_dbt, settings, arguments, hear=events.put)
+        running.add_done_callback(lambda _: events.put(None))
+        while (event := events.get()) is not None:
+            yield msg_to_dict(event)
+        running.result()
+
+
 def ensure_manifest(settings: Settings) -> Path:
     """The project's manifest, parsed again only if a file of the project is newer."""
     manifest = settings.home / "dbt" / "manifest.json"
-    newest = max(path.stat().st_mtime for path in PROJECT.rglob("*") if path.suffix in PROJECT_FILES)
-    if not manifest.exists() or manifest.stat().st_mtime <= newest:
+    if not manifest.exists() or manifest.stat().st_mtime <= _newest_project_file(settings):
         run_dbt(settings, ["parse", "--quiet"])
     return manifest
+
+
+def _newest_project_file(settings: Settings) -> float:
+    files = settings.dbt_project.rglob("*")
+    return max(path.stat().st_mtime for path in files if path.suffix in PROJECT_FILES)
+
+
+def _parsed_project(settings: Settings, arguments: Sequence[str]) -> Manifest | None:
+    """The project as parsed before by this process, while no file and no variable has changed."""
+    if arguments[0] not in WRITING:
+        return None
+    variables = tuple(dbt_variables(settings).items())
+    return _parse(settings.dbt_project, variables, _newest_project_file(settings)).deepcopy()
+
+
+@lru_cache(maxsize=1)
+def _parse(project: Path, variables: tuple[tuple[str, str], ...], newest_file: float) -> Manifest:
+    result = dbtRunner().invoke(["parse", "--quiet", "--vars", json.dumps(dict(variables))])
+    if not result.success:
+        raise DbtFailedError(f"The dbt project could not be parsed: {result.exception}")
+    return result.result
 
 
 @contextmanager

@@ -21,6 +21,9 @@ BATCHES = {
     "rows": "BIGINT",
     "content_hash": "VARCHAR",
     "landed_at": "TIMESTAMP WITH TIME ZONE",
+    "content": "VARCHAR",
+    "period": "VARCHAR",
+    "sequence": "BIGINT",
 }
 QUARANTINE = {
     "system": "VARCHAR",

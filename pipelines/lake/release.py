@@ -17,7 +17,7 @@ from pipelines.contracts import SourceContract, TableContract, load_contracts
 from pipelines.extract.raw_rows import json_rows, relation_types
 from pipelines.lake.connection import open_engine, reader, writer
 from pipelines.lake.register import register_batches
-from pipelines.land.batch import Span, land_batch, table_session
+from pipelines.land.batch import Span, land_batch, newest_sequence, table_session
 from pipelines.land.door import Door
 from pipelines.land.files import sync_new_files
 from pipelines.settings import Settings
@@ -69,7 +69,10 @@ def release(
         with table_session(settings, system, table_name) as state:
             batch = land_batch(
                 settings, contract, table_name, PASSING, connection=connection, state=state,
-                span=Span(f"released-{_digest(passing)}"),
+                span=Span(
+                    f"released-{_digest(passing)}", content="delta",
+                    sequence=newest_sequence(state, system, table_name),
+                ),
             )  # fmt: skip
     register_batches(settings)
     _set_status(

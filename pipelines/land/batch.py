@@ -47,11 +47,18 @@ class LandedBatch:
 
 @dataclass(frozen=True)
 class Span:
-    """What a batch covers: its name's part, and the cursor range that it stands for."""
+    """What a batch covers: its name's part, and the cursor range or the period that it stands for.
+
+    Batches of a table apply in the order of `sequence`, then of landing; `content` is the
+    table's own unless the batch is another, such as a few released rows of a whole.
+    """
 
     name: str
     cursor_from: str | None = None
     cursor_to: str | None = None
+    period: str | None = None
+    sequence: int | None = None
+    content: str | None = None
 
 
 @contextmanager
@@ -100,8 +107,10 @@ def land_batch(
     measure = _measure(connection, door, raw)
     span = span or Span(measure.content_hash[:16])
     known = _versions(state, contract.system, table_name, span.name)
-    for batch_id, content_hash in known:
-        if content_hash == measure.content_hash:
+    returned = table.ingest.mode == "full" and not _is_newest(state, contract.system, table_name, known)
+    for batch_id, content_hash in reversed(known):
+        # A table read whole that is again as it once was has changed since: that is news.
+        if content_hash == measure.content_hash and not returned:
             if advance_cursor:
                 _set_cursor(state, contract.system, table_name, span, batch_id)
             return measure.batch(batch_id, is_new=False)
@@ -227,6 +236,15 @@ class _Batch:
         ).fetchone()
         return {"added": added, "changed": changed, "removed": removed}
 
+    def content(self) -> str:
+        """Whether the batch is the whole table, changes to it, or one whole period of it."""
+        ingest = self.table.ingest
+        return self.span.content or ingest.content or ("full" if ingest.mode == "full" else "delta")
+
+    def sequence(self) -> int:
+        """Where the batch stands among those of its table: a later one overrules."""
+        return self.span.sequence or int(self.landed_at.timestamp() * 1_000_000)
+
     def record(
         self, state: psycopg.Connection, measure: _Measure, repeated: int, difference: dict[str, int] | None
     ) -> None:
@@ -237,8 +255,10 @@ class _Batch:
                 batch_id, system, table_name, span, version, cursor_from, cursor_to,
                 content_hash, contract_hash, rows_read, rows_landed,
                 rows_quarantined, rows_repeated, rows_flagged, findings_by_rule,
-                difference, extra_columns, landed_at
-            ) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                difference, extra_columns, landed_at, content, period, sequence
+            ) values (
+                %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s
+            )
             """,
             [
                 self.batch_id, self.contract.system, self.table.name, self.span.name, self.version,
@@ -246,7 +266,7 @@ class _Batch:
                 measure.rows, measure.rows - measure.quarantined, measure.quarantined, repeated,
                 measure.flagged, json.dumps(self._findings_by_rule()),
                 None if difference is None else json.dumps(difference), list(self.extra_columns),
-                self.landed_at,
+                self.landed_at, self.content(), self.span.period, self.sequence(),
             ],
         )  # fmt: skip
 
@@ -337,6 +357,22 @@ def _versions(state: psycopg.Connection, system: str, table: str, span: str) -> 
         "where system = %s and table_name = %s and span = %s order by version",
         [system, table, span],
     ).fetchall()
+
+
+def _is_newest(state: psycopg.Connection, system: str, table: str, versions: list[tuple[str, str]]) -> bool:
+    newest = state.execute(
+        "select batch_id from ops.batches where system = %s and table_name = %s "
+        "order by sequence desc nulls last, landed_at desc limit 1",
+        [system, table],
+    ).fetchone()
+    return bool(newest and versions and newest[0] == versions[-1][0])
+
+
+def newest_sequence(state: psycopg.Connection, system: str, table: str) -> int | None:
+    """Where the newest batch of a table stands; None before the first."""
+    return state.execute(
+        "select max(sequence) from ops.batches where system = %s and table_name = %s", [system, table]
+    ).fetchone()[0]
 
 
 def _set_cursor(state: psycopg.Connection, system: str, table: str, span: Span, batch_id: str) -> None:

@@ -24,12 +24,13 @@ from pipelines.contracts import SourceContract, TableContract, load_contracts
 from pipelines.extract.errors import PullError, SchemaChangedError, SourceUnreachableError
 from pipelines.extract.readers import reader_of
 from pipelines.extract.request import RawRows, ReadRequest
-from pipelines.extract.schema_drift import Drifted
 from pipelines.lake.connection import open_engine
 from pipelines.lake.state import connect_state
 from pipelines.land import files
 from pipelines.land.batch import land_batch, table_session
 from pipelines.land.cursor import fresh_rows, span_of, window_of
+from pipelines.land.drift import record_drift, record_unknown_codes
+from pipelines.land.dropped_files import DropLanding
 from pipelines.land.outcome import PullOutcome, record_outcome
 from pipelines.land.storage import storage_errors
 from pipelines.settings import Settings, SourceEndpoint
@@ -115,13 +116,29 @@ def _pull_table(
     outcome = PullOutcome(contract.system, table.name, "unchanged")
     try:
         endpoint = _endpoint(settings, contract)
+        land = _land_files if table.ingest.mode == "files" else _land_new
         with table_session(settings, contract.system, table.name) as state:
-            outcome = _land_new(settings, state, connection, contract, table, endpoint, period)
+            _remove_orphans(settings, state, contract, table)
+            outcome = land(settings, state, connection, contract, table, endpoint, period)
     except (PullError, duckdb.Error, OSError, ValueError) as error:
         if isinstance(error, ConnectionError) and "platform's PostgreSQL" in str(error):
             raise
         outcome = _failure(outcome, error)
     return replace(outcome, seconds=_since(started))
+
+
+def _land_files(
+    settings: Settings,
+    state: psycopg.Connection,
+    connection: duckdb.DuckDBPyConnection,
+    contract: SourceContract,
+    table: TableContract,
+    endpoint: SourceEndpoint,
+    period: Period | None,
+) -> PullOutcome:
+    with _own_folder(settings) as folder, storage_errors(f"{contract.system}.{table.name}", settings.home):
+        landing = DropLanding(settings, state, connection, contract, table, Path(folder))
+        return landing.run(endpoint, period)
 
 
 def _land_new(
@@ -133,7 +150,6 @@ def _land_new(
     endpoint: SourceEndpoint,
     period: Period | None,
 ) -> PullOutcome:
-    _remove_orphans(settings, state, contract, table)
     where = f"{contract.system}.{table.name}"
     with _own_folder(settings) as folder:
         window = window_of(state, connection, contract, table, _as_text(period))
@@ -142,9 +158,9 @@ def _land_new(
             with storage_errors(where, settings.home):
                 raw = reader_of(contract)(request)
         except SchemaChangedError as refusal:
-            _record_drift(state, contract, table, refusal.drift)
+            record_drift(settings, state, contract, table, refusal.drift)
             raise
-        _record_drift(state, contract, table, raw.drift)
+        record_drift(settings, state, contract, table, raw.drift)
         rows = fresh_rows(settings, state, connection, contract, table, raw.relation, window)
         read, new = _count(connection, raw.relation), _count(connection, rows)
         base = PullOutcome(
@@ -160,6 +176,7 @@ def _land_new(
         )  # fmt: skip
     if not batch.is_new:
         return replace(base, rows_repeated=read, batch_id=batch.batch_id)
+    record_unknown_codes(settings, state, contract, table, batch.batch_id)
     return replace(
         base, status="landed", batch_id=batch.batch_id, rows_read=batch.rows_read,
         rows_landed=batch.rows_landed, rows_quarantined=batch.rows_quarantined,
@@ -210,23 +227,6 @@ def _as_text(period: Period | None) -> tuple[str, str] | None:
 
 def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
     return int(connection.execute(f"select count(*) from {relation}").fetchone()[0])
-
-
-def _record_drift(
-    state: psycopg.Connection, contract: SourceContract, table: TableContract, drift: Sequence[Drifted]
-) -> None:
-    for change in drift:
-        state.execute(
-            """
-            insert into ops.drift (system, table_name, column_name, kind, difference, policy, owner)
-            values (%s, %s, %s, %s, %s, %s, %s)
-            on conflict (system, table_name, column_name, kind, difference) do update set last_seen_at = now()
-            """,
-            [
-                contract.system, table.name, change.column, change.kind, change.difference,
-                change.policy, contract.owner_code,
-            ],
-        )  # fmt: skip
 
 
 def _drift_message(raw: RawRows) -> str:

@@ -24,9 +24,45 @@ create table if not exists ops.batches (
     registered_at timestamptz,
     constraint nothing_is_dropped check (rows_read = rows_landed + rows_quarantined)
 );
+-- What a batch says of its table (all of it, changes, one period), and in which order batches are applied.
+alter table ops.batches add column if not exists content text check (content in ('full', 'delta', 'period'));
+alter table ops.batches add column if not exists period text;
+alter table ops.batches add column if not exists sequence bigint;
 create index if not exists batches_table on ops.batches (system, table_name, span, version);
 create index if not exists batches_unregistered on ops.batches (landed_at) where registered_at is null;
 create index if not exists batches_content on ops.batches (system, table_name, content_hash);
+
+-- Every dropped file that was ever looked at, by name and content. `closed_at` ends a refused or incomplete
+-- one: a whole file of the same name or period has landed since. Findings hold no value of a row.
+create table if not exists ops.files (
+    system text not null,
+    table_name text not null,
+    file_name text not null,
+    sha256 text not null,
+    size_bytes bigint not null,
+    period text,
+    status text not null check (status in ('landed', 'refused', 'duplicate', 'incomplete')),
+    reason_code text,
+    reason text not null default '',
+    findings jsonb not null default '[]',
+    owner text not null,
+    contract_hash text not null,
+    batch_id text,
+    rows_read bigint not null default 0,
+    rows_unreadable bigint not null default 0,
+    header_row integer,
+    totals_rows integer not null default 0,
+    totals jsonb not null default '[]',
+    note_lines integer not null default 0,
+    encoding text,
+    peak_memory_bytes bigint,
+    delivered_at timestamptz not null,
+    due_at timestamptz,
+    received_at timestamptz not null default now(),
+    closed_at timestamptz,
+    primary key (system, table_name, file_name, sha256)
+);
+create index if not exists files_content on ops.files (system, table_name, sha256);
 
 create table if not exists ops.cursors (
     system text not null,
@@ -61,13 +97,18 @@ create table if not exists ops.drift (
     system text not null,
     table_name text not null,
     column_name text not null,
-    kind text not null check (kind in ('missing_table', 'missing', 'new', 'retyped')),
+    kind text not null,
     difference text not null,
     policy text not null,
     owner text not null,
     first_seen_at timestamptz not null default now(),
     last_seen_at timestamptz not null default now(),
     primary key (system, table_name, column_name, kind, difference)
+);
+alter table ops.drift add column if not exists gone_at timestamptz;
+alter table ops.drift drop constraint if exists drift_kind_check;
+alter table ops.drift add constraint drift_kind_check check (
+    kind in ('missing_table', 'missing', 'new', 'renamed', 'retyped', 'reordered', 'encoding', 'unknown_code')
 );
 
 -- For which contracts' columns the lake's landing tables were made: saves opening the lake to look.

@@ -77,8 +77,20 @@ DEVICE_LEAST_PERCENT = {"clock_skew": 1.0, "device_id_reused": 1.0, "alarm_storm
 INCIDENT_REPORTED_AGAIN_PERCENT = 8.0
 FALSE_ALARM_PERCENT = 60.0
 
+PEOPLE_ON_SHORT_LISTS = {
+    **{kind: least for kind, least in PEOPLE_IN_CARE.items() if kind != "name_unencodable"},
+    "name_former": 0.5, "name_blank": 0.5, "name_honorific": 0.5,
+}  # fmt: skip
+"""As in care, where a list is too short to name somebody whose name has a rare character."""
+
 
 def drawn(seed: int, table: str, fault: str, least_percent: float) -> float:
     """The share (0..1) of records that this seed gives a fault."""
     chance = random.Random(f"{seed}|{table}|{fault}")  # noqa: S311
     return least_percent * PERCENT * (1.02 + 0.28 * chance.random())
+
+
+def drawn_copies(seed: int, table: str, fault: str, least_percent: float) -> float:
+    """How many second records for each first one make them the drawn share of all."""
+    share = drawn(seed, table, fault, least_percent)
+    return share / (1 - share)

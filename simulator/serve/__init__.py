@@ -1,7 +1,8 @@
 """The source systems as the platform meets them: separate processes on their real transports.
 
-Each submodule runs one system in the foreground until it is told to stop. What a
-system holds was written before by the generator; nothing is invented here.
+There is one module for each transport. It serves any system that speaks it, in the
+foreground, from what the contract says and what the generator wrote before;
+nothing is invented here.
 """
 
 from __future__ import annotations
@@ -9,30 +10,47 @@ from __future__ import annotations
 from importlib import import_module
 from pathlib import Path
 
-SYSTEMS = ("population", "affairs", "safety_devices")
+from simulator import SYSTEMS
+from simulator.serve import city
+
+EXCHANGE = "exchange"
+"""The one server on which all systems leave their files; every other system has its own."""
+SERVICES = (*SYSTEMS, EXCHANGE)
 
 
-def serve(system: str, home: Path, broker: str | None = None) -> None:
-    """Run one source system until SIGTERM or SIGINT.
+def serve(service: str, home: Path, broker: str | None = None) -> None:
+    """Run one service until SIGTERM or SIGINT.
 
     Args:
-        system: one of `SYSTEMS`.
+        service: one of `SERVICES`: a system, or the server of those that send files.
         home: the BRAIN_HOME whose `simulator/` folder holds the generated city.
         broker: `mqtt://[user:password@]host[:port]` of a real MQTT broker; only
-            for safety_devices, which otherwise brings its own.
+            for a system of devices, which otherwise brings its own.
 
     Raises:
-        ValueError: the system is unknown, or a broker was given to another system.
+        ValueError: there is no such service, or a broker was given to another kind of system.
         FileNotFoundError: no city has been generated in this home.
     """
     home = Path(home).resolve()
-    if broker and system != "safety_devices":
-        raise ValueError(f"--broker belongs to safety_devices; '{system}' has no MQTT broker.")
-    if system not in SYSTEMS:
-        raise ValueError(f"Unknown source system '{system}'; the simulator serves {', '.join(SYSTEMS)}.")
+    transport = _transport(service)
+    if broker and transport != "mqtt":
+        raise ValueError(f"--broker belongs to systems of devices; '{service}' has no MQTT broker.")
     # One system's process does not load the libraries of the others.
-    run = import_module(f"simulator.serve.{system}").run
-    if broker:
-        run(home, broker)
-    else:
+    run = import_module(f"simulator.serve.{transport}").run
+    if transport == "sftp":
         run(home)
+    elif broker:
+        run(home, service, broker)
+    else:
+        run(home, service)
+
+
+def _transport(service: str) -> str:
+    if service == EXCHANGE:
+        return "sftp"
+    if service not in SYSTEMS:
+        raise ValueError(f"Unknown source system '{service}'; the simulator serves {', '.join(SERVICES)}.")
+    transport = city.contract(service).server.transport
+    if transport == "sftp":
+        raise ValueError(f"'{service}' sends files; serve '{EXCHANGE}', where it leaves them.")
+    return transport

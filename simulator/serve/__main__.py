@@ -1,4 +1,4 @@
-"""`python -m simulator.serve SYSTEM --home DIR`: one source system in the foreground."""
+"""`python -m simulator.serve SERVICE --home DIR`: one source system in the foreground."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import argparse
 import logging
 from pathlib import Path
 
-from simulator.serve import SYSTEMS, serve
+from simulator.serve import SERVICES, serve
 
 
 def main() -> None:
     """Parse the arguments and serve."""
     parser = argparse.ArgumentParser(description="Serve one simulated source system on its real transport.")
-    parser.add_argument("system", choices=SYSTEMS)
+    parser.add_argument("service", choices=SERVICES)
     parser.add_argument("--home", type=Path, required=True, help="the BRAIN_HOME with a generated city")
-    parser.add_argument("--broker", help="mqtt://… of a real broker, for safety_devices")
+    parser.add_argument("--broker", help="mqtt://… of a real broker, for a system of devices")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    serve(arguments.system, arguments.home, arguments.broker)
+    serve(arguments.service, arguments.home, arguments.broker)
 
 
 if __name__ == "__main__":

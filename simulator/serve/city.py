@@ -11,9 +11,8 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.contracts import TableContract, load_contract
-
-SOURCES = Path(__file__).resolve().parents[2] / "sources"
+from pipelines.contracts import SourceContract, TableContract, load_contract
+from simulator import SOURCES
 
 
 def city_identity(home: Path) -> str:
@@ -38,9 +37,14 @@ def table_file(home: Path, system: str, table: str) -> Path:
 
 
 @lru_cache
+def contract(system: str) -> SourceContract:
+    """What the platform was promised of a system."""
+    return load_contract(SOURCES / system / "contract.yaml")
+
+
 def tables(system: str) -> Mapping[str, TableContract]:
     """The tables of a system's contract by name."""
-    return load_contract(SOURCES / system / "contract.yaml").tables
+    return contract(system).tables
 
 
 def open_duckdb(*extensions: str) -> duckdb.DuckDBPyConnection:

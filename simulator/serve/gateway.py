@@ -16,7 +16,6 @@ from paho.mqtt.client import topic_matches_sub
 from simulator.serve.broker import EmbeddedBroker, Link, publish_packet
 from simulator.serve.outbox import Message, Outbox
 
-CLIENT_ID = "community-brain"
 # The upper half of the packet identifiers: amqtt counts its own from one.
 FIRST_PACKET_ID = 32_768
 WINDOW = 20_000
@@ -59,7 +58,7 @@ class Window:
 class FleetGateway:
     """Delivers an outbox to one client of the embedded broker, for as long as it runs."""
 
-    def __init__(self, broker: EmbeddedBroker, outbox: Outbox, client_id: str = CLIENT_ID) -> None:
+    def __init__(self, broker: EmbeddedBroker, outbox: Outbox, client_id: str) -> None:
         self._broker = broker
         self._outbox = outbox
         self._client_id = client_id

@@ -8,7 +8,7 @@ from simulator.contract import record_id
 
 
 class Truth:
-    """Collects `truth_records` and `truth_dirt` while the source tables are built."""
+    """Collects `truth_records`, `truth_dirt` and `truth_files` while the sources are built."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
@@ -19,6 +19,10 @@ class Truth:
         connection.execute(
             "create or replace table truth_dirt (system varchar, table_name varchar,"
             " source_record_id varchar, column_name varchar, dirt_type varchar)"
+        )
+        connection.execute(
+            "create or replace table truth_files (system varchar, table_name varchar,"
+            " file_name varchar, period varchar, fault varchar)"
         )
 
     def entity(self, system: str, table: str, entity: str, query: str) -> None:

@@ -10,9 +10,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pipelines.contracts import load_contracts
 from pipelines.identity import resolve_persons
 from pipelines.lake.connection import writer
 from pipelines.lake.dbt import ensure_manifest, run_dbt
+from pipelines.lake.landing_tables import statements, wanted_tables
 from pipelines.lake.state import embedded_server, prepare
 from pipelines.settings import Settings
 from simulator import SYSTEMS
@@ -66,11 +68,8 @@ def warehouse(home: Settings) -> Settings:
 def land_generated(settings: Settings) -> None:
     """Take the generated files for landed batches, one batch a table."""
     with writer(settings) as connection:
-        connection.execute("create schema if not exists landing")
-        connection.execute(
-            "create table landing.batches (batch_id varchar, system varchar, table_name varchar, rows bigint,"
-            " content_hash varchar, landed_at timestamptz)"
-        )
+        for statement in statements(wanted_tables(load_contracts(settings.sources_dir)), {}):
+            connection.execute(statement)
         for system in SYSTEMS:
             for table in source_tables(system):
                 file = settings.home / "simulator" / system / f"{table}.parquet"
@@ -80,11 +79,11 @@ def land_generated(settings: Settings) -> None:
 def _land(connection: duckdb.DuckDBPyConnection, system: str, table: str, file: Path) -> None:
     batch = f"{system}-{table}-1"
     connection.execute(
-        f"create table landing.{system}__{table} as select *, '{batch}' as _batch_id,"
+        f"insert into landing.{system}__{table} by name select *, '{batch}' as _batch_id,"
         f" '{system}' as _source_system, {record_id(system, table)} as _source_record_id,"
         f" timestamptz '2026-07-01 00:00:00+08' as _landed_at from read_parquet('{file}')"
     )
     connection.execute(
-        f"insert into landing.batches select '{batch}', '{system}', '{table}', count(*), '', now()"
-        f" from landing.{system}__{table}"
+        "insert into landing.batches by name select "
+        f"'{batch}' as batch_id, '{system}' as system, '{table}' as table_name, now() as landed_at"
     )

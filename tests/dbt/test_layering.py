@@ -6,7 +6,7 @@ import pytest
 
 LAYERS = ("staging", "intermediate", "core", "indicators", "share", "quality")
 MAY_READ = {
-    "staging": {"landing", "staging"},
+    "staging": {"landing", "staging", "quality"},
     "intermediate": {"staging", "intermediate", "reference"},
     "core": {"staging", "intermediate", "identity", "core", "reference"},
     "indicators": {"core", "indicators"},
@@ -27,7 +27,11 @@ def test_layer_reads_only_what_lies_before_it(manifest: dict, layer: str) -> Non
 
 def test_staging_reads_sources_one_to_one(manifest: dict) -> None:
     landed = [
-        [parent for parent in node["depends_on"]["nodes"] if not parent.endswith(".batches")]
+        [
+            parent
+            for parent in node["depends_on"]["nodes"]
+            if ".landing." in parent and not parent.endswith(".batches")
+        ]
         for node in _models(manifest, "staging")
         if node["name"].startswith("stg_")
     ]

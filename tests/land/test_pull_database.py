@@ -13,12 +13,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pipelines.contracts import load_contracts
 from pipelines.lake.connection import reader
 from pipelines.lake.reconcile import reconcile
 from pipelines.lake.register import register_batches
 from pipelines.lake.release import release
 from pipelines.lake.state import connect_state
 from pipelines.land.pull import pull_system
+from pipelines.source_status import source_status
 from tests.support.registry import (
     SYSTEM,
     TABLE,
@@ -169,13 +171,50 @@ def test_a_missing_column_stops_the_table_and_names_the_likely_new_name(settings
     registry.run("alter table person rename column name to full_name")
     outcome = pull(settings)
     assert outcome.error_type == "SchemaChangedError"
-    assert "'name': missing; 'full_name' is new and may be its new name" in outcome.message
+    assert "'name': missing; probably renamed to 'full_name', which is new" in outcome.message
     assert landed_rows(settings.home) == []
     with connect_state(settings) as state:
         seen = state.execute("select kind, column_name, owner from ops.drift order by kind").fetchall()
-    assert seen == [("missing", "name", "test_department"), ("new", "full_name", "test_department")]
+    assert seen == [("new", "full_name", "test_department"), ("renamed", "name", "test_department")]
     registry.run("alter table person rename column full_name to name")
     assert pull(settings).rows_landed == 3
+
+
+def test_a_change_of_the_source_is_a_work_item_until_it_is_gone(settings, registry) -> None:
+    def open_items() -> list[tuple]:
+        with connect_state(settings) as state:
+            return state.execute(
+                "select subject, rule_code, owner_department, due_at - received_at >= 14 "
+                "from quality.work_orders where status = 'open' order by rule_code"
+            ).fetchall()
+
+    registry.add(1, 3)
+    registry.run("alter table person alter column birth_date type text")
+    pull(settings)
+    pull(settings)
+    retyped = ("source:registry.person", "drift.retyped.birth_date", "测试部门", True)
+    assert open_items() == [retyped]
+    (row,) = source_status(settings)
+    assert row["state"] == "fresh" and "birth_date: DATE became VARCHAR" in row["problems"]
+    registry.add(4, 5, sex_code="9")
+    pull(settings)
+    assert open_items() == [retyped, (retyped[0], "drift.unknown_code.sex_code", *retyped[2:])]
+    registry.run("alter table person alter column birth_date type date using birth_date::date")
+    registry.run("update person set sex_code = '1'")
+    pull(settings)
+    assert open_items() == []
+    assert source_status(settings)[0]["problems"] == ""
+
+
+def test_columns_in_another_order_are_said_and_read_by_name(settings, registry) -> None:
+    registry.run("alter table person drop column name; alter table person add column name varchar(40)")
+    registry.run(
+        "insert into person (person_no, name, sex_code, update_time, is_deleted) "
+        "values ('P1', '人', '1', '2026-06-01', false)"
+    )
+    outcome = pull(settings)
+    assert outcome.rows_landed == 1 and "columns now come as" in outcome.message
+    assert landed_rows(settings.home)[0][:2] == ("P1", "人")
 
 
 def test_a_new_column_follows_the_policy(settings, registry) -> None:
@@ -306,3 +345,27 @@ def test_landed_rows_carry_their_origin(settings, registry) -> None:
         f"select _batch_id, _source_system, _source_record_id from '{settings.home}/landing/*/*/*.parquet'"
     ).fetchall()
     assert row == (batch, SYSTEM, "P1")
+
+
+def test_a_table_read_whole_that_is_again_as_it_once_was_is_a_new_batch(settings, registry) -> None:
+    document = contract_document()
+    ingest = document["schema"][0]["customProperties"][0]["value"]
+    for name in ("cursor", "deleted_flag", "lookback"):
+        ingest.pop(name)
+    ingest["mode"] = "full"
+    write_contract(settings, document)
+    load_contracts.cache_clear()
+    landed = []
+    for change in (
+        f"insert into {TABLE} values ('P1', '甲', '1', null, now(), false)",
+        f"update {TABLE} set name = '乙', update_time = '2026-06-01'",
+        f"update {TABLE} set name = '丙'",
+        f"update {TABLE} set name = '乙'",
+        "select 1",
+    ):
+        registry.run(change)
+        landed += [outcome.batch_id for outcome in pull_system(settings, SYSTEM)]
+    assert len(set(landed)) == 4 and landed[-1] == landed[-2] == f"{landed[1]}-v2"
+    with connect_state(settings) as state:
+        rows = state.execute("select batch_id, content from ops.batches order by sequence").fetchall()
+    assert rows == [(name, "full") for name in landed[:4]]

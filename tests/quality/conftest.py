@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from door_city import take_in
 from landed_city import land
 
 from pipelines.identity import resolve_persons
@@ -45,10 +46,32 @@ def city(home: Path) -> Iterator[Settings]:
         land(settings, "hash(_source_record_id) % 3 > 0", "1")
         run_dbt(settings, ["run", "--select", "staging"])
         land(settings, SECOND_HALF, "2")
-        run_dbt(settings, [*WITHOUT_TESTS, "--select", "resource_type:seed", "staging", "intermediate"])
-        with writer(settings) as connection:
-            resolve_persons(connection, as_of=settings.current_date())
-        run_dbt(settings, ["run", "--select", "core", "findings"])
+        build_findings(settings)
         yield settings
     finally:
         embedded_server(settings).stop()
+
+
+def build_findings(settings: Settings) -> None:
+    """Everything that the findings are made of."""
+    run_dbt(settings, [*WITHOUT_TESTS, "--select", "resource_type:seed", "staging", "intermediate"])
+    with writer(settings) as connection:
+        resolve_persons(connection, as_of=settings.current_date())
+    run_dbt(settings, ["run", "--select", "core", "findings"])
+
+
+@pytest.fixture(scope="session")
+def taken_in_city(city: Settings) -> Iterator[Settings]:
+    """The same city taken in at once through door 1, and built as far as its findings."""
+    with tempfile.TemporaryDirectory(prefix="brain-") as folder:
+        Path(folder).chmod(0o755)
+        for name in ("simulator", "truth"):
+            (Path(folder) / name).symlink_to(city.home / name)
+        settings = Settings(home=Path(folder), today=city.today, threads=2)
+        prepare(settings)
+        try:
+            take_in(settings)
+            build_findings(settings)
+            yield settings
+        finally:
+            embedded_server(settings).stop()

@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.settings import Settings
 from simulator.fault import correct, plant
-from simulator.serve import population
+from simulator.serve import postgres
 from tests.support.servers import start_source, stop_sources, temporary_home
 
 OLD = "status_code = '1' and not is_deleted and birth_date <= '19460630' and residence_house_code is not null"
@@ -30,11 +30,11 @@ def served_home(city):
         start_source(settings, "population")
         yield home
         stop_sources(settings)
-        population.server(home).stop()
+        postgres.server(home, "population").stop()
 
 
 def ask(home, query):
-    with psycopg.connect(population.server(home).conninfo("population")) as connection:
+    with psycopg.connect(postgres.server(home, "population").conninfo("population")) as connection:
         return connection.execute(query).fetchall()
 
 

@@ -59,3 +59,16 @@
 {% macro spark__add_seconds(instant, seconds) -%}
     timestamp_seconds(cast({{ instant }} as double) + {{ seconds }})
 {%- endmacro %}
+
+{#- The type of an instant. -#}
+{% macro timestamp_type() -%}
+    {{ return(adapter.dispatch("timestamp_type", "community_brain")()) }}
+{%- endmacro %}
+
+{% macro duckdb__timestamp_type() -%}
+    timestamp with time zone
+{%- endmacro %}
+
+{% macro spark__timestamp_type() -%}
+    timestamp
+{%- endmacro %}

@@ -36,9 +36,11 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Post-hook: what this run read will not be read again. A first run and a full refresh read everything. -#}
-{% macro mark_consumed(system, table_name) -%}
+{#- Post-hook of every staging model: what this run read of its landed table will not be read again. A first run
+    and a full refresh read everything. -#}
+{% macro mark_consumed() -%}
     {% if execute -%}
+        {%- set landed_name = (model.sources | rejectattr(1, "equalto", "batches") | selectattr(0, "equalto", "landing") | first)[1] -%}
         insert into {{ consumed_batches() }}
         select
             '{{ this.identifier }}' as model,
@@ -47,8 +49,7 @@
         left join {{ consumed_batches() }} as consumed
             on landed.batch_id = consumed.batch_id and consumed.model = '{{ this.identifier }}'
         where
-            landed.system = '{{ system }}'
-            and landed.table_name = '{{ table_name }}'
+            landed.system || '__' || landed.table_name = '{{ landed_name }}'
             and consumed.batch_id is null
     {%- endif %}
 {%- endmacro %}

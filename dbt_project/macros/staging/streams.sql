@@ -1,3 +1,32 @@
+{#- A staging model of a device stream from what its contract says: `staged_messages("elder_care", "call")`.
+
+    One row per distinct message with every column of the contract; the device, its number, and the device's and
+    the gateway's time are the columns device_id, message_id, event_time and gateway_time. -#}
+{% macro staged_messages(system, table_name) -%}
+    {{ config(unique_key="message_key") }}
+    {%- set payload = landed_contract(system, table_name).columns.keys() | reject("in", [
+        "device_id", "message_id", "event_time", "gateway_time"
+    ]) | list -%}
+    with
+
+    messages as (
+
+        {{ distinct_messages(system, table_name, payload) }}
+
+    ),
+
+    timed as (
+
+        {{ with_clock_offsets("messages") }}
+
+    )
+
+    select
+        {{ (([message_columns()] + payload) | join(",\n        ")) }},
+        {{ message_findings() }} as _findings
+    from timed
+{%- endmacro %}
+
 {#- One row per distinct message of a device stream, whatever the number of its copies.
 
     A device that was replaced counts its messages from one again, so that the pair of device and number is

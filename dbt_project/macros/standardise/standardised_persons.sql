@@ -63,19 +63,26 @@
 {%- endmacro %}
 
 {% macro person_findings(columns, id_number, name, phone, birth_date) -%}
-    {%- set items = [
-        finding("id_number_status = 'missing'", id_number, "id_missing", "flagged"),
-        finding("length(id_number_clean) = 15 and id_number_status = 'valid'", id_number, "id_15_digit", "repaired"),
-        finding("id_number_status = 'checksum_failed'", id_number, "id_checksum_failed", "flagged"),
-        finding("id_number_clean <> " ~ id_number, id_number, "id_formatting", "repaired"),
-        finding("is_id_doubtful", id_number, "id_of_another", "flagged"),
-        finding(regex_matches(name, "[一-龥·][ 　]+[一-龥·]"), name, "name_blank", "repaired"),
-        finding(regex_matches(name, "(先生|女士|小姐|同志)$"), name, "name_honorific", "repaired"),
-        finding(
+    {%- set items = [] -%}
+    {%- if "id_number" in columns -%}
+        {%- do items.extend([
+            finding("id_number_status = 'missing'", id_number, "id_missing", "flagged"),
+            finding("length(id_number_clean) = 15 and id_number_status = 'valid'", id_number, "id_15_digit", "repaired"),
+            finding("id_number_status = 'checksum_failed'", id_number, "id_checksum_failed", "flagged"),
+            finding("id_number_clean <> " ~ id_number, id_number, "id_formatting", "repaired"),
+            finding("is_id_doubtful", id_number, "id_of_another", "flagged"),
+        ]) -%}
+    {%- endif -%}
+    {%- if "name" in columns -%}
+        {%- do items.extend([
+            finding(regex_matches(name, "[一-龥·][ 　]+[一-龥·]"), name, "name_blank", "repaired"),
+            finding(regex_matches(name, "(先生|女士|小姐|同志)$"), name, "name_honorific", "repaired"),
+            finding(
             regex_matches("name_standard", "[?？□�]") ~ " or (" ~ regex_matches("name_standard", "[A-Z]")
             ~ " and id_number_status <> 'foreign')", name, "name_unencodable", "flagged"
-        ),
-    ] -%}
+            ),
+        ]) -%}
+    {%- endif -%}
     {%- if "birth_date" in columns -%}
         {%- for slip in ["birth_swapped", "birth_default", "birth_year_off", "birth_lunar"] -%}
             {%- do items.append(

@@ -30,7 +30,11 @@ steps as (
         *,
         lead(step_code) over (
             partition by case_source_record_id order by started_at, step_id
-        ) as next_step_code
+        ) as next_step_code,
+        max(case when step_code in ('CLOSE', 'REOPEN') then 1 else 0 end) over (
+            partition by case_source_record_id order by started_at, step_id
+            rows between 1 following and unbounded following
+        ) as is_closed_after
     from {{ ref("stg_affairs__case_steps") }}
     where not is_deleted
 
@@ -99,7 +103,8 @@ select
     {{ array_of_texts([
         finding(
             "finished_at is null and step_code <> 'REOPEN'"
-            " and (next_step_code is not null or step_code in ('ACCEPT', 'ASSIGN', 'CLOSE'))",
+            " and (next_step_code not in ('ACCEPT', 'ASSIGN') or is_closed_after = 1"
+            " or step_code in ('ACCEPT', 'ASSIGN', 'CLOSE'))",
             "finished_at", "step_time_missing", "flagged", "cases.step_finished"
         ),
     ]) }} as _findings

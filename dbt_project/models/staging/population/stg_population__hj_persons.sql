@@ -1,10 +1,3 @@
-{{ config(
-    materialized="incremental",
-    incremental_strategy="delete+insert",
-    unique_key="_source_record_id",
-    post_hook="{{ mark_consumed('population', 'hj_person') }}",
-) }}
-
 with
 
 source as (

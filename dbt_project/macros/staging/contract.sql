@@ -1,0 +1,76 @@
+{#- What the generated sources say about a landed table; empty while dbt only looks for dependencies.
+    `steps` is for the columns that a model carries along besides the contract's. -#}
+{% macro landed_contract(system, table_name) -%}
+    {%- do source("quality", "quarantine") -%}
+    {%- set found = namespace(meta={}, columns={}) -%}
+    {%- if execute -%}
+        {%- for node in graph.sources.values() if node.source_name == "landing" and node.name == system ~ "__" ~ table_name -%}
+            {%- set found.meta = node.config.meta -%}
+            {%- set found.columns = node.columns -%}
+        {%- endfor -%}
+        {%- if not found.meta.get("content") -%}
+            {%- do exceptions.raise_compiler_error(
+                "No contract describes landing." ~ system ~ "__" ~ table_name
+                ~ ". Write the dbt sources again with: brain sources write"
+            ) -%}
+        {%- endif -%}
+    {%- endif -%}
+    {%- set staging = found.meta.get("staging", {}) -%}
+    {%- set written = {} -%}
+    {%- for kind in ["dates", "months", "timestamps", "numbers", "texts", "credit_codes"] -%}
+        {%- for column in staging.get(kind, []) if is_text_column(found.columns, column) -%}
+            {%- do written.update({column: kind}) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return({
+        "columns": found.columns,
+        "content": found.meta.get("content"),
+        "deleted_flag": found.meta.get("deleted_flag"),
+        "references": found.meta.get("references", []),
+        "steps": [],
+        "is_replaced": found.meta.get("content") in ["full", "period"],
+        "staging": staging,
+        "written": written,
+    }) }}
+{%- endmacro %}
+
+{% macro is_text_column(columns, name) -%}
+    {{ return(columns[name].config.meta.logical_type == "string") }}
+{%- endmacro %}
+
+{#- The registered batches of a table in the order in which they count. `newest_whole_rank` is the newest batch that
+    holds all of the table, or all of the same period: what is older and not in it is gone. Rows that were released
+    from quarantine are a batch of their own (`delta`) beside the whole from which they were held back. -#}
+{% macro landed_batches(system, table_name) -%}
+    select
+        batch_id,
+        batch_rank,
+        landed_at,
+        min(case when is_whole then batch_rank end) over (
+            partition by period order by batch_rank rows between 1 following and unbounded following
+        ) as next_whole_rank,
+        max(case when is_whole then batch_rank end) over (partition by period) as newest_whole_rank
+    from (
+        select
+            batch_id,
+            landed_at,
+            coalesce(period, '') as period,
+            coalesce(content, 'full') <> 'delta' as is_whole,
+            row_number() over (order by coalesce(period, ''), sequence, landed_at, batch_id) as batch_rank
+        from {{ source("landing", "batches") }}
+        where system = '{{ system }}' and table_name = '{{ table_name }}'
+    ) as ranked
+{%- endmacro %}
+
+{#- Records that door 1 holds in quarantine out of a newest batch: they are there, and not deleted. -#}
+{% macro held_back_records(system, table_name) -%}
+    select distinct quarantined.source_record_id
+    from {{ source("quality", "quarantine") }} as quarantined
+    inner join batches
+        on quarantined.batch_id = batches.batch_id
+    where
+        batches.batch_rank = batches.newest_whole_rank
+        and quarantined.system = '{{ system }}'
+        and quarantined.table_name = '{{ table_name }}'
+        and quarantined.source_record_id is not null
+{%- endmacro %}

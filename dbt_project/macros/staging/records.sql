@@ -1,0 +1,142 @@
+{#- A staging model from what its contract says, in one line: `staged_records("health", "booking")`.
+
+    One row per source record, its newest version: by `order_by`, else by the order of the batches. Where a batch
+    holds everything (`full`) or everything of a period, a record that the newest such batch does not have is
+    deleted. Values are cleaned as the contract's `staging` says, and every repair or doubt is in `_findings`.
+    Increments and a full refresh give the same rows. -#}
+{% macro staged_records(system, table_name) -%}
+    {%- set contract = landed_contract(system, table_name) -%}
+    {%- do contract.steps.extend(["_batch_rank", "_source_record_id", "_batch_id", "_landed_at"]) -%}
+    {%- do contract.steps.extend(["_copies_in_batch", "_is_superseded"] if contract.is_replaced else []) -%}
+    with
+
+    batches as (
+
+        {{ landed_batches(system, table_name) }}
+
+    ),
+
+    {% if contract.is_replaced -%}
+        held_back as (
+
+            {{ held_back_records(system, table_name) }}
+
+        ),
+
+    {% endif -%}
+    source as (
+
+        {{ new_landed_rows(system, table_name) }}
+
+    ),
+
+    newest as (
+
+        {{ newest_landed_versions(contract) }}
+
+    ),
+
+    {{ cleaned_rows(contract, "newest") }},
+
+    staged as (
+
+        select
+            {% for column in staged_columns(contract) -%}
+                {{ column.value }}{{ "" if column.value == column.name else " as " ~ column.name }}{{ "," if not loop.last }}
+            {% endfor -%}
+        from cleaned
+
+    )
+    {%- if contract.is_replaced and is_incremental() %},
+
+    -- Staged before, and no longer in the newest batch, or back in it.
+    changed_by_absence as (
+
+        {{ changed_by_absence(contract) }}
+
+    )
+
+    select * from staged
+    union all
+    select * from changed_by_absence
+    {%- else %}
+
+    select * from staged
+    {%- endif %}
+{%- endmacro %}
+
+{#- One row per record: its newest version of those read now, unless a newer one is staged already. -#}
+{% macro newest_landed_versions(contract) -%}
+    {%- set order_by = contract.staging.get("order_by") -%}
+    {%- set order = ["_batch_rank"] -%}
+    {%- if order_by -%}
+        {%- set order = ["_batch_rank", order_by] if contract.is_replaced else [order_by, "_batch_rank"] -%}
+    {%- endif -%}
+    select ranked.*
+    from (
+        select
+            *,
+            row_number() over (
+                partition by _source_record_id
+                order by {{ order | join(" desc, ") }} desc, {{ row_digest(contract.columns) }}
+            ) as _version_rank
+        from (
+            select
+                source.*,
+                {% if contract.is_replaced -%}
+                    count(*) over (partition by source._source_record_id, source._batch_id) as _copies_in_batch,
+                    batches.batch_rank < batches.newest_whole_rank as _is_superseded,
+                {% endif -%}
+                batches.batch_rank as _batch_rank
+            from source
+            inner join batches
+                on source._batch_id = batches.batch_id
+        ) as landed
+    ) as ranked
+    {% if is_incremental() -%}
+        left join {{ this }} as present
+            on ranked._source_record_id = present._source_record_id
+        left join batches as present_batches
+            on present._batch_id = present_batches.batch_id
+    {% endif -%}
+    where
+        ranked._version_rank = 1
+        {% if is_incremental() -%}
+            and (
+                present_batches.batch_rank is null
+                {% if order_by and not contract.is_replaced -%}
+                    or ranked.{{ order_by }} > present.updated_at
+                    or (ranked.{{ order_by }} = present.updated_at and ranked._batch_rank > present_batches.batch_rank)
+                {%- else -%}
+                    or ranked._batch_rank > present_batches.batch_rank
+                {%- endif %}
+            )
+        {%- endif %}
+{%- endmacro %}
+
+{#- Rows staged earlier whose deletion follows from a batch in which they are not. -#}
+{% macro changed_by_absence(contract) -%}
+    {%- set flagged = " or present.is_flagged_deleted" if contract.deleted_flag else "" -%}
+    {%- set present_columns = adapter.get_columns_in_relation(this) | map(attribute="name") | list -%}
+    select
+        {% for column in staged_columns(contract) -%}
+            {%- if column.name == "is_deleted" -%}
+                not present.is_deleted as is_deleted
+            {%- elif column.name in present_columns -%}
+                present.{{ column.name }}
+            {%- else -%}
+                null as {{ column.name }}
+            {%- endif -%}
+            {{ "," if not loop.last }}
+        {% endfor -%}
+    from {{ this }} as present
+    inner join batches
+        on present._batch_id = batches.batch_id
+    left join held_back
+        on present._source_record_id = held_back.source_record_id
+    left join staged
+        on present._source_record_id = staged._source_record_id
+    where
+        staged._source_record_id is null
+        and present.is_deleted <> ((batches.batch_rank < batches.newest_whole_rank and held_back.source_record_id is null){{ flagged }})
+{%- endmacro %}

@@ -1,0 +1,142 @@
+{#- Every version that a register ever had of its records (SCD2), from what has landed: `staged_versions("population",
+    "house")`. A version holds from valid_from until before valid_to, by the source's time where the contract has an
+    order_by, else by the time of landing; known_from and known_to say since when the platform knows that it began
+    and that it ended. Deletion closes a version, a later return opens another. Rows that say nothing new, null
+    compared as a value, make no version.
+
+    Nothing here is taken from the clock or from an earlier run: records that unread batches touch are worked out
+    anew from landing, all of them where a batch holds everything, so that every way of building gives the same. -#}
+{% macro staged_versions(system, table_name) -%}
+    {%- set contract = landed_contract(system, table_name) -%}
+    {%- do contract.steps.extend(
+        ["_source_record_id", "_version_number", "_valid_from", "_valid_to", "_known_from", "_known_to"]
+    ) -%}
+    {%- set not_of_versions = ["updated_at", "is_flagged_deleted", "is_deleted", "_source_record_id", "_batch_id", "_landed_at", "_findings"] -%}
+    with
+
+    batches as (
+
+        {{ landed_batches(system, table_name) }}
+
+    ),
+
+    source as (
+
+        select landed.*
+        from {{ source("landing", system ~ "__" ~ table_name) }} as landed
+        {% if is_incremental() and not contract.is_replaced -%}
+            where landed._source_record_id in (
+                select touched._source_record_id from ({{ new_landed_rows(system, table_name) }}) as touched
+            )
+        {%- endif %}
+
+    ),
+
+    states as (
+
+        {{ landed_states(contract) }}
+        {% if contract.is_replaced -%}
+            union all
+            {{ absent_states(contract, system, table_name) }}
+        {%- endif %}
+
+    ),
+
+    changes as (
+
+        select *
+        from (
+            select
+                *,
+                lag(_digest) over (partition by _source_record_id order by _valid_from, _batch_rank, _digest) as _digest_before
+            from states
+        ) as compared
+        where coalesce(_digest, '') <> coalesce(_digest_before, '')
+
+    ),
+
+    versions as (
+
+        select *
+        from (
+            select
+                *,
+                row_number() over (partition by _source_record_id order by _valid_from, _batch_rank, _digest)
+                    as _version_number,
+                lead(_valid_from) over (partition by _source_record_id order by _valid_from, _batch_rank, _digest)
+                    as _valid_to,
+                lead(_known_from) over (partition by _source_record_id order by _valid_from, _batch_rank, _digest)
+                    as _known_to
+            from changes
+        ) as bounded
+        where _digest is not null
+
+    ),
+
+    {{ cleaned_rows(contract, "versions") }}
+
+    select
+        {% for column in staged_columns(contract) if column.name not in not_of_versions -%}
+            {{ column.value }}{{ "" if column.value == column.name else " as " ~ column.name }},
+        {% endfor -%}
+        _version_number as version_number,
+        _valid_from as valid_from,
+        _valid_to as valid_to,
+        _valid_to is null as is_current,
+        _known_from as known_from,
+        _known_to as known_to,
+        _source_record_id
+    from cleaned
+{%- endmacro %}
+
+{#- What each landed row says: a digest of the record's columns, or none where it is marked as deleted. -#}
+{% macro landed_states(contract) -%}
+    {%- set order_by = contract.staging.get("order_by") -%}
+    {%- set apart = [order_by, contract.deleted_flag] -%}
+    select
+        {% for column in contract.columns -%}
+            source.{{ column }},
+        {% endfor -%}
+        source._source_record_id,
+        batches.batch_rank as _batch_rank,
+        {{ "source." ~ order_by if order_by and not contract.is_replaced else "batches.landed_at" }} as _valid_from,
+        batches.landed_at as _known_from,
+        {% if contract.deleted_flag -%}
+            case when not {{ is_flagged(contract) }} then {{ row_digest(contract.columns | reject("in", apart)) }} end
+        {%- else -%}
+            {{ row_digest(contract.columns | reject("in", apart)) }}
+        {%- endif %} as _digest
+    from source
+    inner join batches
+        on source._batch_id = batches.batch_id
+{%- endmacro %}
+
+{#- The records that one whole batch had and the next one of its period has not, neither landed nor held back. -#}
+{% macro absent_states(contract, system, table_name) -%}
+    select
+        {% for column in contract.columns -%}
+            null as {{ column }},
+        {% endfor -%}
+        had._source_record_id,
+        following.batch_rank as _batch_rank,
+        following.landed_at as _valid_from,
+        following.landed_at as _known_from,
+        cast(null as {{ text_type() }}) as _digest
+    from ({{ records_of_batches(system, table_name) }}) as had
+    inner join batches
+        on had._batch_id = batches.batch_id
+    inner join batches as following
+        on batches.next_whole_rank = following.batch_rank
+    left join ({{ records_of_batches(system, table_name) }}) as has
+        on following.batch_id = has._batch_id and had._source_record_id = has._source_record_id
+    where has._source_record_id is null
+{%- endmacro %}
+
+{% macro records_of_batches(system, table_name) -%}
+    select distinct _source_record_id, _batch_id
+    from source
+    union
+    select source_record_id as _source_record_id, batch_id as _batch_id
+    from {{ source("quality", "quarantine") }}
+    where system = '{{ system }}' and table_name = '{{ table_name }}' and source_record_id is not null
+{%- endmacro %}

@@ -1,0 +1,61 @@
+with
+
+residents as (
+
+    select
+        'hj_person' as source_table,
+        person_no as registration_no,
+        id_number,
+        id_number_status,
+        name_standard as name,
+        sex_code,
+        birth_date,
+        phone,
+        residence_house_code,
+        community_code,
+        grid_code,
+        status_code,
+        version_number,
+        valid_from,
+        valid_to,
+        is_current,
+        known_from,
+        known_to
+    from {{ ref("stg_population__hj_person_versions") }}
+
+),
+
+floaters as (
+
+    select
+        'ld_person' as source_table,
+        floater_no as registration_no,
+        id_number,
+        id_number_status,
+        name_standard as name,
+        sex_code,
+        birth_date,
+        phone,
+        residence_house_code,
+        community_code,
+        grid_code,
+        status_code,
+        version_number,
+        valid_from,
+        valid_to,
+        is_current,
+        known_from,
+        known_to
+    from {{ ref("stg_population__ld_person_versions") }}
+
+),
+
+final as (
+
+    select * from residents
+    union all
+    select * from floaters
+
+)
+
+select * from final

@@ -1,0 +1,71 @@
+{{ config(materialized="ephemeral") }}
+
+{#- What the other rows of the register show, and names that are not written as the register writes them:
+    one division in front, 有限公司 for a company, no branch behind. -#}
+{%- set division = "(大通区|田家庵区|谢家集区|八公山区|潘集区|凤台县|寿县)" -%}
+with
+
+organizations as (
+
+    select
+        *,
+        coalesce(credit_code, case when credit_code_status = 'confusable' then credit_code_unverified end) as code
+    from {{ ref("stg_organizations__orgs") }}
+    where not is_deleted
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (partition by code order by entity_no) as code_rank,
+        row_number() over (partition by registration_no order by entity_no) as registration_rank,
+        row_number() over (partition by org_name, community_code order by entity_no) as name_rank
+    from organizations
+
+),
+
+changes as (
+
+    select
+        changes.*,
+        known.entity_no is null as is_of_nobody
+    from {{ ref("stg_organizations__org_changes") }} as changes
+    left join {{ ref("stg_organizations__orgs") }} as known
+        on changes.entity_no = known.entity_no
+    where not changes.is_deleted
+
+)
+
+select
+    'organizations' as source_system,
+    'org' as source_table,
+    _source_record_id as source_record_id,
+    _batch_id,
+    _landed_at,
+    {{ array_of_texts([
+        finding(
+            "(code is not null and code_rank > 1) or (registration_no is not null and registration_rank > 1)"
+            " or name_rank > 1",
+            "entity_no", "organization_duplicate", "flagged", "organizations.same_organization"
+        ),
+        finding(
+            regex_matches("org_name", "有限责任公司|(分公司|分店|[（(]分部[）)])$")
+            ~ " or " ~ regex_matches("org_name", "^(安徽省)?淮南市" ~ division)
+            ~ " or not " ~ regex_matches("org_name", "^(安徽省)?(淮南|" ~ division ~ ")"),
+            "org_name", "organization_name_variant", "flagged", "organizations.name_form"
+        ),
+    ]) }} as _findings
+from ranked
+union all
+select
+    'organizations' as source_system,
+    'org_change' as source_table,
+    _source_record_id as source_record_id,
+    _batch_id,
+    _landed_at,
+    {{ array_of_texts([
+        finding("is_of_nobody", "entity_no", "reference_unknown", "flagged", "organizations.entity_known"),
+    ]) }} as _findings
+from changes

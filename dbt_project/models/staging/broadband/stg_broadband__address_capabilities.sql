@@ -1,0 +1,1 @@
+{{ staged_records("broadband", "address_capability") }}

@@ -1,0 +1,1 @@
+{{ staged_records("family_tv", "view_agg") }}

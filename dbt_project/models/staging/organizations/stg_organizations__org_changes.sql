@@ -1,0 +1,1 @@
+{{ staged_records("organizations", "org_change") }}

@@ -1,0 +1,1 @@
+{{ staged_records("pilots", "system_inventory") }}

@@ -1,0 +1,1 @@
+{{ staged_versions("population", "ld_person") }}

@@ -1,0 +1,1 @@
+{{ staged_records("volunteering", "service_hour") }}

@@ -1,0 +1,78 @@
+"""Systems that are no longer sources: what they landed stays, and `retired.yaml` says why nothing follows.
+
+A system whose folder is gone and that is not listed there is a mistake, not a retirement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipelines.contracts.model import ContractError, SourceContract
+
+FILE_NAME = "retired.yaml"
+FIELDS = ("system", "label", "retired_on", "reason", "successor")
+
+
+@dataclass(frozen=True)
+class RetiredSystem:
+    """A system that was a source until a day; `successor` is the system that took over, if one did."""
+
+    system: str
+    label: str
+    retired_on: date
+    reason: str
+    successor: str | None = None
+
+
+def load_retired(sources_dir: Path, contracts: Mapping[str, SourceContract]) -> dict[str, RetiredSystem]:
+    """The retired systems by name; none if there is no such file.
+
+    Raises:
+        ContractError: an entry is incomplete, unknown, or still has its contract.
+    """
+    path = Path(sources_dir) / FILE_NAME
+    document = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
+    systems = [_entry(path, entry) for entry in (document or {}).get("retired") or []]
+    for entry in systems:
+        if entry.system in contracts:
+            raise ContractError(
+                f"{path}: '{entry.system}' is retired and has a contract; remove one of the two."
+            )
+        if entry.successor is not None and entry.successor not in contracts:
+            raise ContractError(
+                f"{path}: the successor '{entry.successor}' of '{entry.system}' has no contract."
+            )
+    return {entry.system: entry for entry in systems}
+
+
+def refuse_unknown_systems(
+    landed: Collection[str], contracts: Mapping[str, SourceContract], retired: Mapping[str, RetiredSystem]
+) -> None:
+    """Stop where there are landed batches of a system that nothing accounts for.
+
+    Raises:
+        ContractError: names the systems and what to write.
+    """
+    if unknown := sorted(set(landed) - set(contracts) - set(retired)):
+        raise ContractError(
+            f"Batches of {', '.join(unknown)} have landed, and sources/ has neither a contract nor an entry "
+            f"in {FILE_NAME} for it. Nothing was registered. Put back sources/{unknown[0]}/contract.yaml, or "
+            f"say in sources/{FILE_NAME} since when and why it is no longer a source ({', '.join(FIELDS)})."
+        )
+
+
+def _entry(path: Path, value: Any) -> RetiredSystem:
+    words = dict(value) if isinstance(value, Mapping) else {}
+    missing = [name for name in FIELDS[:-1] if not words.get(name)]
+    if missing or set(words) - set(FIELDS) or not isinstance(words.get("retired_on"), date):
+        raise ContractError(
+            f"{path}: each entry of 'retired' says {', '.join(FIELDS[:-1])} (a date) and may say successor; "
+            f"one says {words or value!r}."
+        )
+    return RetiredSystem(**words)

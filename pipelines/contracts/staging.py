@@ -1,0 +1,141 @@
+"""How a table's landed rows become staged ones: the custom property `staging`, and the references.
+
+The words are checked here against the table's columns; what they do is in
+`dbt_project/macros/staging/`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from open_data_contract_standard.model import SchemaObject
+
+from pipelines.contracts.model import Column, ContractError, Reference
+
+PERSON_FIELDS = ("id_number", "name", "phone", "birth_date", "sex_code", "id_type_code")
+COLUMN_LISTS = ("dates", "months", "timestamps", "numbers", "texts", "credit_codes")
+ADDRESS_LEVELS = ("ROOM", "BUILDING", "PLACE", "AREA")
+WORDS = ("order_by", "person", "address", *COLUMN_LISTS)
+ORDERED_TYPES = ("timestamp", "date", "integer")
+
+
+def build_staging(where: str, value: Any, columns: Sequence[Column]) -> Mapping[str, Any]:
+    """The checked words of `staging`; persons become a list, an address a mapping of column and level.
+
+    Raises:
+        ContractError: an unknown word, or a column that the table does not have.
+    """
+    if value is None:
+        return {}
+    place = f"{where}: customProperties/staging"
+    if not isinstance(value, Mapping):
+        raise ContractError(f"{place} is {value!r}; write a mapping such as {{order_by: updated_at}}.")
+    if unknown := sorted(set(value) - set(WORDS)):
+        raise ContractError(f"{place}/{unknown[0]} is unknown; legal are {', '.join(WORDS)}.")
+    rules = dict(value)
+    if "person" in rules:
+        rules["person"] = [_person(place, entry) for entry in _as_list(rules["person"])]
+    if "address" in rules:
+        rules["address"] = _address(place, rules["address"])
+    known = {column.name: column for column in columns}
+    for word, name in _named_columns(rules):
+        if name not in known:
+            raise ContractError(f"{place}/{word} names '{name}', which is not a column of the table.")
+    ordered = rules.get("order_by")
+    if ordered and not (known[ordered].required and known[ordered].logical_type in ORDERED_TYPES):
+        raise ContractError(
+            f"{place}/order_by '{ordered}' must be required and of logicalType {' or '.join(ORDERED_TYPES)}. "
+            "Without order_by the newest batch wins."
+        )
+    return rules
+
+
+def build_references(where: str, table: SchemaObject) -> tuple[Reference, ...]:
+    """The standard's `relationships` of a table and its columns: which columns are the key of which table.
+
+    Raises:
+        ContractError: the two ends do not have the form `table.column`, or not as many columns.
+    """
+    declared = [(entry.from_, entry.to) for entry in table.relationships or []]
+    for column in table.properties or []:
+        declared += [(f"{table.name}.{column.name}", entry.to) for entry in column.relationships or []]
+    return tuple(_reference(where, table.name or "", source, target) for source, target in declared)
+
+
+def check_references(path: str, tables: Mapping[str, Any]) -> None:
+    """Refuse references to what is not there, or that are not the whole key of the other table.
+
+    Raises:
+        ContractError: names the table and the reference.
+    """
+    for table in tables.values():
+        for reference in table.references:
+            where = f"{path}: table '{table.name}', relationships"
+            other = tables.get(reference.table)
+            if other is None:
+                raise ContractError(f"{where}: there is no table '{reference.table}' in this contract.")
+            if missing := sorted(set(reference.columns) - set(table.column_names)):
+                raise ContractError(f"{where}: '{missing[0]}' is not a column of the table.")
+            if reference.key != other.primary_key:
+                raise ContractError(
+                    f"{where}: {', '.join(reference.key)} is not the key of '{other.name}', which is "
+                    f"{', '.join(other.primary_key)} in this order."
+                )
+
+
+def _reference(where: str, name: str, source: Any, target: Any) -> Reference:
+    sources, targets = (_ends(where, value) for value in (source, target))
+    tables = {table for table, _ in targets}
+    if len(tables) != 1 or {table for table, _ in sources} != {name} or len(sources) != len(targets):
+        raise ContractError(
+            f"{where}: relationships lead from columns of '{name}' to as many columns of one other table."
+        )
+    return Reference(
+        tuple(column for _, column in sources), tables.pop(), tuple(column for _, column in targets)
+    )
+
+
+def _ends(where: str, value: Any) -> list[tuple[str, str]]:
+    ends = [str(entry).split(".") for entry in _as_list(value)]
+    if not ends or any(len(end) != 2 for end in ends):
+        raise ContractError(f"{where}: relationships name columns as table.column, not {value!r}.")
+    return [(table, column) for table, column in ends]
+
+
+def _person(place: str, entry: Any) -> dict[str, str]:
+    words = dict(entry) if isinstance(entry, Mapping) else {}
+    fields = {name: words[name] for name in PERSON_FIELDS if name in words}
+    if not fields or set(words) - set(fields) - {"prefix"}:
+        raise ContractError(f"{place}/person knows prefix, {', '.join(PERSON_FIELDS)}; it says {entry!r}.")
+    return {"prefix": words.get("prefix", ""), **fields}
+
+
+def _address(place: str, value: Any) -> dict[str, str]:
+    words = {"column": value} if isinstance(value, str) else dict(value)
+    level = words.setdefault("level", "ROOM")
+    if set(words) != {"column", "level"} or level not in ADDRESS_LEVELS:
+        raise ContractError(
+            f"{place}/address is a column, or a mapping of column and the level down to which it should go: "
+            f"{', '.join(ADDRESS_LEVELS)}."
+        )
+    return words
+
+
+def _named_columns(rules: Mapping[str, Any]) -> list[tuple[str, str]]:
+    named = [(word, name) for word in COLUMN_LISTS for name in _as_list(rules.get(word))]
+    named += [("order_by", rules["order_by"])] if rules.get("order_by") else []
+    named += [("address", rules["address"]["column"])] if "address" in rules else []
+    named += [
+        ("person", person[field])
+        for person in rules.get("person", [])
+        for field in PERSON_FIELDS
+        if field in person
+    ]
+    return named
+
+
+def _as_list(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]

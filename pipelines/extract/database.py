@@ -1,0 +1,97 @@
+"""Reading a database: DuckDB's scanner takes a table or a window of it, in one snapshot.
+
+What PostgreSQL and MySQL do differently is in a `Dialect` each; the scheme of the
+endpoint's address says which one it is, so that one contract is read from either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+import duckdb
+
+from pipelines.extract import mysql, postgres
+from pipelines.extract.errors import SourceRefusedError, SourceUnreachableError, SourceUnreadableError
+from pipelines.extract.request import RawRows, ReadRequest
+from pipelines.extract.scanner import SOURCE, Dialect
+from pipelines.extract.schema_drift import NEW, compare, refuse_if_frozen
+
+RAW = "raw_table"
+DIALECTS: Mapping[str, Dialect] = {
+    "postgresql": postgres.DIALECT,
+    "postgres": postgres.DIALECT,
+    "mysql": mysql.DIALECT,
+    "mariadb": mysql.DIALECT,
+}
+
+
+def read_database(request: ReadRequest) -> RawRows:
+    """All rows of the window as they are in one snapshot of the source.
+
+    Raises:
+        SourceUnreachableError: the server does not answer or went away.
+        SourceRefusedError: it does not let us in or does not show us the table.
+        SourceUnreadableError: it has no such table, or the address names no known database.
+        SchemaChangedError: its columns are not the contract's, and policy is to stop.
+    """
+    connection, dialect = request.connection, _dialect(request)
+    try:
+        connection.execute(f"load {dialect.extension}")
+        dialect.attach(request)
+        found = _columns(request, dialect)
+        drift = compare(request.contract, request.table, dialect.types(request, found), is_ordered=True)
+        refuse_if_frozen(request.contract, request.table, drift)
+        extra = tuple(change.column for change in drift if change.kind == NEW and change.policy == "evolve")
+        query = _select(request, dialect, found, (*request.table.column_names, *extra))
+        # A table of the engine's own: bounded memory, and half the work of a file that is read back.
+        connection.execute(f"create or replace temp table {RAW} as {query}")
+    except duckdb.Error as error:
+        raise _explained(request, dialect, error) from None
+    finally:
+        connection.execute(f"detach database if exists {SOURCE}")
+    return RawRows(RAW, drift, extra)
+
+
+def _dialect(request: ReadRequest) -> Dialect:
+    scheme = urlsplit(request.endpoint.url).scheme
+    if scheme not in DIALECTS:
+        raise SourceUnreadableError(
+            f"The address of {request.contract.system} begins with '{scheme}', which names no database.",
+            next_step=f"Write one that begins with {', '.join(DIALECTS)}, and pull again.",
+        )
+    return DIALECTS[scheme]
+
+
+def _columns(request: ReadRequest, dialect: Dialect) -> dict[str, str]:
+    rows = request.connection.execute(f"describe select * from {dialect.table(request)}").fetchall()
+    return {name: kind for name, kind, *_ in rows}
+
+
+def _select(request: ReadRequest, dialect: Dialect, found: Mapping[str, str], wanted: tuple[str, ...]) -> str:
+    """The wanted columns in their order, empty where the source has none."""
+    there = tuple(name for name in wanted if name in found)
+    columns = ", ".join(f'"{name}"' if name in found else f'null as "{name}"' for name in wanted)
+    return f"select {columns} from ({dialect.select(request, found, there)})"
+
+
+def _explained(request: ReadRequest, dialect: Dialect, error: duckdb.Error) -> Exception:
+    text = str(error)
+    server = f"The database of {request.where}"
+    if any(word in text for word in dialect.refused):
+        return SourceRefusedError(
+            f"{server} does not let '{request.endpoint.username}' in or read the table.",
+            next_step=f"Check the username and password of '{request.contract.system}' with "
+            f"{request.contract.owner}, then pull again.",
+        )
+    if "Table with name" in text or ("does not exist" in text and "relation" in text):
+        return SourceUnreadableError(
+            f"{server} has no table '{request.table.physical_name}'.",
+            next_step=f"Ask {request.contract.owner} where it went; correct the contract if it was renamed.",
+        )
+    if any(word in text for word in dialect.unreachable):
+        return SourceUnreachableError(
+            f"{server} does not answer.",
+            next_step="Check that it runs and can be reached from here, then pull again.",
+        )
+    return error

@@ -1,0 +1,69 @@
+"""The process that opens files: one job a line on its input, one answer a line on its output.
+
+`python -m pipelines.extract.files.child`; started by `parser`, with limits of its
+own that end it before it can hurt anything else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+from dataclasses import asdict
+from typing import Any
+
+from pipelines.extract.files.job import Job, RefusedFileError
+from pipelines.extract.files.limits import Limits
+from pipelines.extract.files.text import read_text
+from pipelines.extract.files.workbook import read_workbook
+
+READERS = {"excel": read_workbook, "csv": read_text}
+OPEN_FILES = 256
+
+
+def main() -> None:
+    """Answer until the input ends; a job that went beyond memory is the last."""
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    for line in sys.stdin:
+        words = json.loads(line)
+        job = Job(**{**words, "limits": Limits(**words["limits"])})
+        _limit(job.limits)
+        answer = _answer(job)
+        answers.write(json.dumps(answer, ensure_ascii=False) + "\n")
+        answers.flush()
+        if answer.get("code") == "file_too_costly":
+            return
+
+
+def _limit(limits: Limits) -> None:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    seconds = int(used.ru_utime + used.ru_stime) + limits.cpu_seconds
+    for what, value in (
+        (resource.RLIMIT_AS, limits.memory_bytes),
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_FSIZE, limits.unpacked_bytes),
+        (resource.RLIMIT_NOFILE, OPEN_FILES),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        hard = resource.getrlimit(what)[1]
+        resource.setrlimit(what, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
+
+
+def _answer(job: Job) -> dict[str, Any]:
+    try:
+        parsed = asdict(READERS[job.format](job))
+    except RefusedFileError as refused:
+        return {"code": refused.code, "reason": refused.reason}
+    except MemoryError:
+        return {"code": "file_too_costly", "reason": "reading it takes more memory than one file may"}
+    except Exception as error:
+        # The words of a library may quote a value: only the kind of error crosses.
+        is_memory = "memory" in type(error).__name__.casefold() or "OutOfMemory" in str(error)[:60]
+        code = "file_too_costly" if is_memory else "file_unreadable"
+        return {"code": code, "reason": f"it cannot be read ({type(error).__name__})"}
+    return parsed | {"peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,179 @@
+"""A department's drop folder over SFTP: what lies in it, and one file at a time onto our disk.
+
+The server's key is pinned: without one in the endpoint nothing is sent to it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import asyncssh
+
+from pipelines.contracts import SourceContract
+from pipelines.extract.errors import (
+    PullError,
+    SourceRefusedError,
+    SourceUnreachableError,
+    SourceUnreadableError,
+)
+from pipelines.settings import SourceEndpoint
+
+DEFAULT_PORT = 22
+CONNECT_SECONDS = 20
+LIST_SECONDS = 120
+FETCH_SECONDS = 1_800
+MOST_ENTRIES = 50_000
+SMALL_BYTES = 4_096
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A file as the folder lists it: bytes, and when the source last wrote it."""
+
+    name: str
+    size: int
+    modified_at: datetime
+
+
+class DropFolder:
+    """One connection to one system's folder; use it as a context manager."""
+
+    def __init__(self, contract: SourceContract, endpoint: SourceEndpoint) -> None:
+        self._contract, self._endpoint = contract, endpoint
+        self._folder = str(contract.server.options["folder"]).rstrip("/")
+        self._runner = asyncio.Runner()
+        self._connection: asyncssh.SSHClientConnection | None = None
+
+    def __enter__(self) -> Self:
+        self._runner.__enter__()
+        try:
+            self._run(self._open(), CONNECT_SECONDS)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._connection is not None:
+            self._connection.abort()
+        self._runner.close()
+
+    def entries(self) -> dict[str, RemoteFile]:
+        """Every plain file in the folder, by name.
+
+        Raises:
+            SourceUnreadableError: there is no such folder, or it holds too much to be one.
+        """
+        return self._run(self._list(), LIST_SECONDS)
+
+    def fetch(self, file: RemoteFile, target: Path) -> bool:
+        """Copy a file; false if it was not as listed any more, that is still being written."""
+        return self._run(self._fetch(file, target), FETCH_SECONDS)
+
+    def small_text(self, name: str) -> str:
+        """The beginning of a small file that stands beside another, such as its checksum."""
+        return self._run(self._small(name), LIST_SECONDS)
+
+    async def _open(self) -> None:
+        address = urlsplit(self._endpoint.url)
+        login = _login(self._contract, self._endpoint)
+        self._connection = await asyncssh.connect(
+            address.hostname or "", address.port or DEFAULT_PORT, config=None, agent_path=None,
+            login_timeout=CONNECT_SECONDS, keepalive_interval=30, **login,
+        )  # fmt: skip
+        self._client = await self._connection.start_sftp_client()
+
+    async def _list(self) -> dict[str, RemoteFile]:
+        found: dict[str, RemoteFile] = {}
+        async for entry in self._client.scandir(self._folder):
+            attributes, name = entry.attrs, str(entry.filename)
+            if attributes.type == asyncssh.FILEXFER_TYPE_REGULAR:
+                modified = datetime.fromtimestamp(attributes.mtime or 0, UTC)
+                found[name] = RemoteFile(name, attributes.size or 0, modified)
+            if len(found) > MOST_ENTRIES:
+                raise SourceUnreadableError(
+                    f"The folder of '{self._contract.system}' holds more than {MOST_ENTRIES} files.",
+                    next_step=f"Ask {self._contract.owner} to move what is done with out of it.",
+                )
+        return found
+
+    async def _fetch(self, file: RemoteFile, target: Path) -> bool:
+        def stop_growing(_source: bytes, _target: bytes, copied: int, _total: int) -> None:
+            if copied > file.size:
+                raise _GrowingError
+
+        path = f"{self._folder}/{file.name}"
+        try:
+            await self._client.get(path, target, progress_handler=stop_growing)
+            after = await self._client.stat(path)
+        except (_GrowingError, asyncssh.SFTPNoSuchFile):
+            return False
+        unchanged = (after.size, after.mtime) == (file.size, int(file.modified_at.timestamp()))
+        return unchanged and target.stat().st_size == file.size
+
+    async def _small(self, name: str) -> str:
+        async with self._client.open(f"{self._folder}/{name}", "rb") as file:
+            return (await file.read(SMALL_BYTES)).decode("utf-8", "replace")
+
+    def _run(self, work: Coroutine[Any, Any, Any], seconds: float) -> Any:
+        try:
+            return self._runner.run(asyncio.wait_for(work, seconds))
+        except PullError:
+            raise
+        except (asyncssh.Error, OSError, TimeoutError) as error:
+            raise _explained(self._contract, self._endpoint, self._folder, error) from None
+
+
+class _GrowingError(Exception):
+    """More of a file has come than it had when it was listed."""
+
+
+def _login(contract: SourceContract, endpoint: SourceEndpoint) -> dict[str, Any]:
+    if not endpoint.host_key:
+        raise SourceRefusedError(
+            f"No host key is known for the SFTP server of '{contract.system}', so nothing was sent to it.",
+            next_step=f"Ask {contract.owner} for its public key and put it into the endpoint as 'host_key'.",
+        )
+    key = endpoint.private_key
+    return {
+        "known_hosts": ([asyncssh.import_public_key(endpoint.host_key)], [], []),
+        "username": endpoint.username or "",
+        "password": endpoint.password.get_secret_value() if endpoint.password else None,
+        "client_keys": [asyncssh.import_private_key(key.get_secret_value())] if key else None,
+    }
+
+
+def _explained(
+    contract: SourceContract, endpoint: SourceEndpoint, folder: str, error: Exception
+) -> PullError:
+    server = f"The SFTP server of '{contract.system}'"
+    if isinstance(error, asyncssh.HostKeyNotVerifiable):
+        return SourceRefusedError(
+            f"{server} shows another host key than the one that is known. Nothing was sent to it.",
+            next_step=f"Ask {contract.owner} whether its key was changed; if not, another machine answers.",
+        )
+    if isinstance(error, asyncssh.KeyImportError | asyncssh.KeyEncryptionError):
+        return SourceRefusedError(
+            f"A key in the endpoint of '{contract.system}' cannot be read.",
+            next_step="Correct 'host_key' or 'private_key' in the endpoint, then pull again.",
+        )
+    if isinstance(error, asyncssh.PermissionDenied):
+        return SourceRefusedError(
+            f"{server} does not let '{endpoint.username}' in.",
+            next_step=f"Check its username, password or key with {contract.owner}, then pull again.",
+        )
+    if isinstance(error, asyncssh.SFTPNoSuchFile | asyncssh.SFTPPermissionDenied):
+        return SourceUnreadableError(
+            f"{server} does not show the folder {folder}.",
+            next_step=f"Ask {contract.owner} where the files are dropped and correct the contract.",
+        )
+    return SourceUnreachableError(
+        f"{server} does not answer, or the connection broke ({type(error).__name__}).",
+        next_step="Check that it runs and can be reached from here, then pull again.",
+    )

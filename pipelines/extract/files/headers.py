@@ -1,0 +1,65 @@
+"""Header texts to the contract's columns: by what they say, never by where they stand."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+SEPARATOR = "/"
+LONGEST_HEADER = 60
+
+
+@dataclass(frozen=True)
+class Matched:
+    """The contract's column for each place, None where nobody knows the text; and what is there twice."""
+
+    columns: tuple[str | None, ...]
+    repeated: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many places are known."""
+        return sum(column is not None for column in self.columns)
+
+
+def normalise(text: str) -> str:
+    """A header without what writing adds to it: blanks, line breaks, full width, case."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold()
+
+
+def match(headers: Sequence[str | None], known: Mapping[str, Sequence[str]]) -> Matched:
+    """Find each header's column.
+
+    Args:
+        headers: texts in the order of the file; a merged group and its part are
+            joined by `/`, of which the last part alone is tried second.
+        known: the header texts of each of the contract's columns.
+    """
+    index = {normalise(text): column for column, texts in known.items() for text in texts}
+    found: list[str | None] = [index.get(normalise(text)) if text else None for text in headers]
+    for place, text in enumerate(headers):
+        if text and found[place] is None and SEPARATOR in text:
+            column = index.get(normalise(text.rsplit(SEPARATOR, 1)[1]))
+            found[place] = column if column not in found else None
+    repeated = {column for column in found if column is not None and found.count(column) > 1}
+    return Matched(tuple(found), tuple(sorted(repeated)))
+
+
+def column_names(headers: Sequence[str | None], matched: Matched) -> list[str]:
+    """A distinct name for each place: the contract's column, or the header's own text made harmless."""
+    taken = {column for column in matched.columns if column}
+    names = []
+    for place, (text, column) in enumerate(zip(headers, matched.columns, strict=True), 1):
+        name = column or _harmless(text, place)
+        if column is None and name in taken:
+            name = f"{name}_{place}"
+        taken.add(name)
+        names.append(name)
+    return names
+
+
+def _harmless(text: str | None, place: int) -> str:
+    kept = re.sub(r"[^\w()（）%/.-]", "", unicodedata.normalize("NFKC", text or ""))[:LONGEST_HEADER]
+    return kept.lstrip("_") or f"无表头列{place}"

@@ -1,0 +1,185 @@
+"""A clerk's workbook as a table: where its headers are, where it ends, what its totals row states.
+
+Runs in the child. Cells come as text in bulk; Python looks at the first and last
+rows alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import fastexcel
+import polars as pl
+
+from pipelines.extract.files.archive import check_archive
+from pipelines.extract.files.headers import SEPARATOR, Matched, column_names, match
+from pipelines.extract.files.job import Job, ParsedFile, RefusedFileError, Total
+
+HEADER_SEARCHED_ROWS = 40
+TAIL_SEARCHED_ROWS = 60
+MOST_HEADER_ROWS = 3
+TOTALS = ("合计", "总计", "小计", "共计", "累计", "总合计")
+GRAND_TOTALS = ("合计", "总计", "共计", "总合计")
+PLACE, LABEL, FILLED = "_place", "_label", "_filled"
+_HALF_WIDTH = str.maketrans("０１２３４５６７８９．－，", "0123456789.-,")
+
+
+def read_workbook(job: Job) -> ParsedFile:
+    """Write the table of one workbook as Parquet.
+
+    Raises:
+        RefusedFileError: it may not be opened, or holds no such table.
+    """
+    check_archive(Path(job.path), job.limits)
+    cells = _cells(job)
+    place, depth, matched, headers = _headers(job, cells)
+    if matched.repeated:
+        raise RefusedFileError("header_ambiguous", f"two columns have the header of '{matched.repeated[0]}'")
+    names = column_names(headers, matched)
+    body = cells.slice(place + depth).rename(dict(zip(cells.columns, names, strict=True)))
+    used = [name for name, header in zip(names, headers, strict=True) if header or body[name].count()]
+    table, totals, notes = _parts(body.select(used), job)
+    data = table.drop(PLACE, LABEL, FILLED)
+    data.write_parquet(job.target, compression="zstd")
+    return ParsedFile(
+        columns=data.columns, rows=data.height, header_row=place + 1, totals_rows=totals.height,
+        note_lines=notes, totals=_compared(data, totals, job),
+    )  # fmt: skip
+
+
+def _cells(job: Job) -> pl.DataFrame:
+    """All cells of the sheet as trimmed text, null where there is nothing."""
+    try:
+        book = fastexcel.read_excel(job.path)
+        sheet = _sheet(book, job.layout.get("sheet", 1))
+        frame = pl.from_arrow(sheet.to_arrow()) if sheet.height and sheet.width else pl.DataFrame()
+    except (fastexcel.FastExcelError, UnicodeDecodeError, ValueError) as error:
+        raise RefusedFileError(
+            "file_unreadable", f"it cannot be read as a workbook ({type(error).__name__})"
+        ) from None
+    if frame.width > job.limits.columns:
+        raise RefusedFileError(
+            "file_hostile", f"it has {frame.width} columns; {job.limits.columns} are allowed"
+        )
+    text = pl.all().cast(pl.String).str.strip_chars()
+    # A typed date comes with a time of midnight that nobody wrote.
+    return frame.select(text.str.replace(r"^(\d{4}-\d{2}-\d{2}) 00:00:00$", "$1").replace("", None))
+
+
+def _sheet(book: fastexcel.ExcelReader, wanted: int | str) -> fastexcel.ExcelSheet:
+    """The named sheet, or the n-th of those that are not hidden."""
+    options = {"header_row": None, "dtypes": "string", "schema_sample_rows": 1}
+    names = book.sheet_names
+    if isinstance(wanted, str) and wanted in names:
+        return book.load_sheet(wanted, **options)
+    sheets = [book.load_sheet(name, **options) for name in names]
+    visible = [sheet for sheet in sheets if sheet.visible == "visible"]
+    if isinstance(wanted, int) and wanted <= len(visible):
+        return visible[wanted - 1]
+    if isinstance(wanted, str) and len(visible) == 1:
+        return visible[0]
+    raise RefusedFileError(
+        "header_not_found", f"it has no sheet '{wanted}' among its {len(visible)} visible ones"
+    )
+
+
+def _headers(job: Job, cells: pl.DataFrame) -> tuple[int, int, Matched, list[str | None]]:
+    """The first header row, how many there are, and what they say: the best match near the top."""
+    top = [list(row) for row in cells.head(HEADER_SEARCHED_ROWS).rows()]
+    depths = sorted(
+        range(1, MOST_HEADER_ROWS + 1), key=lambda depth: depth != job.layout.get("header_rows", 1)
+    )
+    best: tuple[int, int, Matched, list[str | None]] | None = None
+    for depth in depths:
+        for place in range(len(top) - depth + 1):
+            headers = _joined(top[place : place + depth])
+            matched = match(headers, job.headers)
+            if matched.count > (best[2].count if best else 0):
+                best = place, depth, matched, headers
+    if best is None:
+        raise RefusedFileError(
+            "header_not_found", f"none of its first {HEADER_SEARCHED_ROWS} rows has a header of the contract"
+        )
+    return best
+
+
+def _joined(rows: Sequence[Sequence[str | None]]) -> list[str | None]:
+    """One text for each column: merged groups reach to the right as far as there are parts below them."""
+    joined: list[str | None] = []
+    groups: list[str | None] = [None] * len(rows)
+    for cells in zip(*rows, strict=True):
+        parts: list[str] = []
+        for level, cell in enumerate(cells):
+            has_part_below = any(cells[level + 1 :])
+            if cell is not None:
+                groups[level:] = [cell if has_part_below else None, *[None] * (len(rows) - level - 1)]
+            text = cell or (groups[level] if has_part_below else None)
+            if text and text not in parts:
+                parts.append(text)
+        joined.append(SEPARATOR.join(parts) or None)
+    return joined
+
+
+def _parts(body: pl.DataFrame, job: Job) -> tuple[pl.DataFrame, pl.DataFrame, int]:
+    """Rows of the table, totals rows, and the number of note lines below; blank rows are nothing."""
+    marked = body.with_columns(
+        pl.coalesce(pl.all()).str.replace_all(r"[\s:：]", "").alias(LABEL),
+        pl.sum_horizontal(pl.all().is_not_null()).alias(FILLED),
+    ).with_row_index(PLACE)
+    marked = marked.filter(pl.col(FILLED) > 0)
+    is_total = pl.col(LABEL).is_in(TOTALS)
+    totals, rows = marked.filter(is_total), marked.filter(~is_total)
+    notes = _note_lines(rows, job)
+    return rows.head(rows.height - notes), totals, notes
+
+
+def _note_lines(rows: pl.DataFrame, job: Job) -> int:
+    """How many of the last rows hold one text and no key: remarks, not records."""
+    keys = [key for key in job.keys if key in rows.columns]
+    columns = [name for name in rows.columns if name not in (PLACE, LABEL, FILLED)]
+    notes = 0
+    for row in reversed(rows.tail(TAIL_SEARCHED_ROWS).select(FILLED, LABEL, *columns).rows(named=True)):
+        has_key = len(columns) > 1 and all(row[key] is not None for key in keys)
+        if row[FILLED] > 1 or (has_key and not _is_remark(row[LABEL])):
+            break
+        notes += 1
+    return notes
+
+
+def _is_remark(text: str | None) -> bool:
+    return (
+        bool(re.match(r"(注|备注|说明|填表|制表|审核|单位负责|经办|联系|本表)", text or ""))
+        or len(text or "") > 40
+    )
+
+
+def _compared(data: pl.DataFrame, totals: pl.DataFrame, job: Job) -> tuple[Total, ...]:
+    """The last grand total against the rows: sums under numbers, a count of rows elsewhere."""
+    grand = totals.filter(pl.col(LABEL).is_in(GRAND_TOTALS)).tail(1).rows(named=True)
+    if not grand:
+        return ()
+    found = []
+    for name in data.columns:
+        stated = _number(grand[0][name])
+        if stated is None:
+            continue
+        numbers = name in job.numbers
+        counted = _sum(data[name]) if numbers else float(data.height)
+        if numbers or float(stated).is_integer():
+            found.append(Total(name, stated, counted))
+    return tuple(found)
+
+
+def _sum(values: pl.Series) -> float:
+    plain = values
+    for wide, narrow in zip("０１２３４５６７８９．－", "0123456789.-", strict=True):
+        plain = plain.str.replace_all(wide, narrow, literal=True)
+    numbers = plain.str.replace_all(r"[^0-9.-]", "").cast(pl.Float64, strict=False)
+    return float(numbers.sum() or 0.0)
+
+
+def _number(text: str | None) -> float | None:
+    found = re.fullmatch(r"共?(-?[\d,]*\.?\d+)(元|人|户|个|条|项|件)?", (text or "").translate(_HALF_WIDTH))
+    return float(found[1].replace(",", "")) if found else None

@@ -1,0 +1,109 @@
+"""MySQL's and MariaDB's own way of being read.
+
+Their times have no zone: they are the city's, and the session is told so. A date
+travels as text, because MySQL keeps days that no calendar has (2018-02-00) and one
+of them would otherwise end the whole read; door 1 then judges it row by row. The
+zero date is MySQL's way of writing "no date" and is read as empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from pipelines.contracts import Column
+from pipelines.extract.request import ReadRequest
+from pipelines.extract.scanner import SOURCE, Dialect, literal
+
+DEFAULT_PORT = 3306
+CITY_OFFSET = "+08:00"
+NO_DATE = {"DATE": "0000-00-00", "TIMESTAMP": "0000-00-00 00:00:00%"}
+INTEGERS = frozenset(
+    f"{sign}{size}" for sign in ("", "U") for size in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")
+)
+REFUSED = ("Access denied", "command denied", "Host is not allowed", "is not allowed to connect")
+UNREACHABLE = (
+    "Can't connect", "Lost connection", "server has gone away", "Unknown server host", "Unknown MySQL server",
+    "Server shutdown", "Too many connections", "Failed to connect",
+)  # fmt: skip
+
+
+def _attach(request: ReadRequest) -> None:
+    endpoint, address = request.endpoint, urlsplit(request.endpoint.url)
+    options = dict(parse_qsl(address.query)) | {
+        "host": address.hostname or "localhost",
+        "port": str(address.port or DEFAULT_PORT),
+        "database": _database(request),
+        "user": endpoint.username or "",
+        "password": endpoint.password.get_secret_value() if endpoint.password else "",
+    }
+    if endpoint.ca_file:
+        options |= {"ssl_mode": "verify_identity", "ssl_ca": endpoint.ca_file}
+    named = ", ".join(f"{name} ${name}" for name in options)
+    # The secret keeps the password out of the statement, and so out of error messages.
+    request.connection.execute(
+        f"create or replace temporary secret source_login (type mysql, {named})", options
+    )
+    request.connection.execute(f"set mysql_session_time_zone = '{CITY_OFFSET}'")
+    # A TINYINT(1) may hold a 2: whether it is a boolean is for the contract to say.
+    request.connection.execute("set mysql_tinyint1_as_boolean = false")
+    request.connection.execute(f"attach '' as {SOURCE} (type mysql, read_only, secret source_login)")
+
+
+def _database(request: ReadRequest) -> str:
+    return unquote(urlsplit(request.endpoint.url).path.strip("/"))
+
+
+def _table(request: ReadRequest) -> str:
+    return f'{SOURCE}."{_database(request)}"."{request.table.physical_name}"'
+
+
+def _types(request: ReadRequest, found: Mapping[str, str]) -> dict[str, str | None]:
+    """The contract's type where MySQL's differs from it only in how it is stored."""
+    columns = {column.name: column for column in request.table.columns}
+    return {
+        name: columns[name].duckdb_type if name in columns and _means(kind, columns[name]) else kind
+        for name, kind in found.items()
+    }
+
+
+def _means(kind: str, column: Column) -> bool:
+    if kind in INTEGERS:
+        return column.logical_type == "integer" or (kind == "TINYINT" and column.logical_type == "boolean")
+    return kind == "TIMESTAMP" and column.logical_type == "timestamp"
+
+
+def _select(request: ReadRequest, found: Mapping[str, str], names: tuple[str, ...]) -> str:
+    booleans = {column.name for column in request.table.columns if column.logical_type == "boolean"}
+    columns = ", ".join(f"{_value(name, found[name], name in booleans)} as `{name}`" for name in names)
+    conditions = [
+        f"`{request.table.ingest.cursor}` {sign} '{literal(_as_written(request, value))}'"
+        for sign, value in ((">=", request.since), ("<", request.until))
+        if value is not None
+    ]
+    where = f" where {' and '.join(conditions)}" if conditions else ""
+    query = f"select {columns} from `{_database(request)}`.`{request.table.physical_name}`{where}"
+    return f"from mysql_query('{SOURCE}', '{literal(query)}', stream_results => true)"
+
+
+def _value(name: str, kind: str, is_boolean: bool) -> str:
+    if kind in NO_DATE:
+        text = f"cast(`{name}` as char)"
+        return f"case when {text} not like '{NO_DATE[kind]}' then {text} end"
+    if is_boolean and kind == "TINYINT":
+        return f"cast(`{name}` as char)"
+    # A text that is compared byte by byte (utf8mb4_bin) would come as bytes.
+    return f"convert(`{name}` using utf8mb4)" if kind == "VARCHAR" else f"`{name}`"
+
+
+def _as_written(request: ReadRequest, value: str) -> str:
+    """An end of the window in the zoneless writing of the server."""
+    kind = request.table.column(request.table.ingest.cursor or "").logical_type
+    formats = {"timestamp": "%Y-%m-%d %H:%M:%S.%f", "date": "%Y-%m-%d"}
+    if kind not in formats:
+        return value
+    query = "select strftime(cast(? as timestamptz), ?)"
+    return str(request.connection.execute(query, [value, formats[kind]]).fetchone()[0])
+
+
+DIALECT = Dialect("mysql_scanner", _attach, _table, _types, _select, REFUSED, UNREACHABLE)

@@ -1,0 +1,69 @@
+"""dbt's declaration of a system's landed tables, with all that the staging macros need to know of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pipelines.contracts import Column, Reference, SourceContract, TableContract
+
+
+def landed_sources(contract: SourceContract) -> dict[str, Any]:
+    """The YAML document `_<system>__sources.yml` as a value."""
+    return {
+        "version": 2,
+        "sources": [
+            {
+                "name": "landing",
+                "database": "lake",
+                "schema": "landing",
+                "description": f"{contract.label}（{contract.owner}）的入湖批次，与来源一字不差",
+                "tables": [_table(contract, table) for table in contract.tables.values()],
+            }
+        ],
+    }
+
+
+def reference_column(reference: Reference) -> str:
+    """The staged column that holds the key of the other table: its own, or one made of several."""
+    return reference.columns[0] if len(reference.columns) == 1 else f"{reference.table}_source_record_id"
+
+
+def _table(contract: SourceContract, table: TableContract) -> dict[str, Any]:
+    meta: dict[str, Any] = {
+        "system": contract.system,
+        "table": table.name,
+        "label_zh": table.label,
+        "owner_code": contract.owner_code,
+        "content": table.content,
+        "primary_key": list(table.primary_key),
+    }
+    if table.ingest.deleted_flag:
+        meta["deleted_flag"] = table.ingest.deleted_flag
+    if table.references:
+        meta["references"] = [
+            {"name": reference_column(reference), "columns": list(reference.columns)}
+            for reference in table.references
+        ]
+    if table.staging:
+        meta["staging"] = dict(table.staging)
+    return {
+        "name": f"{contract.system}__{table.name}",
+        "description": f"{table.label}。{table.grain or '一行为一条记录'}的一个版本",
+        "config": {"meta": meta},
+        "columns": [_column(column) for column in table.columns],
+    }
+
+
+def _column(column: Column) -> dict[str, Any]:
+    return {
+        "name": column.name,
+        "description": column.label + (f"：{column.description}" if column.description else ""),
+        "data_type": column.duckdb_type.lower(),
+        "config": {
+            "meta": {
+                "label_zh": column.label,
+                "classification": column.classification,
+                "logical_type": column.logical_type,
+            }
+        },
+    }

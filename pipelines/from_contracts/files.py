@@ -1,0 +1,102 @@
+"""Which files the contracts call for, how they differ from those that are there, and writing them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipelines.contracts import SourceContract
+from pipelines.from_contracts.dbt_sources import landed_sources
+from pipelines.from_contracts.findings_model import findings_sql
+from pipelines.from_contracts.staging_models import (
+    is_one_line,
+    model_description,
+    model_name,
+    model_sql,
+    versions_description,
+    versions_name,
+    versions_sql,
+)
+
+MARK = "# Written by `brain sources write` from "
+
+
+@dataclass(frozen=True)
+class Differences:
+    """Files that are not what the contracts say: to be written with their text, and to be removed."""
+
+    written: Mapping[Path, str]
+    removed: tuple[Path, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.written or self.removed)
+
+
+def compare_files(contracts: Mapping[str, SourceContract], dbt_project: Path) -> Differences:
+    """What is to be written and removed in a dbt project; hand-written models are left alone."""
+    wanted = _wanted(contracts, dbt_project / "models")
+    written = {
+        path: text for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text
+    }
+    staging = dbt_project / "models" / "staging"
+    removed = (path for path in sorted(staging.glob("*/*")) if path not in wanted and _is_written(path))
+    return Differences(written, tuple(removed))
+
+
+def write_files(differences: Differences) -> None:
+    """Make it so; a folder that held nothing else goes too."""
+    for path, text in differences.written.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    for path in differences.removed:
+        path.unlink()
+        if not any(path.parent.iterdir()):
+            path.parent.rmdir()
+
+
+def _wanted(contracts: Mapping[str, SourceContract], models: Path) -> dict[Path, str]:
+    wanted: dict[Path, str] = {}
+    for contract in contracts.values():
+        wanted |= _of_system(contract, models / "staging" / contract.system)
+    quality = models / "quality"
+    checks = [path.stem for path in quality.glob("*_checks.sql")]
+    wanted[quality / "row_findings.sql"] = findings_sql(contracts, checks)
+    return wanted
+
+
+def _of_system(contract: SourceContract, folder: Path) -> dict[Path, str]:
+    system = contract.system
+    wanted = {folder / f"_{system}__sources.yml": _document(system, landed_sources(contract))}
+    described = []
+    for table in contract.tables.values():
+        path = folder / f"{model_name(contract, table)}.sql"
+        if not path.exists() or is_one_line(path.read_text("utf-8")):
+            wanted[path] = model_sql(contract, table)
+            described.append(model_description(contract, table))
+        if table.keeps_history:
+            wanted[folder / f"{versions_name(contract, table)}.sql"] = versions_sql(contract, table)
+            described.append(versions_description(contract, table))
+    if described:
+        document = {"version": 2, "models": described}
+        wanted[folder / f"_{system}__models.yml"] = _document(system, document)
+    return wanted
+
+
+def _document(system: str, value: Any) -> str:
+    text = yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
+    return f"{MARK}sources/{system}/contract.yaml; change it there.\n{text}"
+
+
+class _Dumper(yaml.SafeDumper):
+    def ignore_aliases(self, data: Any) -> bool:
+        """Everything in full: an alias in a YAML file is a riddle for its reader."""
+        return True
+
+
+def _is_written(path: Path) -> bool:
+    text = path.read_text("utf-8")
+    return text.startswith(MARK) or (path.suffix == ".sql" and is_one_line(text))

@@ -1,0 +1,267 @@
+"""Landing what was dropped: every new file becomes one batch, or is refused or waits with its reason.
+
+A file is known by name and content. The same content again is a duplicate; other
+content for the same period a new version; what is only half there is looked at
+again by the next pull.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import psycopg
+
+from pipelines.contracts import SourceContract, TableContract
+from pipelines.extract.errors import SchemaChangedError
+from pipelines.extract.files.drop_folder import DropFolder, RemoteFile
+from pipelines.extract.files.job import Job, ParsedFile, RefusedFileError
+from pipelines.extract.files.limits import LIMITS, Limits
+from pipelines.extract.files.names import Period, period_of
+from pipelines.extract.files.parser import FileParser
+from pipelines.extract.raw_rows import RAW, UNREADABLE, relation_types
+from pipelines.extract.schema_drift import ENCODING, NEW, Drifted, compare, refuse_if_frozen
+from pipelines.land.batch import LandedBatch, Span, land_batch
+from pipelines.land.drift import record_drift, record_unknown_codes
+from pipelines.land.file_manifest import FileManifest, FileRecord
+from pipelines.land.outcome import PullOutcome
+from pipelines.settings import CITY_TIME, Settings, SourceEndpoint
+
+ROWS = "file_rows"
+SEQUENCES_PER_DAY = 10_000
+HASHED_BYTES = 1 << 20
+TOLD_FILES = 5
+PARSER = FileParser()
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Offered:
+    """One file of a table in its folder, with the period that its name says."""
+
+    file: RemoteFile
+    period: Period | None
+
+    @property
+    def day(self) -> date:
+        """What its content speaks of: the first day of its period, or the day of its delivery."""
+        return self.period.start if self.period else self.file.modified_at.astimezone(CITY_TIME).date()
+
+
+@dataclass
+class DropLanding:
+    """One pull of one table's files."""
+
+    settings: Settings
+    state: psycopg.Connection
+    connection: duckdb.DuckDBPyConnection
+    contract: SourceContract
+    table: TableContract
+    folder: Path
+    limits: Limits = LIMITS
+    parser: FileParser = field(default_factory=lambda: PARSER)
+
+    def __post_init__(self) -> None:
+        self.manifest = FileManifest(self.state, self.contract, self.table)
+
+    def run(self, endpoint: SourceEndpoint, days: tuple[date, date] | None = None) -> PullOutcome:
+        """Land every new file, or again those whose period touches the days; both ends included.
+
+        Raises:
+            PullError: the server does not answer or does not let us in; files that
+                landed before it went away have landed.
+        """
+        outcome = PullOutcome(self.contract.system, self.table.name, "unchanged")
+        words: list[str] = []
+        with DropFolder(self.contract, endpoint) as remote:
+            self._entries = remote.entries()
+            for offered in self._wanted(days):
+                record, batch = self._take(remote, offered)
+                self.manifest.note(record)
+                if record.status in ("refused", "incomplete"):
+                    words.append(f"{record.status}: '{record.name}', {record.reason}")
+                outcome = _added(outcome, batch)
+        for line in words:
+            logger.warning("%s.%s: %s", self.contract.system, self.table.name, line)
+        more = f"; {len(words) - TOLD_FILES} more in ops.files" if len(words) > TOLD_FILES else ""
+        return replace(outcome, message="; ".join(words[:TOLD_FILES]) + more)
+
+    def _wanted(self, days: tuple[date, date] | None) -> list[Offered]:
+        offered = []
+        for file in self._entries.values():
+            fits, period = period_of(str(self.table.ingest.pattern), file.name)
+            candidate = Offered(file, period)
+            if not fits:
+                continue
+            if days is None:
+                is_wanted = not self.manifest.is_settled(file)
+            else:
+                last = period.end - timedelta(days=1) if period else candidate.day
+                is_wanted = candidate.day <= days[1] and last >= days[0]
+            if is_wanted:
+                offered.append(candidate)
+        return sorted(offered, key=lambda one: (one.day, one.file.modified_at, one.file.name))
+
+    def _take(self, remote: DropFolder, offered: Offered) -> tuple[FileRecord, LandedBatch | None]:
+        record = FileRecord(offered.file, offered.period, self._due(offered))
+        path = self.folder / "dropped"
+        try:
+            digest = self._fetched(remote, offered.file, path)
+            record = replace(record, sha256=digest)
+            if original := self.manifest.landed_before(digest, offered.file.name):
+                return replace(
+                    record, status="duplicate", reason_code="file_duplicate",
+                    reason=f"its content is that of '{original}', which has landed",
+                ), None  # fmt: skip
+            parsed = self._parsed(path, digest)
+            batch = self._landed(offered, digest, parsed)
+        except RefusedFileError as refused:
+            status = "incomplete" if refused.code == "file_incomplete" else "refused"
+            digest = record.sha256 or (_digest(path) if path.exists() else "")
+            return replace(
+                record, status=status, sha256=digest, reason_code=refused.code, reason=refused.reason
+            ), None
+        finally:
+            for left_over in self.folder.glob("dropped*"):
+                left_over.unlink()
+        return replace(record, status="landed", batch_id=batch.batch_id, parsed=parsed), batch
+
+    def _fetched(self, remote: DropFolder, file: RemoteFile, path: Path) -> str:
+        """Copy the file and see that it is whole; returns its SHA-256."""
+        if file.size > self.limits.file_bytes:
+            raise RefusedFileError(
+                "file_too_costly", f"it has {file.size >> 20} MB; {self.limits.file_bytes >> 20} are allowed"
+            )
+        if not remote.fetch(file, path):
+            raise RefusedFileError("file_incomplete", "it was still being written")
+        digest = _digest(path)
+        self._check_whole(remote, file, digest)
+        return digest
+
+    def _check_whole(self, remote: DropFolder, file: RemoteFile, digest: str) -> None:
+        kind = self.contract.server.options.get("checksum", "sha256")
+        beside = f"{file.name}.{kind}"
+        if kind == "none":
+            return
+        if beside not in self._entries:
+            raise RefusedFileError("file_incomplete", f"its '.{kind}' file has not come yet")
+        stated = remote.small_text(beside).split()[:1]
+        if stated != [digest]:
+            raise RefusedFileError("file_incomplete", "its content is not what its checksum says")
+
+    def _parsed(self, path: Path, digest: str) -> ParsedFile:
+        # The engine remembers a file's content by its name: no two files may have the same.
+        target = self.folder / f"dropped-{digest}.parquet"
+        parsed = self.parser.parse(Job.of(self.table, str(path), str(target), self.limits))
+        self.connection.execute(f"create or replace temp view {ROWS} as from read_parquet('{target}')")
+        arrived = self.connection.execute(f"select count(*) from {ROWS}").fetchone()[0]
+        if arrived != parsed.rows:
+            raise RefusedFileError("file_unreadable", f"{parsed.rows} rows were read and {arrived} arrived")
+        if not arrived and self.table.ingest.content != "delta":
+            raise RefusedFileError("file_empty", "it has headers and no rows, which would delete everything")
+        return parsed
+
+    def _landed(self, offered: Offered, digest: str, parsed: ParsedFile) -> LandedBatch:
+        extra = self._agreed(parsed)
+        span = Span(
+            self._span_name(offered, digest), period=offered.period.label if offered.period else None,
+            sequence=self._sequence(offered.day),
+        )  # fmt: skip
+        batch = land_batch(
+            self.settings, self.contract, self.table.name, self._relation(extra), connection=self.connection,
+            span=span, extra_columns=extra, state=self.state,
+        )  # fmt: skip
+        if batch.is_new:
+            record_unknown_codes(self.settings, self.state, self.contract, self.table, batch.batch_id)
+        return batch
+
+    def _agreed(self, parsed: ParsedFile) -> tuple[str, ...]:
+        """The new columns that policy lets in; every difference is recorded for the owner."""
+        found = dict.fromkeys(name for name in parsed.columns if name not in (RAW, UNREADABLE))
+        drift = compare(self.contract, self.table, found, is_ordered=True)
+        if parsed.encoding and parsed.encoding != _agreed_encoding(self.table):
+            drift = (*drift, self._changed_encoding(parsed.encoding))
+        record_drift(self.settings, self.state, self.contract, self.table, drift)
+        try:
+            refuse_if_frozen(self.contract, self.table, drift)
+        except SchemaChangedError:
+            listed = "; ".join(f"'{change.column}': {change.difference}" for change in drift)
+            raise RefusedFileError(
+                "columns_changed", f"its columns are not the contract's: {listed}"
+            ) from None
+        return tuple(change.column for change in drift if change.kind == NEW and change.policy == "evolve")
+
+    def _changed_encoding(self, encoding: str) -> Drifted:
+        agreed = _agreed_encoding(self.table)
+        return Drifted(ENCODING, "", f"encoding {agreed} became {encoding}", self.contract.drift.types)
+
+    def _relation(self, extra: tuple[str, ...]) -> str:
+        present = relation_types(self.connection, ROWS)
+        columns = [
+            f'"{name}"' if name in present else f'null::varchar as "{name}"'
+            for name in (*self.table.column_names, *extra)
+        ]
+        marks = [name for name in (RAW, UNREADABLE) if name in present]
+        self.connection.execute(
+            f"create or replace temp view agreed_rows as select {', '.join([*columns, *marks])} from {ROWS}"
+        )
+        return "agreed_rows"
+
+    def _span_name(self, offered: Offered, digest: str) -> str:
+        """A period's files are versions of one span; changes are each a span of their own."""
+        period = offered.period.label if offered.period else f"{offered.day:%Y%m%d}"
+        return f"{period}-{digest[:12]}" if self.table.ingest.content == "delta" else period
+
+    def _sequence(self, day: date) -> int:
+        """Later days overrule earlier ones, and of one day's files the later one."""
+        first = int(f"{day:%Y%m%d}") * SEQUENCES_PER_DAY
+        row = self.state.execute(
+            "select max(sequence) from ops.batches "
+            "where system = %s and table_name = %s and sequence between %s and %s",
+            [self.contract.system, self.table.name, first, first + SEQUENCES_PER_DAY - 1],
+        ).fetchone()
+        return (row[0] or first) + 1
+
+    def _due(self, offered: Offered) -> datetime | None:
+        """When a period's file should have come: its end (or its rhythm, if longer) and the latency."""
+        period = offered.period
+        if period is None:
+            return None
+        span = max(period.end - period.start, self.contract.frequency.as_timedelta())
+        start = datetime.combine(period.start, datetime.min.time(), CITY_TIME)
+        return start + span + self.contract.latency.as_timedelta()
+
+
+def _agreed_encoding(table: TableContract) -> str:
+    return re.sub("^utf8$", "utf-8", (table.layout.encoding if table.layout else "utf-8").lower())
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    for chunk in _chunks(path):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(HASHED_BYTES):
+            yield chunk
+
+
+def _added(outcome: PullOutcome, batch: LandedBatch | None) -> PullOutcome:
+    if batch is None:
+        return outcome
+    if not batch.is_new:
+        return replace(outcome, rows_repeated=outcome.rows_repeated + batch.rows_read)
+    return replace(
+        outcome, status="landed", batch_id=batch.batch_id, rows_read=outcome.rows_read + batch.rows_read,
+        rows_landed=outcome.rows_landed + batch.rows_landed,
+        rows_quarantined=outcome.rows_quarantined + batch.rows_quarantined,
+    )  # fmt: skip

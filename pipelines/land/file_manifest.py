@@ -1,0 +1,142 @@
+"""`ops.files`: every dropped file that was looked at, what became of it and what was found in it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+
+from pipelines.contracts import SourceContract, TableContract
+from pipelines.extract.files.drop_folder import RemoteFile
+from pipelines.extract.files.job import ParsedFile
+from pipelines.extract.files.names import Period
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """One file's line in the manifest; `parsed` is there once it was read."""
+
+    file: RemoteFile
+    period: Period | None
+    due_at: datetime | None
+    sha256: str = ""
+    status: str = "incomplete"
+    reason_code: str | None = None
+    reason: str = ""
+    batch_id: str | None = None
+    parsed: ParsedFile | None = None
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.file.name
+
+    def findings(self) -> list[dict[str, Any]]:
+        """What its owner should know: that it came late, that a totals row and its rows disagree."""
+        found = []
+        if self.due_at and self.file.modified_at > self.due_at and self.status != "duplicate":
+            found.append({"finding": "file_late", "column": "", "reason": f"due {self.due_at:%Y-%m-%d}"})
+        for total in self.parsed.totals if self.parsed else ():
+            if not total.agrees:
+                reason = f"states {total.stated:g}, the rows come to {total.counted:g}"
+                found.append({"finding": "control_total_mismatch", "column": total.column, "reason": reason})
+        return found
+
+
+@dataclass(frozen=True)
+class FileManifest:
+    """The manifest of one table's files, on a connection that holds the table's lock."""
+
+    state: psycopg.Connection
+    contract: SourceContract
+    table: TableContract
+
+    def is_settled(self, file: RemoteFile) -> bool:
+        """Whether this very file was looked at and neither waits nor could be read by a newer contract."""
+        row = self.state.execute(
+            """
+            select count(*) from ops.files
+            where system = %s and table_name = %s and file_name = %s and size_bytes = %s
+                and delivered_at = %s
+                and (status in ('landed', 'duplicate') or status = 'refused' and contract_hash = %s)
+            """,
+            [
+                self.contract.system,
+                self.table.name,
+                file.name,
+                file.size,
+                file.modified_at,
+                self.contract.contract_hash,
+            ],
+        ).fetchone()
+        return row[0] > 0
+
+    def landed_before(self, sha256: str, name: str) -> str | None:
+        """The name under which the same content has landed, unless it was this one."""
+        row = self.state.execute(
+            """
+            select file_name from ops.files
+            where system = %s and table_name = %s and sha256 = %s and status = 'landed'
+                and file_name <> %s
+            """,
+            [self.contract.system, self.table.name, sha256, name],
+        ).fetchone()
+        return row[0] if row else None
+
+    def note(self, record: FileRecord) -> None:
+        """Write the file's line; a whole one closes what was open under its name or period."""
+        line = self._line(record)
+        columns = ", ".join(line)
+        changes = ", ".join(f"{name} = excluded.{name}" for name in line)
+        with self.state.transaction():
+            self.state.execute(
+                f"insert into ops.files ({columns}) values ({', '.join(['%s'] * len(line))}) "
+                f"on conflict (system, table_name, file_name, sha256) do update set {changes}",
+                list(line.values()),
+            )
+            if record.status == "landed":
+                self._close(record)
+
+    def _line(self, record: FileRecord) -> dict[str, Any]:
+        parsed = record.parsed or ParsedFile((), 0)
+        return {
+            "system": self.contract.system,
+            "table_name": self.table.name,
+            "file_name": record.name,
+            "sha256": record.sha256,
+            "size_bytes": record.file.size,
+            "period": record.period.label if record.period else None,
+            "status": record.status,
+            "reason_code": record.reason_code,
+            "reason": record.reason,
+            "findings": json.dumps(record.findings(), ensure_ascii=False),
+            "owner": self.contract.owner_code,
+            "contract_hash": self.contract.contract_hash,
+            "batch_id": record.batch_id,
+            "rows_read": parsed.rows,
+            "rows_unreadable": parsed.unreadable_rows,
+            "header_row": parsed.header_row if record.parsed else None,
+            "totals_rows": parsed.totals_rows,
+            "totals": json.dumps([asdict(total) for total in parsed.totals]),
+            "note_lines": parsed.note_lines,
+            "encoding": parsed.encoding,
+            "peak_memory_bytes": parsed.peak_memory_bytes,
+            "delivered_at": record.file.modified_at,
+            "due_at": record.due_at,
+        }
+
+    def _close(self, record: FileRecord) -> None:
+        self.state.execute(
+            """
+            update ops.files set closed_at = now()
+            where system = %s and table_name = %s and status in ('refused', 'incomplete')
+                and closed_at is null and (file_name = %s or period = %s)
+            """,
+            [
+                self.contract.system, self.table.name, record.name,
+                record.period.label if record.period else None,
+            ],
+        )  # fmt: skip

@@ -1,0 +1,43 @@
+"""Lending a server that refuses to run as root an ordinary system user.
+
+A project below a closed folder such as /root needs one more right, to pass through
+folders; opening the folder to everybody instead would be worse.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def user_ids(*names: str) -> tuple[int, int]:
+    """User and group of the first of these users that there is.
+
+    Raises:
+        LookupError: there is none of them.
+    """
+    for name in names:
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return entry.pw_uid, entry.pw_gid
+    raise LookupError(f"This server cannot run as root, and no user {' or '.join(names)} exists.")
+
+
+def lowered(ids: tuple[int, int], folders: Iterable[Path]) -> list[str]:
+    """What to put before a command that runs as this user and must reach these folders.
+
+    Nothing where we are not root ourselves.
+    """
+    if os.geteuid() != 0:
+        return []
+    user, group = ids
+    command = ["setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups"]
+    passed = {parent for folder in folders for parent in folder.parents}
+    if all(folder.stat().st_mode & stat.S_IXOTH for folder in passed if folder.exists()):
+        return command
+    return [*command, "--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]

@@ -1,0 +1,113 @@
+"""How clerks write single values: `2019.3`, full-width digits, Excel's day numbers, apostrophes.
+
+The contract's staging section says which column is a date, a month, a number or a
+text; only values that are cleanly written and not faulty yet are written loosely.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from pipelines.contracts import TableContract
+from simulator.dirt.rates import drawn
+
+FULL_WIDTH = "translate({value}, '0123456789', '０１２３４５６７８９')"
+DAY = "cast({value} as date)"
+MONTH = "cast({value} || '-01' as date)"
+# kind of column: (finding, least percent, when a value is cleanly written, the loose ways of writing it)
+WRITINGS = {
+    "dates": (
+        "date_written_loosely", 3.0, "regexp_full_match({value}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}')",
+        (
+            f"strftime({DAY}, '%Y年%-m月%-d日')", f"strftime({DAY}, '%Y.%-m.%-d')",
+            f"cast(date_diff('day', date '1899-12-30', {DAY}) as varchar)", FULL_WIDTH,
+        ),
+    ),
+    "months": (
+        "date_written_loosely", 3.0, "regexp_full_match({value}, '[0-9]{{4}}-[0-9]{{2}}')",
+        (f"strftime({MONTH}, '%Y.%-m')", f"strftime({MONTH}, '%Y年%-m月')", FULL_WIDTH),
+    ),
+    "numbers": (
+        "number_written_loosely", 2.0, "regexp_full_match({value}, '[0-9]+([.][0-9]+)?')",
+        (FULL_WIDTH, "'''' || {value}", "{value} || '元'"),
+    ),
+    "texts": ("text_full_width", 2.0, "regexp_matches({value}, '[0-9]')", (FULL_WIDTH,)),
+}  # fmt: skip
+
+
+def write_cells(
+    connection: duckdb.DuckDBPyConnection, system: str, table: TableContract, source: str, seed: int
+) -> None:
+    """Make `written_<table>`: all columns as text as they stand in the files, with `_record`.
+
+    `source` is a relation with the contract's columns. Records `truth_dirt`.
+    """
+    name = table.name
+    key = record_key(table)
+    plain = ", ".join(
+        f'{_as_text(column.duckdb_type, column.name)} as "{column.name}"' for column in table.columns
+    )
+    connection.execute(
+        f"create or replace temp table plain_{name} as select {plain}, {key} as _record from {source}"
+    )
+    connection.execute(
+        f"create or replace temp table loose_{name} (record varchar, column_name varchar, form bigint)"
+    )
+    loose = {column: kind for kind in WRITINGS for column in _columns(table, kind)}
+    for column, kind in loose.items():
+        finding, least, is_clean, forms = WRITINGS[kind]
+        share = drawn(seed, f"{system}.{name}", f"{finding}.{column}", least)
+        connection.execute(
+            f"""
+            insert into loose_{name}
+            select _record, '{column}', pick('form {column}', _record, {len(forms)})
+            from plain_{name}
+            where u('loose {system} {name} {column}', _record) < {share}
+                and {is_clean.format(value=f'"{column}"')}
+                and _record not in (
+                    select source_record_id from truth_dirt
+                    where system = '{system}' and table_name = '{name}' and column_name = '{column}'
+                )
+            """
+        )
+        connection.execute(
+            f"insert into truth_dirt select '{system}', '{name}', record, column_name, '{finding}' "
+            f"from loose_{name} where column_name = '{column}'"
+        )
+    written = ", ".join(
+        f'{_written(column, loose[column])} as "{column}"' if column in loose else f'plain."{column}"'
+        for column in table.column_names
+    )
+    joins = " ".join(
+        f"left join loose_{name} as l_{column} on l_{column}.record = plain._record "
+        f"and l_{column}.column_name = '{column}'"
+        for column in loose
+    )
+    connection.execute(
+        f"create or replace temp table written_{name} as select {written}, _record "
+        f"from plain_{name} as plain {joins}"
+    )
+
+
+def record_key(table: TableContract) -> str:
+    """The SQL of a row's `source_record_id`."""
+    return " || '|' || ".join(f"{column}::varchar" for column in table.primary_key)
+
+
+def _columns(table: TableContract, kind: str) -> list[str]:
+    named = table.staging.get(kind) or []
+    return [named] if isinstance(named, str) else list(named)
+
+
+def _as_text(duckdb_type: str, column: str) -> str:
+    if duckdb_type == "TIMESTAMP WITH TIME ZONE":
+        return f"strftime({column}, '%Y-%m-%d %H:%M:%S')"
+    return f"cast({column} as varchar)"
+
+
+def _written(column: str, kind: str) -> str:
+    value = f'plain."{column}"'
+    forms = " ".join(
+        f"when {place} then {form.format(value=value)}" for place, form in enumerate(WRITINGS[kind][3])
+    )
+    return f"case l_{column}.form {forms} else {value} end"

@@ -1,0 +1,174 @@
+"""Which files a table becomes, for which period, when they arrive, and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta, timezone
+from math import ceil
+
+from pipelines.contracts import SourceContract, TableContract
+
+CITY_TIME = timezone(timedelta(hours=8))
+LABELS = {"day": "%Y%m%d", "week": "%Y%m%d", "month": "%Y%m", "quarter": "", "year": "%Y"}
+# One file in so many, at least one of each where a system drops that many.
+TWICE_ONE_IN, LATE_ONE_IN, HALF_ONE_IN = 40, 40, 100
+RESTATED_FROM_PERIODS = 3
+LAYOUTS = ("renamed", "added", "moved")
+
+
+@dataclass(frozen=True)
+class Drops:
+    """How one table's rows are spread over files.
+
+    Args:
+        period: SQL over the table's columns, a date within the row's period; None
+            puts every row into every file, as a full export does.
+        every: `day`, `week`, `month`, `quarter` or `year`.
+        periods: how many files back; older rows go into the oldest file.
+    """
+
+    period: str | None = None
+    every: str = "month"
+    periods: int = 6
+
+
+EVERY = {"d": "day", "w": "week", "m": "month", "q": "quarter", "y": "year"}
+FULL_PERIODS = 2
+# The month or day of a loosely written value; a quarter is named by one of its months.
+PERIOD_DATE = """make_date(
+    cast(regexp_extract({half}, '([0-9]{{4}})', 1) as integer),
+    coalesce(try_cast(regexp_extract({half}, '[0-9]{{4}}[^0-9]*([0-9]{{1,2}})', 1) as integer), 1), 1)"""
+HALF_WIDTH = "translate({column}, '０１２３４５６７８９', '0123456789')"
+
+
+def drops_of(contract: SourceContract, table: TableContract) -> Drops:
+    """How a table is spread as far as its contract says: by rhythm, and by its period or key date."""
+    every = EVERY.get(contract.frequency.unit, "month")
+    if table.ingest.content == "full":
+        return Drops(every=every, periods=FULL_PERIODS)
+    dates = table.staging.get("dates") or []
+    in_key = [name for name in dates if name in table.primary_key]
+    if "period" in table.column_names:
+        return Drops(PERIOD_DATE.format(half=HALF_WIDTH.format(column="period")), every)
+    return Drops(f"try_cast({(in_key or dates)[0]} as date)", every)
+
+
+@dataclass(frozen=True)
+class DroppedFile:
+    """One file: what it holds, when it was delivered, and its fault if it has one.
+
+    `index` counts a table's periods, so that every second layout differs. `share`
+    of the rows are in it: a first version that is restated later lacks some.
+    """
+
+    table: str
+    name: str
+    start: date
+    end: date
+    period: str
+    index: int
+    delivered_at: datetime
+    fault: str | None = None
+    is_whole: bool = True
+    is_restated_later: bool = False
+
+    @property
+    def layout(self) -> str | None:
+        """How this file's columns differ from the contract's; every second one does."""
+        return LAYOUTS[self.index // 2 % len(LAYOUTS)] if self.index % 2 else None
+
+
+def plan_files(
+    contract: SourceContract, starts: dict[str, Sequence[date]], drops: dict[str, Drops], today: date
+) -> list[DroppedFile]:
+    """Every file of a system, in no order; `starts` are the first days of each table's periods."""
+    plain = [
+        file
+        for name, table in contract.tables.items()
+        for file in _plain(contract, table, drops[name], starts[name], today)
+    ]
+    # Evenly spread over tables and periods, and the same for every seed: a city has few files.
+    spread = sorted(plain, key=lambda file: (file.index * 7 + len(file.table) * 3) % 11)
+    can_repeat = [file for file in spread if "*" in str(contract.table(file.table).ingest.pattern)]
+    twice = can_repeat[: ceil(len(plain) / TWICE_ONE_IN)]
+    half = can_repeat[len(twice) : len(twice) + ceil(len(plain) / HALF_ONE_IN)]
+    can_be_late = [file for file in reversed(spread) if _late(contract, file) <= _evening(today)]
+    late = can_be_late[: ceil(len(plain) / LATE_ONE_IN)]
+    restated = [file for file in can_repeat if _is_restated(contract, file, starts)]
+    return [
+        version
+        for file in plain
+        for version in _versions(
+            contract, file, today, twice=file in twice, half=file in half, late=file in late,
+            restated=file in restated,
+        )
+    ]  # fmt: skip
+
+
+def _plain(
+    contract: SourceContract, table: TableContract, drops: Drops, starts: Sequence[date], today: date
+) -> Iterator[DroppedFile]:
+    for index, start in enumerate(sorted(starts)[-drops.periods :]):
+        end = _end(start, drops.every)
+        delivered = datetime.combine(end, time(9, 30), CITY_TIME) + contract.latency.as_timedelta() / 2
+        period = _label(start, drops.every)
+        yield DroppedFile(
+            table.name, _name(table, period, "01"), start, end, period, index,
+            min(delivered, _evening(today)),
+        )  # fmt: skip
+
+
+def _versions(
+    contract: SourceContract, file: DroppedFile, today: date, *, twice: bool, half: bool, late: bool,
+    restated: bool,
+) -> Iterator[DroppedFile]:  # fmt: skip
+    table = contract.table(file.table)
+    if late:
+        file = replace(file, fault="file_late", delivered_at=_late(contract, file))
+    later = min(file.delivered_at + timedelta(hours=30), _evening(today))
+    second = replace(file, name=_name(table, file.period, "02"), delivered_at=later)
+    if half:
+        yield replace(file, fault="file_half", is_whole=False)
+        yield second
+    elif restated:
+        yield replace(file, is_restated_later=True)
+        yield replace(second, fault=file.fault or "file_restated")
+    else:
+        yield file
+        if twice:
+            yield replace(second, fault="file_twice")
+
+
+def _is_restated(contract: SourceContract, file: DroppedFile, starts: dict[str, Sequence[date]]) -> bool:
+    is_period = contract.table(file.table).ingest.content == "period"
+    return is_period and file.index == 1 and len(starts[file.table]) >= RESTATED_FROM_PERIODS
+
+
+def _late(contract: SourceContract, file: DroppedFile) -> datetime:
+    due = datetime.combine(file.end, time(0), CITY_TIME) + contract.latency.as_timedelta()
+    return due + timedelta(days=2, hours=15)
+
+
+def _evening(day: date) -> datetime:
+    return datetime.combine(day, time(20), CITY_TIME)
+
+
+def _end(start: date, every: str) -> date:
+    """The day after the period."""
+    if every in ("day", "week"):
+        return start + timedelta(days=1 if every == "day" else 7)
+    months = {"month": 1, "quarter": 3, "year": 12}[every]
+    months += start.year * 12 + start.month - 1
+    return date(months // 12, months % 12 + 1, 1)
+
+
+def _label(start: date, every: str) -> str:
+    if every == "quarter":
+        return f"{start.year}Q{(start.month + 2) // 3}"
+    return start.strftime(LABELS[every])
+
+
+def _name(table: TableContract, period: str, token: str) -> str:
+    name = str(table.ingest.pattern).replace("{period}", period)
+    return name.replace("*", token, 1).replace("*", "")

@@ -1,0 +1,214 @@
+"""Writing a system's drop folder: its files with their checksums, and the truth about them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from datetime import date
+from importlib import import_module
+from itertools import chain
+from pathlib import Path
+
+import duckdb
+
+from pipelines.contracts import SourceContract, TableContract, load_contract
+from simulator import SOURCES
+from simulator.drops.cells import record_key, write_cells
+from simulator.drops.plan import DroppedFile, Drops, drops_of, plan_files
+from simulator.drops.workbook import Sheet, write_workbook
+
+FETCHED_ROWS = 5_000
+ADDED_COLUMN = ("填报单位", "")
+# Percent of a restated period's rows that its first version lacks.
+MISSING_AT_FIRST_PERCENT = 3
+
+
+def is_dropped(system: str) -> bool:
+    """Whether the system delivers files."""
+    return load_contract(SOURCES / system / "contract.yaml").server.transport == "sftp"
+
+
+def drop_folder(home: Path, system: str) -> Path:
+    """What the system's account sees as `/`."""
+    return home / "simulator" / system / "drops"
+
+
+def write_drops(
+    connection: duckdb.DuckDBPyConnection,
+    home: Path,
+    system: str,
+    seed: int,
+    today: date,
+    *,
+    contract: SourceContract | None = None,
+    drops: dict[str, Drops] | None = None,
+) -> int:
+    """Write every file of a system from its Parquet tables; returns how many files.
+
+    Args:
+        connection: has the macros of chance and the tables of `Truth`: `truth_dirt`
+            grows by how cells are written, `truth_files` by the files' own faults.
+        contract: the system's own by default.
+        drops: by table; by default `DROPS` of `simulator.sources.<system>`, and for
+            other tables what the contract says.
+    """
+    contract = contract or load_contract(SOURCES / system / "contract.yaml")
+    own = drops if drops is not None else getattr(import_module(f"simulator.sources.{system}"), "DROPS", {})
+    drops = {name: drops_of(contract, table) for name, table in contract.tables.items()} | own
+    folder = drop_folder(home, system) / str(contract.server.options["folder"]).strip("/")
+    shutil.rmtree(drop_folder(home, system), ignore_errors=True)
+    folder.mkdir(parents=True)
+    starts = {}
+    for name, table in contract.tables.items():
+        source = f"read_parquet('{home / 'simulator' / system / f'{name}.parquet'}')"
+        write_cells(connection, system, table, source, seed)
+        starts[name] = _place_rows(connection, table, source, drops[name], today)
+    files = plan_files(contract, starts, drops, today)
+    for file in files:
+        _write(connection, contract.table(file.table), file, folder)
+        _note(connection, system, file, is_workbook=contract.table(file.table).ingest.format == "excel")
+    return len(files)
+
+
+def _place_rows(
+    connection: duckdb.DuckDBPyConnection, table: TableContract, source: str, drops: Drops, today: date
+) -> list[date]:
+    """Make `placed_<table>` with the first day of each row's period; returns the periods."""
+    name = table.name
+    if drops.period is None:
+        connection.execute(
+            f"create or replace temp table placed_{name} as "
+            f"select *, null::date as _start from written_{name}"
+        )
+        back = f"date '{today}' - place * interval 1 {drops.every}"
+        query = f"select cast(date_trunc('{drops.every}', {back}) as date) from range(1, ?) as t(place)"
+        return sorted(start for (start,) in connection.execute(query, [drops.periods + 1]).fetchall())
+    connection.execute(
+        f"""
+        create or replace temp table placed_{name} as
+        select
+            written.*,
+            cast(date_trunc('{drops.every}', coalesce(periods.day, date '{today}')) as date) as _start,
+        from written_{name} as written
+        join (
+            select {record_key(table)} as _record, min(cast({drops.period} as date)) as day
+            from {source} group by all
+        ) as periods using (_record)
+        """
+    )
+    starts = connection.execute(f"select distinct _start from placed_{name} order by all").fetchall()
+    kept = [start for (start,) in starts][-drops.periods :]
+    if kept:
+        connection.execute(f"update placed_{name} set _start = ? where _start < ?", [kept[0], kept[0]])
+    return kept
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection, table: TableContract, file: DroppedFile, folder: Path
+) -> None:
+    columns = _columns(table, file)
+    shown = ", ".join(f'"{name}"' if name else "'市级'" for _, name in columns)
+    conditions = [f"(_start is null or _start = date '{file.start}')"]
+    if file.is_restated_later:
+        conditions.append(f"pick('restated {file.table}', _record, 100) >= {MISSING_AT_FIRST_PERCENT}")
+    query = f"select {shown} from placed_{file.table} where {' and '.join(conditions)} order by _record"
+    path = folder / file.name
+    if table.ingest.format == "excel":
+        _write_workbook(connection, table, file, columns, query, path)
+    else:
+        _write_text(connection, table, columns, query, path)
+    _finish(path, file)
+
+
+def _columns(table: TableContract, file: DroppedFile) -> list[tuple[str, str]]:
+    """Header texts and columns, in this file's order."""
+    columns = [(column.label, column.name) for column in table.columns]
+    if table.ingest.format != "excel":
+        return columns
+    layout = file.layout
+    other = [place for place, column in enumerate(table.columns) if column.aliases]
+    if layout == "renamed" and other:
+        renamed = table.columns[other[0]]
+        columns[other[0]] = (renamed.aliases[0], renamed.name)
+    elif layout == "added":
+        columns.append(ADDED_COLUMN)
+    elif layout:
+        columns.insert(1, columns.pop())
+    return columns
+
+
+def _write_workbook(
+    connection: duckdb.DuckDBPyConnection, table: TableContract, file: DroppedFile,
+    columns: Sequence[tuple[str, str]], query: str, path: Path,
+) -> None:  # fmt: skip
+    sheet = Sheet(
+        table, f"{table.label}（{file.period}）", columns, file.index % 3 == 0,
+        file.delivered_at.replace(tzinfo=None),
+    )  # fmt: skip
+    totals = _totals(connection, table, columns, query)
+    write_workbook(path, sheet, _rows(connection, query), totals)
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[tuple]:
+    result = connection.execute(query)
+    return chain.from_iterable(iter(lambda: result.fetchmany(FETCHED_ROWS), []))
+
+
+def _totals(
+    connection: duckdb.DuckDBPyConnection,
+    table: TableContract,
+    columns: Sequence[tuple[str, str]],
+    query: str,
+) -> list[str | None]:
+    """The totals row: `合计` first, then the sum under every column of numbers."""
+    numbers = set(table.staging.get("numbers") or [])
+    plain = """regexp_replace(translate("{name}", '０１２３４５６７８９', '0123456789'), '[''元]', '', 'g')"""
+    sums = [
+        f"cast(sum(try_cast({plain.format(name=name)} as decimal(18, 2))) as varchar)"
+        if name in numbers and place
+        else "null"
+        for place, (_, name) in enumerate(columns)
+    ]
+    row = connection.execute(f"select {', '.join(sums)} from ({query})").fetchone()
+    return ["合计", *row[1:]]
+
+
+def _write_text(
+    connection: duckdb.DuckDBPyConnection, table: TableContract, columns: Sequence[tuple[str, str]],
+    query: str, path: Path,
+) -> None:  # fmt: skip
+    layout = table.layout
+    titles = ", ".join(f'"{name}" as "{title}"' for title, name in columns)
+    connection.execute(
+        f"copy (select {titles} from ({query})) to '{path}' (header, delimiter '{layout.delimiter}')"
+    )
+    text = path.read_text(encoding="utf-8")
+    mark = "\ufeff" if layout.byte_order_mark and layout.encoding == "utf-8" else ""
+    path.write_bytes((mark + text).encode(layout.encoding))
+
+
+def _finish(path: Path, file: DroppedFile) -> None:
+    """The checksum is the whole file's, also beside one of which only half arrived."""
+    content = path.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    if not file.is_whole:
+        path.write_bytes(content[: len(content) // 2])
+    checksum = path.with_name(f"{path.name}.sha256")
+    checksum.write_text(f"{digest}  {path.name}\n")
+    moment = file.delivered_at.timestamp()
+    for written in (path, checksum):
+        os.utime(written, (moment, moment))
+
+
+def _note(
+    connection: duckdb.DuckDBPyConnection, system: str, file: DroppedFile, *, is_workbook: bool
+) -> None:
+    faults = [file.fault, f"layout_{file.layout}" if file.layout and is_workbook else None]
+    for fault in faults:
+        if fault:
+            connection.execute(
+                "insert into truth_files values (?, ?, ?, ?, ?)",
+                [system, file.table, file.name, file.period, fault],
+            )

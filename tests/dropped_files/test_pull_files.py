@@ -1,0 +1,272 @@
+"""Files over a real SSH server: what lands, what waits, what is refused, and that nothing comes twice."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import asyncssh
+import duckdb
+import pytest
+
+from pipelines.contracts import load_contracts
+from pipelines.extract.errors import SourceRefusedError
+from pipelines.lake.connection import install_extensions, reader
+from pipelines.lake.register import register_batches
+from pipelines.lake.state import connect_state
+from pipelines.land import dropped_files
+from pipelines.land.pull import pull_system
+from tests.support.drops import HEADERS, SYSTEM, TABLE, benefits, drops_document, text_file
+from tests.support.registry import write_contract
+
+MAY = "benefit_202605_a.csv"
+
+
+def files(settings, columns: str = "file_name, status, reason_code") -> list[tuple]:
+    with connect_state(settings) as state:
+        return state.execute(f"select {columns} from ops.files order by file_name, received_at").fetchall()
+
+
+def batches(settings, columns: str) -> list[tuple]:
+    with connect_state(settings) as state:
+        return state.execute(f"select {columns} from ops.batches order by sequence").fetchall()
+
+
+def landed(settings) -> list[tuple]:
+    folder = settings.landing / SYSTEM / TABLE
+    return duckdb.sql(f"select * exclude (_landed_at) from '{folder}/*.parquet' order by all").fetchall()
+
+
+def test_a_new_file_is_one_batch_and_the_same_file_again_is_nothing(settings, exchange, pull) -> None:
+    exchange.drop(MAY, text_file(benefits(1, 5)))
+    first, second = pull(), pull()
+    assert (first.status, first.rows_landed, second.status, second.rows_read) == ("landed", 5, "unchanged", 0)
+    assert files(settings) == [(MAY, "landed", None)]
+    assert batches(settings, "batch_id, content, period, sequence") == [
+        ("registry-benefit-202605", "period", "202605", 202605010001)
+    ]
+
+
+def test_the_same_content_under_another_name_is_noted_and_not_landed(settings, exchange, pull) -> None:
+    exchange.drop(MAY, text_file(benefits(1, 5)))
+    exchange.drop("benefit_202605_b.csv", text_file(benefits(1, 5)), modified="2026-06-03T08:00:00+08:00")
+    assert pull().rows_landed == 5
+    assert files(settings)[1] == ("benefit_202605_b.csv", "duplicate", "file_duplicate")
+    assert pull().status == "unchanged" and len(landed(settings)) == 5
+
+
+def test_other_content_for_the_same_month_is_a_version_with_its_difference(settings, exchange, pull) -> None:
+    exchange.drop(MAY, text_file(benefits(1, 5)))
+    pull()
+    restated = [*benefits(2, 5)[:-1], ("B5", "人5", "2026-05", "1", "", ""), *benefits(6, 7)]
+    exchange.drop("benefit_202605_b.csv", text_file(restated), modified="2026-06-09T08:00:00+08:00")
+    assert pull().batch_id == "registry-benefit-202605-v2"
+    assert batches(settings, "sequence, difference") == [
+        (202605010001, None),
+        (202605010002, {"added": 2, "changed": 1, "removed": 1}),
+    ]
+
+
+def test_half_a_file_waits_until_the_whole_one_is_there(settings, exchange, pull) -> None:
+    whole = text_file(benefits(1, 50))
+    exchange.drop(MAY, whole)
+    (exchange.folder / MAY).write_bytes(whole[:700])
+    outcome = pull()
+    assert (outcome.status, outcome.rows_read) == ("unchanged", 0)
+    assert MAY in outcome.message and "checksum" in outcome.message
+    exchange.drop(MAY, whole)
+    assert pull().rows_landed == 50
+    with connect_state(settings) as state:
+        open_ones = "select count(*) from ops.files where status = 'incomplete' and closed_at is null"
+        assert state.execute(open_ones).fetchone() == (0,)
+
+
+def test_a_file_without_its_checksum_and_one_being_uploaded_wait(settings, exchange, pull) -> None:
+    exchange.drop(MAY, text_file(benefits(1, 5)), checksum=None)
+    exchange.drop("benefit_202604_a.csv.part", text_file(benefits(1, 5)))
+    assert pull().rows_read == 0
+    assert files(settings) == [(MAY, "incomplete", "file_incomplete")]
+    exchange.drop(MAY, text_file(benefits(1, 5)))
+    assert pull().rows_landed == 5
+
+
+def test_a_late_file_lands_and_its_owner_hears_of_it(settings, exchange, pull) -> None:
+    exchange.drop("benefit_202604_a.csv", text_file(benefits(1, 2, "2026-04")))
+    exchange.drop(MAY, text_file(benefits(3, 5)))
+    assert pull().rows_landed == 5
+    found = [
+        (name, [entry["finding"] for entry in entries])
+        for name, entries in files(settings, "file_name, findings")
+    ]
+    assert found == [("benefit_202604_a.csv", ["file_late"]), (MAY, [])]
+
+
+def test_a_late_file_of_an_earlier_month_does_not_overrule_a_newer_one(settings, exchange, pull) -> None:
+    exchange.drop(MAY, text_file(benefits(1, 2)))
+    pull()
+    exchange.drop("benefit_202604_a.csv", text_file(benefits(3, 5, "2026-04")))
+    pull()
+    assert batches(settings, "period") == [("202604",), ("202605",)]
+
+
+def test_changes_of_one_day_are_each_a_batch_in_their_order(settings, exchange, pull) -> None:
+    document = drops_document(content="delta")
+    write_contract(settings, document)
+    exchange.drop("benefit_20260501_b.csv", text_file(benefits(1, 2)), modified="2026-05-01T08:00:00+08:00")
+    exchange.drop("benefit_20260501_a.csv", text_file(benefits(2, 3)), modified="2026-05-01T09:00:00+08:00")
+    assert pull().rows_landed == 4
+    assert batches(settings, "content, sequence, version") == [
+        ("delta", 202605010001, 1), ("delta", 202605010002, 1),
+    ]  # fmt: skip
+
+
+def test_a_period_read_again_overlaps_without_harm(settings, exchange, pull) -> None:
+    exchange.drop("benefit_202604_a.csv", text_file(benefits(1, 2, "2026-04")))
+    exchange.drop(MAY, text_file(benefits(3, 5)))
+    pull()
+    again = pull(period=(date(2026, 5, 15), date(2026, 5, 20)))
+    assert (again.status, again.rows_repeated) == ("unchanged", 3)
+    assert len(batches(settings, "batch_id")) == 2
+
+
+def test_the_lake_knows_content_period_and_sequence(settings, exchange, pull) -> None:
+    exchange.drop(MAY, text_file(benefits(1, 5)))
+    pull()
+    install_extensions(settings)
+    register_batches(settings)
+    with reader(settings) as lake:
+        rows = lake.execute("select content, period, sequence from landing.batches").fetchall()
+    assert rows == [("period", "202605", 202605010001)]
+
+
+def test_ragged_rows_are_quarantined_as_they_came_and_counted(settings, exchange, pull) -> None:
+    content = text_file(benefits(1, 3)) + "B4,人4\nB5,人5,2026-05,1,2,3,4,5\n".encode()
+    exchange.drop(MAY, content)
+    outcome = pull()
+    assert (outcome.rows_read, outcome.rows_landed, outcome.rows_quarantined) == (5, 3, 2)
+    folder = settings.home / "quarantine" / SYSTEM / TABLE
+    rows = duckdb.sql(f"select rule_code, raw_row from '{folder}/*.parquet' order by all").fetchall()
+    assert rows == [("row_malformed", "B4,人4"), ("row_malformed", "B5,人5,2026-05,1,2,3,4,5")]
+
+
+def test_columns_are_found_by_their_headers_wherever_they_stand(settings, exchange, pull) -> None:
+    exchange.drop(MAY, text_file(benefits(1, 2)))
+    moved = [(row[5], row[3], row[0], row[1], row[4], row[2]) for row in benefits(3, 4, "2026-04")]
+    headers = ("备 注", "发放金额", "编号", "户主信息／姓名", "批准日期", "月份")
+    exchange.drop("benefit_202604_a.csv", text_file(moved, headers))
+    pull()
+    wanted = [(*row[:3], row[3], row[4], None) for row in [*benefits(1, 2), *benefits(3, 4, "2026-04")]]
+    assert [(*row[:3], str(row[3]).rstrip("0"), *row[4:6]) for row in landed(settings)] == wanted
+
+
+@pytest.mark.parametrize(
+    ("policy", "status"), [("freeze", "refused"), ("quarantine", "landed"), ("evolve", "landed")]
+)
+def test_the_contract_decides_about_a_new_column_and_the_owner_sees_it(
+    settings, exchange, pull, policy: str, status: str
+) -> None:
+    document = drops_document()
+    document["customProperties"][1]["value"] |= {"columns": policy}
+    write_contract(settings, document)
+    rows = [(*row, "新") for row in benefits(1, 2)]
+    exchange.drop(MAY, text_file(rows, (*HEADERS, "填报人")))
+    pull()
+    assert files(settings, "status") == [(status,)]
+    with connect_state(settings) as state:
+        drift = state.execute("select column_name, kind, policy, owner from ops.drift").fetchall()
+        extra = state.execute("select extra_columns from ops.batches").fetchall()
+    assert drift == [("填报人", "new", policy, "test_department")]
+    assert extra == {"freeze": [], "quarantine": [([],)], "evolve": [(["填报人"],)]}[policy]
+
+
+def test_a_refused_file_is_read_once_and_again_when_the_contract_has_changed(
+    settings, exchange, pull
+) -> None:
+    headers = ("编号", "户主信息/姓名", "月份", "补助额", "批准日期", "备注")
+    document = drops_document()
+    document["schema"][0]["properties"][3]["required"] = True
+    write_contract(settings, document)
+    exchange.drop(MAY, text_file(benefits(1, 2), headers))
+    assert "补助额" in pull().message
+    assert pull().message == ""
+    aliases = document["schema"][0]["properties"][3]["customProperties"][0]["value"]
+    aliases.append("补助额")
+    write_contract(settings, document)
+    assert pull().rows_landed == 2
+
+
+def test_a_changed_encoding_is_read_and_told_or_refused_when_types_are_frozen(
+    settings, exchange, pull
+) -> None:
+    exchange.drop(MAY, text_file(benefits(1, 2), encoding="gb18030"))
+    assert pull().rows_landed == 2
+    with connect_state(settings) as state:
+        assert state.execute("select difference from ops.drift").fetchall() == [
+            ("encoding utf-8 became gb18030",)
+        ]
+    document = drops_document()
+    document["customProperties"][1]["value"] |= {"types": "freeze"}
+    write_contract(settings, document)
+    exchange.drop("benefit_202604_a.csv", text_file(benefits(1, 2, "2026-04"), encoding="gb18030"))
+    assert "encoding" in pull().message
+
+
+def _endpoint(settings) -> tuple:
+    path = settings.secrets / "sources" / f"{SYSTEM}.json"
+    return path, json.loads(path.read_text())
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"password": "wrong"}, "does not let 'drop_registry' in"),
+        ({"host_key": None}, "No host key is known"),
+        (
+            {"host_key": asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode()},
+            "another host key",
+        ),
+    ],
+)
+def test_a_stranger_gets_nothing_and_we_get_in_with_the_right_key_only(
+    settings, exchange, pull, change: dict, words: str
+) -> None:
+    exchange.drop(MAY, text_file(benefits(1, 2)))
+    path, endpoint = _endpoint(settings)
+    path.write_text(json.dumps(endpoint | change))
+    outcome = pull()
+    assert (outcome.status, outcome.error_type) == ("failed", SourceRefusedError.__name__)
+    assert words in outcome.message and endpoint["password"] not in outcome.message
+    path.write_text(json.dumps(endpoint))
+    assert pull().rows_landed == 2
+
+
+def test_a_server_that_is_gone_fails_the_table_in_words(settings, exchange, pull) -> None:
+    path, endpoint = _endpoint(settings)
+    path.write_text(json.dumps(endpoint | {"url": "sftp://127.0.0.1:1"}))
+    assert "does not answer" in pull().message
+
+
+def test_a_kill_between_batch_and_manifest_lands_nothing_twice(settings, exchange, monkeypatch) -> None:
+    exchange.drop(MAY, text_file(benefits(1, 5)))
+    load_contracts.cache_clear()
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(dropped_files.FileManifest, "note", killed)
+        with pytest.raises(KeyboardInterrupt):
+            pull_system(settings, SYSTEM)
+    pull_system(settings, SYSTEM)
+    assert files(settings) == [(MAY, "landed", None)]
+    assert len(batches(settings, "batch_id")) == 1 and len(landed(settings)) == 5
+
+
+def test_a_whole_month_without_rows_is_refused_because_it_would_delete_everything(
+    settings, exchange, pull
+) -> None:
+    exchange.drop(MAY, text_file(benefits(1, 2)))
+    pull()
+    exchange.drop("benefit_202605_b.csv", text_file([]))
+    assert "delete everything" in pull().message
+    assert len(batches(settings, "batch_id")) == 1

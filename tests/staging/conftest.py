@@ -1,0 +1,28 @@
+"""One platform database for the tests of this room; a fresh lake and a small dbt project for each module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from pipelines.contracts import load_contracts
+from pipelines.lake.state import embedded_server, prepare
+from pipelines.settings import Settings
+from tests.support.servers import temporary_home
+from tests.support.small_lake import copy_project
+
+
+@pytest.fixture(scope="module")
+def settings() -> Iterator[Settings]:
+    """A home with its database running, and a dbt project without models."""
+    with temporary_home() as home:
+        own = Settings(
+            home=home, sources_dir=home / "sources", dbt_project=copy_project(home / "dbt_project"),
+            threads=1, today=date(2026, 6, 30),
+        )  # fmt: skip
+        prepare(own)
+        yield own
+        embedded_server(own).stop()
+        load_contracts.cache_clear()
