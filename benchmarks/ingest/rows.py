@@ -1,0 +1,36 @@
+"""Rows in the shape of a contract's table, made in bulk from their number alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from pipelines.contracts import Column, TableContract
+
+
+def write_rows(path: Path, table: TableContract, rows: int) -> None:
+    """A Parquet file of good rows with the table's columns; a quarter of optional texts is empty."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    columns = ", ".join(f"{_value(table, column)} as {column.name}" for column in table.columns)
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'Asia/Shanghai'")
+        connection.execute(f"copy (select {columns} from range({rows}) as t(i)) to '{path}' (format parquet)")
+
+
+def _value(table: TableContract, column: Column) -> str:
+    if column.enum:
+        codes = ", ".join(f"'{code}'" for code in column.enum)
+        return f"[{codes}][1 + i % {len(column.enum)}]"
+    if column.logical_type == "timestamp":
+        return "timestamptz '2026-01-01 00:00:00+08' + to_seconds(i // 4)"
+    if column.logical_type == "date":
+        return "date '2020-01-01' + cast(i % 2000 as integer)"
+    if column.logical_type == "boolean":
+        return "i % 50 = 0"
+    if column.logical_type in ("integer", "number"):
+        return f"cast({column.minimum or 0} + i % 100 as {column.duckdb_type})"
+    if column.name in table.primary_key:
+        return "'340490' || lpad(cast(i as varchar), 12, '0')"
+    text = f"'值' || (hash(i, '{column.name}') % 100000)"
+    return text if column.required else f"case when hash(i, '{column.name}') % 4 > 0 then {text} end"
