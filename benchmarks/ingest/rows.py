@@ -10,12 +10,17 @@ from pipelines.contracts import Column, TableContract
 
 
 def write_rows(path: Path, table: TableContract, rows: int) -> None:
-    """A Parquet file of good rows with the table's columns; a quarter of optional texts is empty."""
+    """A Parquet file of good rows with the table's columns."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    columns = ", ".join(f"{_value(table, column)} as {column.name}" for column in table.columns)
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'Asia/Shanghai'")
-        connection.execute(f"copy (select {columns} from range({rows}) as t(i)) to '{path}' (format parquet)")
+        connection.execute(f"copy ({select_rows(table, rows)}) to '{path}' (format parquet)")
+
+
+def select_rows(table: TableContract, rows: int) -> str:
+    """A query for so many rows; a quarter of the optional texts is empty."""
+    columns = ", ".join(f"{_value(table, column)} as {column.name}" for column in table.columns)
+    return f"select {columns} from range({rows}) as t(i)"
 
 
 def _value(table: TableContract, column: Column) -> str:
