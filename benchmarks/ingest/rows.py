@@ -8,7 +8,6 @@ import duckdb
 
 from pipelines.contracts import Column, TableContract
 
-
 # What the contracts' rules ask of a value, so that no row is flagged.
 GOOD = {
     "county_code": "'340403'",
