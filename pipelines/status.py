@@ -12,6 +12,7 @@ from pipelines.lake.serving import served_release
 from pipelines.lake.state import connect_state
 from pipelines.settings import Settings
 from pipelines.source_status import source_status
+from pipelines.stream.metrics import stream_status
 
 WAITING = "select count(*), coalesce(sum(rows_landed), 0) from ops.batches where registered_at is null"
 NEWEST_BATCH = "select max(landed_at) from ops.batches"
@@ -29,6 +30,7 @@ def platform_status(settings: Settings) -> dict[str, list[dict[str, Any]]]:
         "sources": [
             {name: row[name] for name in ("system", "state", "last_pull", "next_due")} for row in sources
         ],
+        "streams": stream_status(settings),
         "data": _data(settings),
         "shares": [
             {

@@ -23,7 +23,11 @@ from simulator.upsert import apply, check_served
 
 # The systems in which days pass, and what tells a changed row in each.
 CURSORS = {"population": "update_time", "affairs": "updated_at", "safety_devices": "gateway_time"}
-STREAMED = ("heartbeat", "pass_log", "alarm")
+STREAMED = {
+    "heartbeat": None, "pass_log": None, "alarm": "alarm_id", "video_alarm": "reference_id",
+    "visitor_call": "call_id", "patrol_sign": "sign_id",
+}  # fmt: skip
+"""Tables whose days come again, with the number of their own that must not."""
 
 
 def advance(home: Path) -> dict:
@@ -100,10 +104,16 @@ def _live(connection: duckdb.DuckDBPyConnection, today: date, day_no: int) -> No
     run(connection, "advance/houses", **values)
     horizon = f"timestamptz '{today + timedelta(days=1)} 00:00:00+08:00'"
     run(connection, "advance/affairs", horizon=horizon, **values)
-    for place, table in enumerate(STREAMED):
-        only = "" if table == "alarm" else "-- "
-        run(connection, "advance/devices", table=table, place=place, alarms_only=only, **values)
-    run(connection, "advance/messages", payloads=payloads(STREAMED), **values)
+    for place, (table, number) in enumerate(STREAMED.items()):
+        run(
+            connection, "advance/devices", table=table, place=place, number=number or "message_id",
+            alarms_only="" if table == "alarm" else "-- ", numbered_only="" if number else "-- ", **values,
+        )  # fmt: skip
+    rows = " union all ".join(
+        f"select row_no, device_id, message_id, gateway_time, '{table}' as topic from safety_devices_{table}"
+        for table in STREAMED
+    )
+    run(connection, "advance/messages", payloads=payloads(tuple(STREAMED)), rows=rows, **values)
 
 
 def _write_changes(connection: duckdb.DuckDBPyConnection, home: Path, today: date) -> dict[str, int]:

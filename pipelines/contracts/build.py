@@ -55,8 +55,21 @@ SMALLER_INTEGERS = {"integer": "INTEGER", "int": "INTEGER", "smallint": "SMALLIN
 CURSOR_TYPES = ("timestamp", "date", "integer")
 TRANSPORTS = {"postgres": "postgres", "mysql": "mysql", "api": "rest", "sftp": "sftp", "custom": None}
 CUSTOM_TRANSPORTS = ("mqtt", "reader")
-PAGINATIONS = ("next_token", "page_number", "offset", "link_header", "none")
-AUTHENTICATIONS = ("bearer", "header", "basic", "none")
+# What each way of paging and of authenticating needs beside its name.
+PAGINATIONS = {
+    "next_token": ("parameter", "response_field"),
+    "page_number": ("parameter", "size_parameter", "size"),
+    "offset": ("parameter", "size_parameter", "size"),
+    "link_header": (),
+    "none": (),
+}
+AUTHENTICATIONS = {
+    "bearer": (),
+    "header": ("header",),
+    "basic": (),
+    "oauth2_client_credentials": ("token_path",),
+    "none": (),
+}
 SAFE_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _DURATION = TypeAdapter(timedelta)
 
@@ -123,15 +136,31 @@ def _server(path: Path, document: OpenDataContractStandard) -> Server:
 
 def _check_rest(path: Path, options: dict[str, Any]) -> None:
     where = f"{path}: servers/customProperties/rest"
-    pagination = (options.get("pagination") or {}).get("kind")
-    for name, value, legal in (
-        ("pagination/kind", pagination, PAGINATIONS),
-        ("authentication", options.get("authentication"), AUTHENTICATIONS),
+    pagination = options.get("pagination") or {}
+    for name, value, legal, holder in (
+        ("pagination/kind", pagination.get("kind"), PAGINATIONS, pagination),
+        ("authentication", options.get("authentication"), AUTHENTICATIONS, options),
     ):
         if value not in legal:
             raise ContractError(f"{where}/{name} is {value!r}; legal are {', '.join(legal)}.")
+        for needed in legal[value]:
+            if needed not in holder:
+                raise ContractError(f"{where}: '{value}' needs '{needed}' beside {name}.")
+    _check_order(where, options, pagination)
     if "records" not in options:
         raise ContractError(f"{where}/records is missing: the field of an answer that holds the rows.")
+
+
+def _check_order(where: str, options: dict[str, Any], pagination: dict[str, Any]) -> None:
+    order = pagination.get("ordered_by")
+    if order is None:
+        return
+    if order != "cursor" or pagination["kind"] not in ("page_number", "offset"):
+        raise ContractError(
+            f"{where}/pagination/ordered_by is {order!r}; legal is 'cursor', with page_number or offset."
+        )
+    if "cursor_parameter" not in options:
+        raise ContractError(f"{where}: ordered_by 'cursor' needs 'cursor_parameter', to go on from a cursor.")
 
 
 def _owner(path: Path, document: OpenDataContractStandard) -> tuple[str, str]:

@@ -10,7 +10,7 @@ import duckdb
 if TYPE_CHECKING:
     from pipelines.contracts import TableContract
 
-RAW, UNREADABLE = "_raw", "_unreadable"
+RAW, UNREADABLE, FOREIGN = "_raw", "_unreadable", "_foreign"
 
 
 def relation_types(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:

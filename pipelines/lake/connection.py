@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.lake.state import advisory_lock, connect_state, state_conninfo
+from pipelines.lake.state import LOCK_TIMEOUT_SECONDS, advisory_lock, connect_state, state_conninfo
 from pipelines.settings import Settings
 
 CATALOG_SCHEMA = "ducklake"
@@ -110,22 +110,39 @@ def confined_reader(
 
 
 @contextmanager
-def writer(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+def writer(
+    settings: Settings,
+    *,
+    wait_seconds: float = LOCK_TIMEOUT_SECONDS,
+    attached: duckdb.DuckDBPyConnection | None = None,
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """The one read-write connection; waits for its turn.
 
+    Whoever writes every few seconds keeps a connection of `attach_for_writing` and hands it in as `attached`.
+
     Raises:
-        TimeoutError: another writer held the lake for too long.
+        TimeoutError: another writer held the lake for longer than `wait_seconds`.
     """
-    with writer_lock(settings), open_engine(settings) as connection:
-        connection.execute(attach_statement(settings, read_only=False))
-        connection.execute(f"use {LAKE}")
-        yield connection
+    with writer_lock(settings, wait_seconds=wait_seconds):
+        if attached is not None:
+            yield attached
+            return
+        with attach_for_writing(settings) as connection:
+            yield connection
+
+
+def attach_for_writing(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """A read-write connection to the lake; nothing may be done with it outside of `writer`."""
+    connection = open_engine(settings)
+    connection.execute(attach_statement(settings, read_only=False))
+    connection.execute(f"use {LAKE}")
+    return connection
 
 
 @contextmanager
-def writer_lock(settings: Settings) -> Iterator[None]:
+def writer_lock(settings: Settings, *, wait_seconds: float = LOCK_TIMEOUT_SECONDS) -> Iterator[None]:
     """The right to write the lake, for a child process such as dbt that attaches it itself."""
-    with advisory_lock(settings, WRITER_LOCK):
+    with advisory_lock(settings, WRITER_LOCK, timeout_seconds=wait_seconds):
         yield
 
 

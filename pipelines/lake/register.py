@@ -11,6 +11,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import duckdb
 
@@ -27,7 +28,7 @@ from pipelines.lake.landing_tables import (
     statements,
     wanted_tables,
 )
-from pipelines.lake.state import connect_state
+from pipelines.lake.state import LOCK_TIMEOUT_SECONDS, connect_state
 from pipelines.land import files
 from pipelines.settings import Settings
 
@@ -60,13 +61,20 @@ class _Manifested:
     sequence: int | None
 
 
-def register_batches(settings: Settings) -> Registered:
+def register_batches(
+    settings: Settings,
+    *,
+    wait_seconds: float = LOCK_TIMEOUT_SECONDS,
+    attached: duckdb.DuckDBPyConnection | None = None,
+) -> Registered:
     """Make every landed batch visible in the lake; quick when there is nothing new.
+
+    `wait_seconds` and `attached` are `writer`'s.
 
     Raises:
         ContractError: a system that has landed has no contract and is not retired.
         FileNotFoundError: a batch of the manifest has lost its file.
-        TimeoutError: another process has been writing the lake for too long.
+        TimeoutError: another process has been writing the lake for longer than `wait_seconds`.
     """
     contracts = load_contracts(settings.sources_dir)
     refuse_unknown_systems(
@@ -76,13 +84,13 @@ def register_batches(settings: Settings) -> Registered:
     mark = json.dumps([[*key, columns] for key, columns in sorted(wanted.items())])
     if not _unregistered(settings) and _tables_are_ready(settings, mark):
         return Registered()
-    with writer(settings) as connection:
+    with writer(settings, wait_seconds=wait_seconds, attached=attached) as connection:
         # Read again: whoever held the lake before us may have registered them.
         pending = _unregistered(settings)
         with connect_state(settings) as state:
             present = present_tables(state)
         new = _not_in_lake(connection, present, pending)
-        known_files = set(settings.lake_data.rglob("*.parquet"))
+        known_files = {path for folder in _own_folders(settings) for path in folder.rglob("*.parquet")}
         connection.execute("begin")
         try:
             for statement in statements(wanted, present):
@@ -90,7 +98,8 @@ def register_batches(settings: Settings) -> Registered:
             for batch in new:
                 _add(settings, connection, batch)
             _note(connection, new)
-            files.sync_new_files(settings.lake_data, known_files)
+            for folder in _own_folders(settings):
+                files.sync_new_files(folder, known_files)
             connection.execute("commit")
         except BaseException:
             connection.execute("rollback")
@@ -99,6 +108,11 @@ def register_batches(settings: Settings) -> Registered:
     return Registered(
         len(new), sum(batch.rows_landed for batch in new), sum(batch.rows_quarantined for batch in new)
     )
+
+
+def _own_folders(settings: Settings) -> list[Path]:
+    """Where the lake writes what is written here; the other folders hold many more files."""
+    return [settings.lake_data / LANDING, settings.lake_data / QUALITY]
 
 
 def _landed_systems(settings: Settings) -> set[str]:
@@ -128,9 +142,16 @@ def _tables_are_ready(settings: Settings, mark: str) -> bool:
 def _not_in_lake(
     connection: duckdb.DuckDBPyConnection, present: Tables, pending: list[_Manifested]
 ) -> list[_Manifested]:
-    if (LANDING, "batches") not in present:
+    if not pending or (LANDING, "batches") not in present:
         return pending
-    known = {name for (name,) in connection.execute("select batch_id from lake.landing.batches").fetchall()}
+    # By time, so that of the many small files of this table only the newest are opened.
+    oldest = min(batch.landed_at for batch in pending).isoformat()
+    known = {
+        name
+        for (name,) in connection.execute(
+            f"select batch_id from lake.landing.batches where landed_at >= timestamptz '{oldest}'"
+        ).fetchall()
+    }
     return [batch for batch in pending if batch.batch_id not in known]
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipelines.contracts import Rule, TableContract
-from pipelines.extract.raw_rows import RAW, UNREADABLE
+from pipelines.extract.raw_rows import FOREIGN, RAW, UNREADABLE
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Door:
 
     def rules(self) -> list[Rule]:
         """Every check that applies to this relation, reading first, then casting, then the contract's."""
-        reading = [self._unreadable_rule()] if UNREADABLE in self.raw_types else []
+        reading = [self._reading_rule(mark) for mark in self._marks()]
         return [*reading, *self._cast_rules(), *self.table.rules]
 
     def holds(self, action: str) -> str:
@@ -88,22 +88,27 @@ class Door:
             f"({self._is_blank(name)} or {self.typed(name)} is not null) as {_quoted('_casts_' + name)}"
             for name in self._cast_columns()
         ]
-        unreadable = [_quoted(UNREADABLE)] if UNREADABLE in self.raw_types else []
+        marks = [_quoted(mark) for mark in self._marks()]
         raw = [f"{self.raw_row()} as _raw_row", f"{self.raw_hash()} as _row_hash"]
         extra = [_quoted(name) for name in self.extra_columns]
-        columns = [self.typed_columns(), *extra, *casts, *unreadable, *raw]
+        columns = [self.typed_columns(), *extra, *casts, *marks, *raw]
         return f"select {', '.join(columns)} from {relation}"
 
     def _holds(self, rule: Rule) -> str:
         """One reason for one fault: what cannot be read or cast is not called missing as well."""
-        if rule.code.startswith(("type.", MALFORMED.code, TORN.code)):
+        if rule.code.startswith("type.") or rule in READING_RULES:
             return f"({rule.good})"
-        excuses = [_quoted(UNREADABLE)] if UNREADABLE in self.raw_types else []
+        excuses = [_quoted(mark) for mark in self._marks()]
         if rule.column in self._cast_columns():
             excuses.append(f"not {_quoted('_casts_' + rule.column)}")
         return f"({' or '.join([*excuses, f'coalesce({rule.good}, true)'])})"
 
-    def _unreadable_rule(self) -> Rule:
+    def _marks(self) -> list[str]:
+        return [mark for mark in (UNREADABLE, FOREIGN) if mark in self.raw_types]
+
+    def _reading_rule(self, mark: str) -> Rule:
+        if mark == FOREIGN:
+            return MISROUTED
         return TORN if self.table.ingest.mode == "files" else MALFORMED
 
     def _is_blank(self, name: str) -> str:
@@ -128,11 +133,15 @@ MALFORMED = Rule(
     "malformed_json", f'not "{UNREADABLE}"', "conformity", "0102", "quarantine", "malformed_json", "",
     "消息不是合法的 JSON 对象,无法解析",
 )  # fmt: skip
-
+MISROUTED = Rule(
+    "message_of_another_table", f'not "{FOREIGN}"', "conformity", "0102", "quarantine", "message_misrouted",
+    "", "消息的字段不属于这张表",
+)  # fmt: skip
 TORN = Rule(
     "row_malformed", f'not "{UNREADABLE}"', "conformity", "0102", "quarantine", "row_malformed", "",
     "文件中的这一行列数不符或含无法识别的字符,无法读取",
 )  # fmt: skip
+READING_RULES = (MALFORMED, TORN, MISROUTED)
 
 
 def _quoted(name: str) -> str:

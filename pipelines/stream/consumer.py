@@ -1,9 +1,10 @@
 """The order of things that loses nothing: receive, make durable, acknowledge.
 
-A batch is closed by count or by age. While it is made durable nothing is read,
-so a slow disk slows the broker down and memory stays bounded. When landing fails
-or the connection breaks, what was received is forgotten here and sent again by
-the broker.
+A batch is closed by count, by size or by age. While it is made durable the next
+one is received, and no more than that one: behind it nothing is read, so that a
+slow disk slows the broker down and memory stays bounded. When landing fails or
+the connection breaks, what was received is forgotten here and sent again by the
+broker.
 """
 
 from __future__ import annotations
@@ -11,16 +12,20 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import duckdb
 import psycopg
 
-from pipelines.stream.session import DurableSession, SessionLostError
+from pipelines.stream.session import DurableSession, Received, SessionLostError
 
-BATCH_MESSAGES = 5_000
-BATCH_SECONDS = 2.0
+# Ten seconds from receipt to the lake, less what landing and registering need; every batch is a file that
+# readers open, so that a shorter age would cost them.
+BATCH_SECONDS = 4.0
+BATCH_MESSAGES = 50_000
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
 RECEIVE_SECONDS = 0.2
@@ -62,7 +67,8 @@ class StreamConsumer:
 
     Args:
         open_session: makes a new, unopened session each time that it is called.
-        land: makes one table's payloads durable; raises if it cannot.
+        land: makes payloads by table durable; raises if it cannot. Called in a thread of its own, one call at
+            a time.
         batch_messages: a batch is closed when it holds this many.
         batch_seconds: or when its oldest message has waited this long.
     """
@@ -70,7 +76,7 @@ class StreamConsumer:
     def __init__(
         self,
         open_session: Callable[[], DurableSession],
-        land: Callable[[str, list[bytes]], StreamOutcome],
+        land: Callable[[Mapping[str, list[bytes]]], list[StreamOutcome]],
         *,
         batch_messages: int = BATCH_MESSAGES,
         batch_seconds: float = BATCH_SECONDS,
@@ -80,6 +86,8 @@ class StreamConsumer:
         self._batch_messages = batch_messages
         self._batch_seconds = batch_seconds
         self._pause = FIRST_PAUSE_SECONDS
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="landing")
+        self._in_landing: tuple[Received, Future[list[StreamOutcome]]] | None = None
         self.outcomes: dict[str, StreamOutcome] = {}
 
     def drain(self, idle_seconds: float) -> dict[str, StreamOutcome]:
@@ -90,23 +98,19 @@ class StreamConsumer:
         Raises:
             SessionLostError: the broker is not there or went away.
         """
-        session = self._open_session()
-        session.open()
-        try:
+        with self._opened() as session:
             heard_at = time.monotonic()
             while True:
                 if session.receive(RECEIVE_SECONDS, until=self._batch_messages):
-                    self._flush_if_due(session)
+                    self._land_if_due(session)
                     heard_at = time.monotonic()
                     continue
-                if session.received:
-                    self._flush(session)
+                if session.received or self._in_landing:
+                    self._land_all(session)
                     heard_at = time.monotonic()
                 patience = max(idle_seconds, PATIENCE_ROUND_TRIPS * session.round_trip())
                 if not session.received and time.monotonic() - heard_at >= patience:
                     return self.outcomes
-        finally:
-            session.close()
 
     def run(self, stopped: threading.Event) -> None:
         """Consume until `stopped` is set, through lost connections and failed landings."""
@@ -119,24 +123,51 @@ class StreamConsumer:
                 self._pause = min(self._pause * 2, LONGEST_PAUSE_SECONDS)
 
     def _run_session(self, stopped: threading.Event) -> None:
+        with self._opened() as session:
+            while not stopped.is_set():
+                session.receive(RECEIVE_SECONDS, until=self._batch_messages)
+                self._land_if_due(session)
+            self._land_all(session)
+
+    @contextmanager
+    def _opened(self) -> Iterator[DurableSession]:
         session = self._open_session()
         session.open()
         try:
-            while not stopped.is_set():
-                session.receive(RECEIVE_SECONDS, until=self._batch_messages)
-                self._flush_if_due(session)
-            self._flush(session)
+            yield session
         finally:
+            self._forget_landing()
             session.close()
 
-    def _flush_if_due(self, session: DurableSession) -> None:
+    def _land_if_due(self, session: DurableSession) -> None:
+        if self._in_landing and self._in_landing[1].done():
+            self._acknowledge(session)
         waiting = session.received
-        if len(waiting) >= self._batch_messages or waiting.age_seconds() >= self._batch_seconds:
-            self._flush(session)
+        if waiting.is_full(self._batch_messages) or waiting.age_seconds() >= self._batch_seconds:
+            self._begin_landing(session)
 
-    def _flush(self, session: DurableSession) -> None:
-        for table, payloads in session.received.payloads.items():
-            outcome = self._land(table, payloads)
-            self.outcomes[table] = self.outcomes.get(table, StreamOutcome(table)).plus(outcome)
-        session.acknowledge()
+    def _land_all(self, session: DurableSession) -> None:
+        self._begin_landing(session)
+        self._acknowledge(session)
+
+    def _begin_landing(self, session: DurableSession) -> None:
+        """Start on what waits, once the batch before it is durable."""
+        self._acknowledge(session)
+        taken = session.take()
+        self._in_landing = taken, self._worker.submit(self._land, taken.payloads)
+
+    def _acknowledge(self, session: DurableSession) -> None:
+        if self._in_landing is None:
+            return
+        (taken, landing), self._in_landing = self._in_landing, None
+        for outcome in landing.result():
+            before = self.outcomes.get(outcome.table, StreamOutcome(outcome.table))
+            self.outcomes[outcome.table] = before.plus(outcome)
+        session.acknowledge(taken)
         self._pause = FIRST_PAUSE_SECONDS
+
+    def _forget_landing(self) -> None:
+        """Wait for a batch whose session is gone: it may land, and the broker sends it again."""
+        if self._in_landing:
+            wait([self._in_landing[1]])
+            self._in_landing = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from pipelines.contracts import SourceContract, load_contracts
@@ -16,6 +16,8 @@ from pipelines.lake.state import advisory_lock
 from pipelines.settings import Settings
 from pipelines.stream.consumer import BATCH_MESSAGES, StreamConsumer, StreamOutcome
 from pipelines.stream.messages import MessageLanding
+from pipelines.stream.metrics import forget_old
+from pipelines.stream.registration import Registrar
 from pipelines.stream.session import DurableSession
 
 IDLE_SECONDS = 2.5
@@ -52,17 +54,20 @@ def consume_forever(
 ) -> None:
     """Consume a system's stream until SIGTERM or SIGINT, or until `stopped` is set.
 
-    A lost broker, a full disk or a stopped database is waited out: what is not
-    durable here is not acknowledged there.
+    Its batches become visible in the lake as they land. A lost broker, a full
+    disk or a stopped database is waited out: what is not durable here is not
+    acknowledged there.
 
     Raises:
         KeyError: no stream system of that name.
         StreamBusyError: another process is consuming it.
     """
     contract = _stream_contract(settings, system)
-    with _sole_consumer(settings, system):
+    registrar = Registrar(settings)
+    with _sole_consumer(settings, system), registrar.running():
         logger.info("consuming the stream of %s", system)
-        _consumer(settings, contract, batch_messages).run(stopped or _stop_event())
+        forget_old(settings)
+        _consumer(settings, contract, batch_messages, registrar.notice).run(stopped or _stop_event())
 
 
 def _stream_contract(settings: Settings, system: str) -> SourceContract:
@@ -77,10 +82,14 @@ def _stream_contract(settings: Settings, system: str) -> SourceContract:
 
 
 def _consumer(
-    settings: Settings, contract: SourceContract, batch_messages: int = BATCH_MESSAGES
+    settings: Settings,
+    contract: SourceContract,
+    batch_messages: int = BATCH_MESSAGES,
+    notice: Callable[[], None] = lambda: None,
 ) -> StreamConsumer:
     options = contract.server.options
     topics = {table.ingest.topic: table.name for table in contract.tables.values()}
+    landing = MessageLanding(settings, contract)
 
     def open_session() -> DurableSession:
         return DurableSession(
@@ -90,8 +99,12 @@ def _consumer(
             quality_of_service=options.get("quality_of_service", 1),
         )
 
-    landing = MessageLanding(settings, contract)
-    return StreamConsumer(open_session, landing.land, batch_messages=batch_messages)
+    def land(payloads: Mapping[str, list[bytes]]) -> list[StreamOutcome]:
+        outcomes = [landing.land(table, received) for table, received in payloads.items()]
+        notice()
+        return outcomes
+
+    return StreamConsumer(open_session, land, batch_messages=batch_messages)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ not acknowledged is forgotten with it, because the broker sends it again.
 
 from __future__ import annotations
 
+import json
 import select
 import time
 from collections.abc import Mapping
@@ -24,6 +25,8 @@ KEEP_ALIVE_SECONDS = 60
 CONNECT_TIMEOUT_SECONDS = 15.0
 LONGEST_WAIT_SECONDS = 0.5
 READS_BETWEEN_WAITS = 500
+MOST_BYTES = 64_000_000
+UNROUTED = "unrouted"
 UNUSED_TOPIC = "brain/round-trip"
 
 
@@ -33,14 +36,22 @@ class SessionLostError(ConnectionError):
 
 @dataclass
 class Received:
-    """Messages that were received and not yet acknowledged, payloads by table in order of arrival."""
+    """Messages that were received and not yet acknowledged, payloads by table in order of arrival.
+
+    What came under a topic of no table is kept under `UNROUTED`, as JSON of its topic and text.
+    """
 
     payloads: dict[str, list[bytes]] = field(default_factory=dict)
     identifiers: list[tuple[int, int]] = field(default_factory=list)
     first_at: float | None = None
+    size_bytes: int = 0
 
     def __len__(self) -> int:
         return len(self.identifiers)
+
+    def is_full(self, messages: int) -> bool:
+        """Whether there are that many, or so many bytes that memory would not stay bounded."""
+        return len(self) >= messages or self.size_bytes >= MOST_BYTES
 
     def age_seconds(self) -> float:
         """How long the oldest message has been waiting."""
@@ -94,14 +105,16 @@ class DurableSession:
             self._turn(LONGEST_WAIT_SECONDS)
 
     def receive(self, seconds: float, *, until: int) -> int:
-        """Receive for at most `seconds` or until `until` messages wait; returns how many came.
+        """Receive for at most `seconds` or until `until` messages or too many bytes wait.
+
+        Returns how many messages came.
 
         Raises:
             SessionLostError: the connection broke.
         """
         before, deadline = len(self._received), time.monotonic() + seconds
         self._limit = until
-        while len(self._received) < until and (left := deadline - time.monotonic()) > 0:
+        while not self._received.is_full(until) and (left := deadline - time.monotonic()) > 0:
             self._turn(min(left, LONGEST_WAIT_SECONDS))
         return len(self._received) - before
 
@@ -128,14 +141,18 @@ class DurableSession:
         """What waits to be made durable."""
         return self._received
 
-    def acknowledge(self) -> None:
-        """Tell the broker that everything received so far is durable here, and forget it.
+    def take(self) -> Received:
+        """Hand over what waits; what comes from now on waits apart from it."""
+        taken, self._received = self._received, Received()
+        return taken
+
+    def acknowledge(self, durable: Received) -> None:
+        """Tell the broker that what was taken is durable here.
 
         Raises:
             SessionLostError: the connection broke; the broker will send again.
         """
-        done, self._received = self._received, Received()
-        for identifier, quality_of_service in done.identifiers:
+        for identifier, quality_of_service in durable.identifiers:
             self._client.ack(identifier, quality_of_service)
         while self._client.want_write():
             self._write()
@@ -180,7 +197,7 @@ class DurableSession:
             before = len(self._received)
             if self._client.loop_read() != mqtt.MQTT_ERR_SUCCESS:
                 raise self._lost(self._failure or "closed the connection")
-            if len(self._received) in (before, self._limit):
+            if len(self._received) == before or self._received.is_full(self._limit):
                 return
 
     def _write(self) -> None:
@@ -193,8 +210,10 @@ class DurableSession:
         if code.is_failure:
             self._failure = f"refused the session ({code})"
         else:
-            # Also for a session that is already there: the contract's topics may have grown.
+            # Also for a session that is already there: the contract's topics may have grown. The answer comes
+            # behind everything that waits there, which may be hours of messages, and is not waited for.
             client.subscribe([(topic, self._quality_of_service) for topic in self._topics])
+            self._is_subscribed = flags.session_present
 
     def _on_subscribe(
         self, _client: mqtt.Client, _data: object, _mid: int, codes: list[ReasonCode], _: object
@@ -202,7 +221,7 @@ class DurableSession:
         refused = [topic for topic, code in zip(self._topics, codes, strict=False) if code.is_failure]
         if refused:
             self._failure = f"refused the topics {', '.join(refused)}"
-        self._is_subscribed = not refused
+        self._is_subscribed = self._is_subscribed or not refused
 
     def _on_unsubscribe(self, *_: object) -> None:
         self._is_answered = True
@@ -214,9 +233,10 @@ class DurableSession:
         self._received.identifiers.append((message.mid, message.qos))
         if self._received.first_at is None:
             self._received.first_at = time.monotonic()
+        self._received.size_bytes += len(message.payload)
         table = self._table_of(message.topic)
-        if table is not None:
-            self._received.payloads.setdefault(table, []).append(message.payload)
+        payload = message.payload if table else _with_topic(message.topic, message.payload)
+        self._received.payloads.setdefault(table or UNROUTED, []).append(payload)
 
     def _table_of(self, topic: str) -> str | None:
         if topic not in self._tables:
@@ -232,3 +252,7 @@ class DurableSession:
             "the broker and the devices keep it. Check the broker and the credentials; "
             "the next run goes on from there."
         )
+
+
+def _with_topic(topic: str, payload: bytes) -> bytes:
+    return json.dumps({"topic": topic, "payload": payload.decode(errors="backslashreplace")}).encode()

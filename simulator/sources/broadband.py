@@ -8,6 +8,7 @@ from simulator.city.engine import run
 from simulator.dirt import addresses
 from simulator.dirt.planting import Fault
 from simulator.dirt.rates import drawn
+from simulator.drops import Drops
 from simulator.sources.planted import WRITTEN, TableBuilder
 from simulator.sources.truth import Truth
 
@@ -43,6 +44,13 @@ FAULTS = {
         Fault("date_outside_period", "day", "tested_on", "result_code <> '3'"),
     ],
 }
+PERIOD = "cast(period || '-01' as date)"
+DROPS = {
+    "address_capability": Drops(PERIOD, every="quarter", periods=2),
+    "public_wifi": Drops(every="quarter", periods=2),
+    "emergency_communication": Drops(PERIOD, every="quarter", periods=2),
+}
+"""How the rows become files."""
 
 
 def build(connection: duckdb.DuckDBPyConnection, truth: Truth, seed: int, today: str) -> None:

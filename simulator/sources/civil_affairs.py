@@ -8,6 +8,7 @@ from simulator.city.engine import run
 from simulator.dirt import addresses, persons
 from simulator.dirt.planting import Fault
 from simulator.dirt.rates import PEOPLE_IN_CARE, PEOPLE_ON_SHORT_LISTS, drawn
+from simulator.drops import Drops
 from simulator.sources.planted import ADDRESS_KINDS, WRITTEN, TableBuilder
 from simulator.sources.population import GRID_CODE
 from simulator.sources.truth import Truth
@@ -24,7 +25,7 @@ RATES: dict[str, dict[str, float]] = {
     }
     | {
         "registration_no_15_digit": 4, "credit_code_confusable": 1, "credit_code_checksum_failed": 0.5,
-        "organization_name_variant": 12, "wrong_community": 2,
+        "organization_name_variant": 12, "organization_cancelled_active": 0.2, "wrong_community": 2,
     },
     "worker": PEOPLE_ON_SHORT_LISTS
     | {
@@ -32,7 +33,7 @@ RATES: dict[str, dict[str, float]] = {
         "grid_stale": 1.5,
     },
 }  # fmt: skip
-"""Least percent of each table's records."""
+"""Least percent of each table's records; few of the organizations listed here are ever cancelled."""
 _ELSEWHERE = "only other sources' records of the person show it"
 UNDETECTABLE = {
     (table, kind): _ELSEWHERE
@@ -75,6 +76,13 @@ FAULTS = {
         Fault("grid_stale", "grid", "grid_code", "work_grid_code is not null"),
     ],
 }  # fmt: skip
+PERIOD = "cast(period || '-01' as date)"
+DROPS = {
+    "benefit": Drops(PERIOD, every="month", periods=6),
+    "org_community": Drops(every="month", periods=3),
+    "worker": Drops(every="month", periods=3),
+}
+"""How the rows become files."""
 
 
 def build(connection: duckdb.DuckDBPyConnection, truth: Truth, seed: int, today: str) -> None:

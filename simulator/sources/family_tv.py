@@ -7,6 +7,7 @@ import duckdb
 from simulator.dirt import addresses, persons
 from simulator.dirt.planting import Fault
 from simulator.dirt.rates import PEOPLE_AT_HOME, drawn
+from simulator.drops import Drops
 from simulator.sources.planted import ADDRESS_KINDS, TableBuilder
 from simulator.sources.truth import Truth
 
@@ -50,6 +51,11 @@ FAULTS = {
 }
 DAYS = 10
 """Days of viewing that are there."""
+DROPS = {
+    "household_sub": Drops(every="week", periods=2), "stb": Drops(every="week", periods=2),
+    "view_agg": Drops("view_date", every="day", periods=DAYS),
+}  # fmt: skip
+"""How the rows are spread over files."""
 
 
 def build(connection: duckdb.DuckDBPyConnection, truth: Truth, seed: int, today: str) -> None:

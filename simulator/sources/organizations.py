@@ -8,6 +8,7 @@ from simulator.city.engine import run
 from simulator.dirt import addresses, persons
 from simulator.dirt.planting import Fault
 from simulator.dirt.rates import PEOPLE_AT_HOME, drawn
+from simulator.drops import Drops
 from simulator.sources.planted import ADDRESS_KINDS, WRITTEN, TableBuilder
 from simulator.sources.truth import Truth
 
@@ -47,6 +48,11 @@ FAULTS = {
         Fault("reference_unknown", "reference", "entity_no"),
     ],
 }
+DROPS = {
+    "org": Drops(every="week", periods=4),
+    "org_change": Drops("changed_on", every="day", periods=10),
+}
+"""How the rows are spread over files."""
 ENTITIES = (
     ("org", "organization", "'O' || org_no"), ("org", "person", "'P' || person_no"),
     ("org", "house", "'H' || given_house_id"), ("org_change", "organization", "'O' || org_no"),

@@ -8,6 +8,7 @@ from simulator.city.engine import run
 from simulator.dirt import addresses, persons
 from simulator.dirt.planting import Fault
 from simulator.dirt.rates import PEOPLE_IN_CARE, drawn
+from simulator.drops import Drops
 from simulator.sources.planted import ADDRESS_KINDS, TableBuilder
 from simulator.sources.truth import Truth
 
@@ -54,6 +55,12 @@ FAULTS = {
     ],
     "attendance": [Fault("reference_unknown", "member", "member_no")],
 }
+DROPS = {
+    "branch": Drops(every="month", periods=2), "member": Drops(every="month", periods=2),
+    "meeting": Drops("period || '-01'", every="month", periods=6),
+    "attendance": Drops("period || '-01'", every="month", periods=6),
+}  # fmt: skip
+"""How the rows are spread over files."""
 
 
 def build(connection: duckdb.DuckDBPyConnection, truth: Truth, seed: int, today: str) -> None:

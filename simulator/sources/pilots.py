@@ -6,6 +6,7 @@ import duckdb
 
 from simulator.dirt.planting import Fault
 from simulator.dirt.rates import drawn
+from simulator.drops import Drops
 from simulator.sources.planted import TableBuilder
 from simulator.sources.truth import Truth
 
@@ -34,6 +35,8 @@ FAULTS = {
         ),
     ],
 }  # fmt: skip
+DROPS = {table: Drops(every="quarter", periods=2) for table in RATES}
+"""How the rows become files."""
 
 
 def build(connection: duckdb.DuckDBPyConnection, truth: Truth, seed: int, today: str) -> None:

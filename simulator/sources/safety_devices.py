@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import duckdb
 
 from simulator.city.engine import run
@@ -12,8 +10,11 @@ from simulator.dirt.rates import DEVICE_LEAST_PERCENT, STREAM_LEAST_PERCENT, dra
 from simulator.sources.truth import Truth
 
 SYSTEM = "safety_devices"
-TABLES = ("device", "alarm", "pass_log", "heartbeat")
-MOVING = "topic <> 'device'"
+TABLES = (
+    "device", "alarm", "pass_log", "heartbeat", "video_alarm", "visitor_call", "patrol_point", "patrol_sign",
+)  # fmt: skip
+REGISTRATIONS = ("device", "patrol_point")
+MOVING = f"topic not in {REGISTRATIONS}"
 
 FAULTS = (
     ("message_very_late", "arrival", "gateway_time", f"sent < horizon - interval 96 hour and {MOVING}"),
@@ -22,7 +23,7 @@ FAULTS = (
     ("clock_1970", "clock", "event_time", MOVING),
     ("clock_future", "clock", "event_time", MOVING),
     ("malformed_json", "body", "payload", MOVING),
-    ("unknown_device", "body", "device_id", "topic in ('heartbeat', 'pass_log')"),
+    ("unknown_device", "body", "device_id", f"{MOVING} and topic <> 'alarm'"),
     ("value_times_ten", "body", "temperature_celsius", "topic = 'heartbeat'"),
     ("message_duplicate", "copy", "message_id", MOVING),
 )  # fmt: skip
@@ -53,15 +54,12 @@ def _plant_messages(connection: duckdb.DuckDBPyConnection, seed: int) -> None:
         "create or replace table plan_message "
         "(row_no bigint, fault_group varchar, column_name varchar, dirt_type varchar)"
     )
-    (total,) = connection.execute("select count(*) from device_messages").fetchone()
     for kind, group, column, eligible in FAULTS:
-        wanted = math.ceil(drawn(seed, "message", kind, STREAM_LEAST_PERCENT[kind]) * total)
-        connection.execute(
-            f"insert into plan_message select row_no, '{group}', '{column}', '{kind}' "
-            f"from device_messages as m where ({eligible}) and not exists (select 1 from plan_message as p "
-            f"where p.row_no = m.row_no and p.fault_group = '{group}') "
-            f"order by u('message {kind}', row_no), row_no limit {wanted}"
-        )
+        share = drawn(seed, "message", kind, STREAM_LEAST_PERCENT[kind])
+        run(
+            connection, "safety_devices/plant_messages",
+            kind=kind, group=group, column=column, eligible=eligible, share=share,
+        )  # fmt: skip
 
 
 def _record(connection: duckdb.DuckDBPyConnection, truth: Truth) -> None:

@@ -8,6 +8,7 @@ from simulator.city.engine import run
 from simulator.dirt import persons
 from simulator.dirt.planting import Fault
 from simulator.dirt.rates import PEOPLE_ON_SHORT_LISTS, drawn
+from simulator.drops import Drops
 from simulator.sources.planted import WRITTEN, TableBuilder
 from simulator.sources.truth import Truth
 
@@ -64,6 +65,12 @@ FAULTS = {
         Fault("number_written_loosely", "hours", "required_hours"),
     ],
 }
+DROPS = {
+    "course": Drops(every="quarter", periods=2),
+    "training_record": Drops("cast(period || '-01' as date)", every="quarter", periods=6),
+    "training_roll": Drops(every="quarter", periods=2),
+}
+"""How the rows become files."""
 
 
 def build(connection: duckdb.DuckDBPyConnection, truth: Truth, seed: int, today: str) -> None:

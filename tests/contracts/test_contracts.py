@@ -80,7 +80,7 @@ BROKEN: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "two servers": (lambda d: d["servers"].append(dict(d["servers"][0], server="other")), "exactly one"),
     "unknown transport": (
         lambda d: d["servers"].__setitem__(
-            0, {"server": "s", "type": "oracle", "host": "h", "port": 3306, "database": "d"}
+            0, {"server": "s", "type": "sqlserver", "host": "h", "port": 1433, "database": "d", "schema": "s"}
         ),
         "legal are postgres",
     ),
@@ -112,12 +112,35 @@ def test_what_cannot_be_meant_is_refused_in_words(tmp_path: Path, fault: str) ->
     assert str(tmp_path / "contract.yaml") in str(refused.value)
 
 
-def test_an_interface_needs_a_known_pagination(tmp_path: Path) -> None:
+NUMBERED = {"kind": "page_number", "parameter": "page", "size_parameter": "size", "size": 2}
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"pagination": {"kind": "scroll"}}, "next_token, page_number, offset, link_header, none"),
+        ({"authentication": "digest"}, "bearer, header, basic, oauth2_client_credentials, none"),
+        ({"authentication": "header"}, "'header' needs 'header' beside authentication"),
+        ({"authentication": "oauth2_client_credentials"}, "needs 'token_path'"),
+        ({"pagination": {"kind": "offset", "parameter": "from"}}, "'offset' needs 'size_parameter'"),
+        ({"pagination": NUMBERED | {"ordered_by": "name"}}, "legal is 'cursor'"),
+        ({"pagination": {"kind": "link_header", "ordered_by": "cursor"}}, "with page_number or offset"),
+        ({"pagination": NUMBERED | {"ordered_by": "cursor"}, "cursor_parameter": None}, "cursor_parameter"),
+    ],
+)
+def test_an_interface_says_how_it_pages_and_whom_it_lets_in(tmp_path: Path, changed, words: str) -> None:
     document = rest_document()
     rest = document["servers"][0]["customProperties"][0]
-    rest["value"] = rest["value"] | {"pagination": {"kind": "scroll"}}
-    with pytest.raises(ContractError, match="next_token, page_number, offset, link_header, none"):
+    rest["value"] = {name: value for name, value in (rest["value"] | changed).items() if value is not None}
+    with pytest.raises(ContractError, match=words):
         load(tmp_path, document)
+
+
+@pytest.mark.parametrize("pagination", [{"kind": "link_header"}, {"kind": "none"}, NUMBERED])
+def test_every_way_of_paging_can_be_agreed(tmp_path: Path, pagination: dict) -> None:
+    document = rest_document()
+    document["servers"][0]["customProperties"][0]["value"] |= {"pagination": pagination}
+    assert load(tmp_path, document).server.options["pagination"] == pagination
 
 
 @pytest.mark.parametrize("system", CONTRACTS)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from datetime import date, datetime, timedelta
+
 import duckdb
 import pytest
 
+from pipelines.contracts import load_contracts
 from pipelines.lake.connection import reader, writer
 from pipelines.lake.dbt import run_dbt
-from pipelines.settings import Settings
+from pipelines.lake.register import register_batches
+from pipelines.settings import CITY_TIME, Settings
+from pipelines.stream.messages import MessageLanding
 
 LAYERS = ("core", "indicators", "share")
 # The snapshot that a value was computed from moves with every run, and is the only thing that may.
 HELD = "columns(name -> name <> 'lake_snapshot')"
+LATE_MODELS = ("stg_safety_devices__heartbeats", "fct_device_heartbeat_days", "fct_device_days")
 LATE_HEARTBEAT = "timestamptz '2026-06-25 12:34:56+08'"
 
 
@@ -122,6 +129,38 @@ def test_histories_end_in_what_the_registers_hold_now(lake: duckdb.DuckDBPyConne
         (current,) = lake.execute(f"select count(*) from core.{history} where is_current").fetchone()
         (expected,) = lake.execute(f"select count(*) from {source}").fetchone()
         assert current == expected, history
+
+
+def test_a_message_five_days_late_changes_the_row_of_its_day_and_no_other(warehouse: Settings) -> None:
+    """From the stream's landing to the device days; last, because the lake keeps the message."""
+    with reader(warehouse) as connection:
+        (device,) = connection.execute(
+            "select min(device_id) from core.dim_devices"
+            " where status_code = 'ACTIVE' and registration_count = 1"
+        ).fetchone()
+    before = _device_days(warehouse)
+    arrived = datetime(2026, 6, 29, 12, tzinfo=CITY_TIME)
+    happened = arrived - timedelta(days=5)
+    message = {
+        "device_id": device, "message_id": 999_999, "battery_percent": 50,
+        "event_time": happened.isoformat(), "gateway_time": arrived.isoformat(),
+    }  # fmt: skip
+    contract = load_contracts(warehouse.sources_dir)["safety_devices"]
+    MessageLanding(warehouse, contract).land("heartbeat", [json.dumps(message).encode()])
+    register_batches(warehouse)
+    run_dbt(warehouse, ["run", "--quiet", "--select", *LATE_MODELS])
+    after = _device_days(warehouse)
+    assert {key for key in before | after if before.get(key) != after.get(key)} == {(device, happened.date())}
+    assert after[device, happened.date()][0] == before[device, happened.date()][0] + 1
+
+
+def _device_days(settings: Settings) -> dict[tuple[str, date], list]:
+    query = (
+        "select device_id, date_day, heartbeat_count, * exclude (device_id, date_day, heartbeat_count)"
+        " from core.fct_device_days"
+    )
+    with reader(settings) as connection:
+        return {(device, day): values for device, day, *values in connection.execute(query).fetchall()}
 
 
 def _changed(settings: Settings, before: dict[str, tuple]) -> set[str]:

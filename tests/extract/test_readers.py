@@ -11,40 +11,13 @@ from pipelines.extract.database import read_database
 from pipelines.extract.errors import SchemaChangedError
 from pipelines.extract.raw_rows import json_rows
 from pipelines.extract.readers import reader_of
-from pipelines.extract.rest import _first_page, _next_page
 from pipelines.extract.schema_drift import compare, refuse_if_frozen
 from tests.support.registry import contract_document, rest_document
-
-ROWS = [{"n": 1}, {"n": 2}]
 
 
 def load(folder: Path, document: dict):
     (folder / "contract.yaml").write_text(yaml.safe_dump(document, allow_unicode=True))
     return load_contract(folder / "contract.yaml")
-
-
-def walk(pagination: dict, bodies: list[dict]) -> list[dict]:
-    """The parameters of each request that these answers lead to."""
-    parameters, asked = _first_page(pagination), []
-    for body in bodies:
-        asked.append(parameters)
-        parameters = _next_page(pagination, parameters, body, body["items"])
-        if parameters is None:
-            break
-    return asked
-
-
-def test_tokens_lead_on_until_there_is_none() -> None:
-    pagination = {"kind": "next_token", "parameter": "token", "response_field": "next"}
-    asked = walk(pagination, [{"items": ROWS, "next": "a"}, {"items": ROWS, "next": None}, {"items": ROWS}])
-    assert asked == [{}, {"token": "a"}]
-
-
-@pytest.mark.parametrize(("kind", "pages"), [("page_number", (1, 2, 3)), ("offset", (0, 2, 4))])
-def test_numbered_pages_end_with_a_short_one(kind: str, pages: tuple[int, ...]) -> None:
-    pagination = {"kind": kind, "parameter": "page", "size_parameter": "size", "size": 2}
-    bodies = [{"items": ROWS}, {"items": ROWS}, {"items": ROWS[:1]}, {"items": ROWS}]
-    assert walk(pagination, bodies) == [{"size": 2, "page": page} for page in pages]
 
 
 def test_the_transport_chooses_the_reader(tmp_path: Path) -> None:

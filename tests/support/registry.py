@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -140,11 +140,11 @@ class RegistryInterface:
     requests: list[dict[str, str]] = field(default_factory=list)
     url: str = ""
 
-    def answer(self, target: str, authorization: str) -> tuple[int, dict[str, str], bytes]:
+    def answer(self, target: str, headers: Mapping[str, str]) -> tuple[int, dict[str, str], bytes]:
         """What one request gets."""
         query = {name: values[0] for name, values in parse_qs(urlsplit(target).query).items()}
         self.requests.append(query)
-        if authorization != f"Bearer {self.token}":
+        if headers.get("Authorization") != f"Bearer {self.token}":
             return 401, {}, b"{}"
         if (odd := self.misbehave(len(self.requests))) is not None:
             return odd
@@ -162,12 +162,15 @@ def serving(interface: RegistryInterface):
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            status, headers, body = interface.answer(self.path, self.headers.get("Authorization", ""))
+            status, headers, body = interface.answer(self.path, self.headers)
             self.send_response(status)
             for name, value in {**headers, "Content-Length": str(len(body))}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(body)
+            with suppress(ConnectionError):
+                self.wfile.write(body)
+
+        do_POST = do_GET
 
         def log_message(self, *_: object) -> None:
             """Stay silent."""
@@ -183,12 +186,12 @@ def serving(interface: RegistryInterface):
         server.server_close()
 
 
-def rest_document() -> dict[str, Any]:
-    """The same contract over HTTP."""
+def rest_document(**options: Any) -> dict[str, Any]:
+    """The same contract over HTTP, with what is agreed otherwise."""
     document = contract_document()
     document["servers"] = [
         {"server": "test", "type": "api", "location": "http://127.0.0.1",
-         "customProperties": [{"property": "rest", "value": REST}]}
+         "customProperties": [{"property": "rest", "value": REST | options}]}
     ]  # fmt: skip
     return document
 

@@ -72,6 +72,10 @@ select
             "mac_address is not null and address_rank > 1",
             "mac_address", "mac_duplicate", "flagged", "family_tv.network_address_once"
         ),
+        finding(
+            "last_active_on < activated_on",
+            "last_active_on", "time_order_implausible", "flagged", "family_tv.active_after_activated"
+        ),
         account_known,
     ]) }} as _findings
 from boxes

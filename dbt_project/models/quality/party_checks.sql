@@ -1,7 +1,8 @@
 {{ config(materialized="ephemeral") }}
 
 {#- What the party's other lists show: members on two lists, and branches and members that are not there or not
-    there any more. -#}
+    there any more; and which meetings were recorded a month later or before they were held, once the dates that
+    clerks write can be read. -#}
 with
 
 members as (
@@ -89,7 +90,16 @@ select
     _source_record_id as source_record_id,
     _batch_id,
     _landed_at,
-    {{ array_of_texts(branch_findings) }} as _findings
+    {{ array_of_texts(branch_findings + [
+        finding(
+            days_between("held_on", "recorded_on") ~ " > 30",
+            "recorded_on", "meeting_back_filled", "flagged", "party.recorded_within_a_month"
+        ),
+        finding(
+            "recorded_on < held_on",
+            "recorded_on", "time_order_implausible", "flagged", "party.recorded_after_held"
+        ),
+    ]) }} as _findings
 from meetings
 union all
 select

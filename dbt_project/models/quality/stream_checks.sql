@@ -1,6 +1,14 @@
 {{ config(materialized="ephemeral") }}
 
 {#- What only a device's other messages and its registration show. -#}
+{%- set streams = [
+    ("alarm", ref("stg_safety_devices__alarms")),
+    ("pass_log", ref("stg_safety_devices__pass_logs")),
+    ("heartbeat", ref("stg_safety_devices__heartbeats")),
+    ("video_alarm", ref("stg_safety_devices__video_alarms")),
+    ("visitor_call", ref("stg_safety_devices__visitor_calls")),
+    ("patrol_sign", ref("stg_safety_devices__patrol_signs")),
+] -%}
 with
 
 registrations as (
@@ -25,35 +33,18 @@ devices as (
 
 messages as (
 
-    select
-        'alarm' as source_table,
-        device_id,
-        occurred_at,
-        copies_count,
-        _source_record_id,
-        _batch_id,
-        _landed_at
-    from {{ ref("stg_safety_devices__alarms") }}
-    union all
-    select
-        'pass_log' as source_table,
-        device_id,
-        occurred_at,
-        copies_count,
-        _source_record_id,
-        _batch_id,
-        _landed_at
-    from {{ ref("stg_safety_devices__pass_logs") }}
-    union all
-    select
-        'heartbeat' as source_table,
-        device_id,
-        occurred_at,
-        copies_count,
-        _source_record_id,
-        _batch_id,
-        _landed_at
-    from {{ ref("stg_safety_devices__heartbeats") }}
+    {% for source_table, relation in streams -%}
+        select
+            '{{ source_table }}' as source_table,
+            device_id,
+            occurred_at,
+            copies_count,
+            _source_record_id,
+            _batch_id,
+            _landed_at
+        from {{ relation }}
+        {{ "union all" if not loop.last }}
+    {% endfor %}
 
 ),
 

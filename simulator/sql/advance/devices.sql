@@ -16,7 +16,7 @@ from repeated_{table};
 {alarms_only}    select source_record_id from truth_dirt where table_name = 'alarm' and dirt_type = 'alarm_storm');
 {alarms_only}delete from safety_devices_{table} as m where not exists (
 {alarms_only}    select 1 from safety_devices_{table} as r where r.alarm_id = m.alarm_id and r.stage_code = 'RAISED');
-{alarms_only}update safety_devices_{table} set alarm_id = alarm_id || '-{day_no}';
+{numbered_only}update safety_devices_{table} set {number} = {number} || '-{day_no}';
 
 insert into {table} select * exclude (row_no, old_id) from safety_devices_{table};
 

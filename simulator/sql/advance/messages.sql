@@ -2,9 +2,7 @@
 create or replace table new_messages as
 with bodies as ({payloads}),
 rows_of_all as (
-    select row_no, device_id, message_id, gateway_time, 'heartbeat' as topic from safety_devices_heartbeat
-    union all select row_no, device_id, message_id, gateway_time, 'pass_log' from safety_devices_pass_log
-    union all select row_no, device_id, message_id, gateway_time, 'alarm' from safety_devices_alarm
+    {rows}
 ),
 marked as (
     select m.*, bool_or(d.dirt_type = 'malformed_json') as is_cut, bool_or(d.dirt_type = 'message_duplicate') as is_double

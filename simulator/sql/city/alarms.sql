@@ -7,7 +7,7 @@ order by u('stormy', device_no) limit {storms};
 create or replace table true_alarms as
 with counted as (
     select *, (case device_type_code when 'PERIMETER' then 0.35 when 'SMOKE' then 0.15 when 'PANIC' then 0.12
-        else 0.06 end * {days} * 2 * u('alarms', device_no))::int as alarms from devices
+        when 'ACCESS' then 0.06 else 0 end * {days} * 2 * u('alarms', device_no))::int as alarms from devices
 ),
 ordinary as (
     select device_no, unnest(range(alarms)) as place, false as is_storm,

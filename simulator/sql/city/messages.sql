@@ -34,13 +34,33 @@ alarms as (
     union all
     select device_no, 'alarm', closed_local, alarm_no, 'CLOSED' from true_alarms where not is_neglected
 ),
+frequent as (
+    select device_no, case device_type_code when 'CAMERA' then 'video_alarm' when 'INTERCOM' then 'visitor_call'
+            else 'patrol_sign' end as topic,
+        unnest(range((case device_type_code when 'CAMERA' then 1 + 4 * u('watchful', device_no)
+            when 'INTERCOM' then 5 + 20 * u('visited', device_no) else 3 + 4 * u('patrolled', device_no) end)::int * {days}))
+            as detail_no
+    from devices where device_type_code in ('CAMERA', 'INTERCOM', 'PATROL')
+),
+seen as (
+    select device_no, topic, timestamp '{first_day}'
+            + interval (pick('seen at', device_no * 100000 + detail_no, {days} * 86400 - 60)) second as sent,
+        detail_no, null as code
+    from frequent
+),
+points as (
+    select device_no, 'patrol_point' as topic, timestamp '{first_day}' + interval (beat_second // 4 + 2) second as sent,
+        0 as detail_no, 'ACTIVE' as code
+    from devices where device_type_code = 'PATROL'
+),
 everything as (
     select * from registered union all select * from beats union all select * from passes union all select * from alarms
+    union all select * from seen union all select * from points
 ),
 heard as (
     select e.* from everything as e
     where e.sent < timestamp '{today}' + interval 1 day
-        and (e.topic in ('device', 'alarm') or not exists (
+        and (e.topic in ('device', 'alarm', 'patrol_point') or not exists (
             select 1 from silences as s where s.device_no = e.device_no and e.sent > s.starts and e.sent < s.ends))
 )
 select row_number() over (order by device_no, sent, topic, detail_no, code) as row_no, device_no, topic, sent, detail_no, code,

@@ -12,5 +12,5 @@ select row_number() over (order by g.going_local, g.row_no, g.copy_no) as publis
     'city/' || m.county_code || '/' || m.device_id || '/' || m.topic as topic,
     case when m.body_fault = 'malformed_json' then substr(b.payload, 1, (length(b.payload) * (0.3 + 0.5 * u('cut', m.row_no)))::int)
         else b.payload end as payload,
-    1 as quality_of_service, m.topic = 'device' as retained
+    1 as quality_of_service, m.topic in ('device', 'patrol_point') as retained
 from goings as g join sent_messages as m using (row_no) join bodies as b using (row_no);

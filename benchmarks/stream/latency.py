@@ -1,0 +1,61 @@
+"""From a message's sending to its being seen: an independent reader of the lake looks again and again."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import duckdb
+
+from benchmarks.stream.rig import SYSTEM
+from pipelines.lake.connection import reader
+from pipelines.settings import Settings
+
+LOOK_SECONDS = 0.25
+LAST_LOOK_SECONDS = 2.0
+TABLE = "heartbeat"
+NEW_BATCHES = f"""
+    select distinct _batch_id from landing.{SYSTEM}__{TABLE} where _landed_at >= now() - interval 30 second
+"""
+
+
+@contextmanager
+def watching(settings: Settings) -> Iterator[dict[str, datetime]]:
+    """When a reader first saw each batch of the heartbeats."""
+    seen_at: dict[str, datetime] = {}
+    ended = threading.Event()
+
+    def look() -> None:
+        with reader(settings) as lake:
+            while not ended.wait(LOOK_SECONDS):
+                for (batch_id,) in lake.execute(NEW_BATCHES).fetchall():
+                    seen_at.setdefault(batch_id, datetime.now(UTC))
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    try:
+        yield seen_at
+        ended.wait(LAST_LOOK_SECONDS)
+    finally:
+        ended.set()
+        watcher.join()
+
+
+def latencies(settings: Settings, seen_at: dict[str, datetime]) -> tuple[float, float, float, int]:
+    """Median, 99th percentile and longest of the seconds from sending to seeing; of how many messages."""
+    paths = [str(settings.landing / SYSTEM / TABLE / f"{name}.parquet") for name in seen_at]
+    with duckdb.connect() as connection:
+        connection.execute("create table seen (_batch_id varchar, at timestamptz)")
+        connection.executemany("insert into seen values (?, ?)", [list(pair) for pair in seen_at.items()])
+        return connection.execute(
+            """
+            select quantile_cont(seconds, 0.5), quantile_cont(seconds, 0.99), max(seconds), count(*)
+            from (
+                select epoch(seen.at) - epoch(gateway_time) as seconds
+                from read_parquet(?) join seen using (_batch_id)
+            )
+            """,
+            [paths],
+        ).fetchone()

@@ -1,0 +1,71 @@
+"""Fields of a message that its contract does not know.
+
+A stream cannot be stopped for one device's new firmware: where the contract says
+`freeze`, the messages concerned go to quarantine; `quarantine` leaves the new
+field out and tells the owner; `evolve` lets it in. A message that has new fields
+and none of its table's own belongs to another table and is quarantined always.
+"""
+
+from __future__ import annotations
+
+import re
+
+import duckdb
+
+from pipelines.contracts import SourceContract, TableContract
+from pipelines.extract.raw_rows import FOREIGN, RAW, UNREADABLE
+from pipelines.extract.schema_drift import Drifted, compare
+from pipelines.lake.state import connect_state
+from pipelines.land.drift import record_drift
+from pipelines.settings import Settings
+
+NEW_FIELDS = "_new_fields"
+MOST_NEW_FIELDS = 50
+A_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
+OTHER_NAMES = "(其他名称)"
+
+
+def marks(contract: SourceContract, table: TableContract) -> str:
+    """Two columns for a select from `json_rows`: a message's new fields, and whether it is foreign."""
+    fields = f"case when {UNREADABLE} then [] else json_keys({RAW}) end"
+    known = _texts(table.column_names)
+    new = f"list_filter({fields}, lambda name: not list_contains({known}, name))"
+    ingest = table.ingest
+    shared = {*table.primary_key, ingest.event_time, ingest.arrival_time}
+    own = [name for name in table.column_names if name not in shared]
+    is_foreign = f"len({NEW_FIELDS}) > 0"
+    if contract.drift.columns != "freeze":
+        is_foreign += f" and not list_has_any({fields}, {_texts(own)})"
+    return f"{new} as {NEW_FIELDS}, {is_foreign} as {FOREIGN}"
+
+
+def note_new_fields(
+    settings: Settings,
+    connection: duckdb.DuckDBPyConnection,
+    contract: SourceContract,
+    table: TableContract,
+    rows: str,
+) -> tuple[str, ...]:
+    """Tell the owner of fields that are new in these rows; returns those that the contract lets in."""
+    found = connection.execute(
+        f"select distinct unnest({NEW_FIELDS}) as name from {rows} where not {FOREIGN} order by name "
+        f"limit {MOST_NEW_FIELDS}"
+    ).fetchall()
+    if not found:
+        return ()
+    # A name that is none may be anything, also a person's: it is not repeated.
+    names = sorted({name if A_NAME.fullmatch(name) else OTHER_NAMES for (name,) in found})
+    changes = compare(contract, table, dict.fromkeys([*table.column_names, *names]))
+    with connect_state(settings) as state:
+        record_drift(state, contract, table, changes)
+    return _let_in(changes)
+
+
+def _let_in(changes: tuple[Drifted, ...]) -> tuple[str, ...]:
+    return tuple(
+        change.column for change in changes if change.policy == "evolve" and change.column != OTHER_NAMES
+    )
+
+
+def _texts(names: object) -> str:
+    return "[" + ", ".join(f"'{name}'" for name in names) + "]::varchar[]"

@@ -1,0 +1,129 @@
+"""What a stream's operator looks at: rate, lag, duplicates, late messages, minute by minute.
+
+Counts are for people: they are written after a batch is durable and never decide anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import psycopg
+
+from pipelines.lake.state import connect_state
+from pipelines.settings import Settings
+
+KEPT_DAYS = 30
+REMEMBERED_MESSAGES = 500_000
+RECENT = """
+    select
+        metrics.system,
+        metrics.table_name as "table",
+        sum(messages) filter (where minute >= now() - interval '1 hour') as last_hour,
+        round(max(messages) filter (where minute >= now() - interval '1 hour') / 60.0, 1)
+            as fastest_per_second,
+        sum(messages) as last_day,
+        sum(quarantined) as quarantined,
+        sum(duplicates) as duplicates,
+        sum(late) as late,
+        sum(ahead) as clock_ahead,
+        round((array_agg(lag_seconds order by minute desc))[1]::numeric, 1)::float as lag_seconds,
+        round(max(slowest_seconds)::numeric, 1)::float as slowest_batch_seconds,
+        (
+            select round(max(extract(epoch from registered_at - landed_at)), 1)::float
+            from ops.batches
+            where batches.system = metrics.system and batches.table_name = metrics.table_name
+                and landed_at >= now() - interval '1 hour'
+        ) as slowest_to_lake_seconds,
+        max(minute) as last_minute
+    from ops.stream_metrics as metrics
+    where minute >= now() - interval '1 day'
+    group by metrics.system, metrics.table_name
+    order by metrics.system, metrics.table_name
+"""
+
+
+@dataclass(frozen=True)
+class BatchMetrics:
+    """What one batch of one table adds to its minute."""
+
+    messages: int
+    quarantined: int
+    duplicates: int
+    late: int
+    ahead: int
+    lag_seconds: float | None
+    seconds: float
+
+
+def count(state: psycopg.Connection, system: str, table: str, batch: BatchMetrics) -> None:
+    """Add a batch to the minute in which it became durable."""
+    state.execute(
+        """
+        insert into ops.stream_metrics as known values (
+            %s, %s, date_trunc('minute', now()), 1, %s, %s, %s, %s, %s, %s, %s
+        )
+        on conflict (system, table_name, minute) do update set
+            batches = known.batches + 1,
+            messages = known.messages + excluded.messages,
+            quarantined = known.quarantined + excluded.quarantined,
+            duplicates = known.duplicates + excluded.duplicates,
+            late = known.late + excluded.late,
+            ahead = known.ahead + excluded.ahead,
+            lag_seconds = excluded.lag_seconds,
+            slowest_seconds = greatest(known.slowest_seconds, excluded.slowest_seconds)
+        """,
+        [
+            system, table, batch.messages, batch.quarantined, batch.duplicates, batch.late, batch.ahead,
+            batch.lag_seconds, batch.seconds,
+        ],
+    )  # fmt: skip
+
+
+def forget_old(settings: Settings) -> None:
+    """Drop minutes that nobody looks at any more."""
+    with connect_state(settings) as state:
+        state.execute(
+            "delete from ops.stream_metrics where minute < now() - make_interval(days => %s)", [KEPT_DAYS]
+        )
+
+
+def stream_status(settings: Settings) -> list[dict[str, Any]]:
+    """One row for each table of a stream that something came for within a day."""
+    with connect_state(settings) as state:
+        cursor = state.execute(RECENT)
+        names = [column.name for column in cursor.description or ()]
+        return [dict(zip(names, map(_plain, row), strict=True)) for row in cursor.fetchall()]
+
+
+def _plain(value: Any) -> Any:
+    return int(value) if hasattr(value, "as_integer_ratio") and value == int(value) else value
+
+
+class RecentMessages:
+    """Fingerprints of the last messages, to count copies; at most twice `REMEMBERED_MESSAGES`."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._size = 0
+        for name in ("recent_messages", "older_messages"):
+            connection.execute(f"create or replace temp table {name} (fingerprint ubigint)")
+
+    def count_copies(self, relation: str, text: str) -> int:
+        """How many rows of a relation say what another row or a recent message said; remembers the rest."""
+        new = self._connection.execute(
+            f"""
+            insert into recent_messages
+            select distinct hash({text}) as fingerprint from {relation}
+            where fingerprint not in (from recent_messages) and fingerprint not in (from older_messages)
+            """
+        ).fetchone()[0]
+        rows = self._connection.execute(f"select count(*) from {relation}").fetchone()[0]
+        self._size += new
+        if self._size > REMEMBERED_MESSAGES:
+            self._connection.execute("drop table older_messages")
+            self._connection.execute("alter table recent_messages rename to older_messages")
+            self._connection.execute("create temp table recent_messages (fingerprint ubigint)")
+            self._size = 0
+        return rows - new

@@ -1,0 +1,148 @@
+"""Messages at the door: hostile ones are kept with their reason, late ones apart, all of them counted."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+
+import duckdb
+import pytest
+
+from pipelines.contracts import load_contracts
+from pipelines.lake.connection import reader
+from pipelines.lake.register import register_batches
+from pipelines.lake.state import connect_state, embedded_server, prepare
+from pipelines.settings import CITY_TIME, Settings
+from pipelines.status import platform_status
+from pipelines.stream.messages import MessageLanding
+from tests.support.servers import temporary_home
+
+SYSTEM = "safety_devices"
+NOON = datetime(2026, 6, 20, 12, tzinfo=CITY_TIME)
+
+
+@pytest.fixture(scope="module")
+def settings():
+    with temporary_home() as home:
+        settings = Settings(home=home, threads=1)
+        prepare(settings)
+        yield settings
+        embedded_server(settings).stop()
+
+
+@pytest.fixture
+def landing(settings) -> MessageLanding:
+    return MessageLanding(settings, load_contracts(settings.sources_dir)[SYSTEM])
+
+
+def heartbeat(number: int, happened: datetime = NOON, arrived: datetime | None = None, **more) -> bytes:
+    said = {
+        "device_id": "34040200001370000001", "message_id": number, "battery_percent": 50.0,
+        "event_time": happened.isoformat(), "gateway_time": (arrived or happened).isoformat(),
+    }  # fmt: skip
+    return json.dumps(said | more).encode()
+
+
+def quarantined(settings: Settings, table: str = "heartbeat") -> dict[str, str]:
+    """Rule code by source record."""
+    path = str(settings.home / "quarantine" / SYSTEM / table / "*.parquet")
+    return dict(duckdb.execute(f"select source_record_id, rule_code from '{path}'").fetchall())
+
+
+def landed(settings: Settings) -> dict[str, str]:
+    """Batch by source record."""
+    path = str(settings.landing / SYSTEM / "heartbeat" / "*.parquet")
+    return dict(duckdb.execute(f"select _source_record_id, _batch_id from '{path}'").fetchall())
+
+
+def record(number: int) -> str:
+    return f"34040200001370000001|{number}"
+
+
+def test_every_hostile_message_lands_or_is_quarantined_with_its_reason(settings, landing):
+    nested = heartbeat(3)[:-1] + b', "x": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    hostile = {
+        heartbeat(1, note="长" * 350_000): None,
+        heartbeat(2, message_id="2", battery_percent="50.0"): None,
+        heartbeat(4, battery_percent="half"): "type.battery_percent",
+        heartbeat(5, message_id="5", event_time="yesterday"): "type.event_time",
+        heartbeat(6, device_id=None): "required.device_id",
+        heartbeat(7, datetime.now(CITY_TIME) + timedelta(days=400)): "gateway_clock_not_in_the_future",
+        heartbeat(8, NOON + timedelta(hours=9), NOON): "device_clock_not_in_the_future",
+        heartbeat(9).replace(b"50.0", b'"\xff\xfe"'): "malformed_json",
+        heartbeat(10).replace(b"50.0", b"5\x000"): "malformed_json",
+        heartbeat(11)[:60]: "malformed_json",
+        b"[" * 1_000_000: "malformed_json",
+        b"": "malformed_json",
+        b'"text"': "malformed_json",
+    }
+    outcome = landing.land("heartbeat", [*hostile, nested])
+    assert outcome.rows_read == len(hostile) + 1
+    assert outcome.rows_read == outcome.rows_landed + outcome.rows_quarantined
+    assert {record(1), record(2)} <= set(landed(settings))
+    path = str(settings.home / "quarantine" / SYSTEM / "heartbeat" / "*.parquet")
+    reasons = [code for (code,) in duckdb.execute(f"select rule_code from '{path}'").fetchall()]
+    for reason in filter(None, hostile.values()):
+        assert reason in reasons
+    assert record(3) in {*landed(settings), *quarantined(settings)}
+
+
+def test_a_message_of_another_table_never_becomes_a_sign_of_life(settings, landing):
+    alarm = json.loads(heartbeat(21)) | {"alarm_id": "BJ1", "stage_code": "RAISED", "kind_code": "FIRE"}
+    alarm.pop("battery_percent")
+    outcome = landing.land("heartbeat", [json.dumps(alarm).encode(), heartbeat(22)])
+    assert (outcome.rows_landed, outcome.rows_quarantined) == (1, 1)
+    assert quarantined(settings)[record(21)] == "message_of_another_table"
+
+
+def test_a_new_field_is_left_out_and_its_owner_told(settings, landing):
+    landing.land("heartbeat", [heartbeat(31, firmware="2.0", **{"张三 340490": 1})])
+    with connect_state(settings) as state:
+        query = "select column_name, policy from ops.drift where table_name = 'heartbeat'"
+        known = dict(state.execute(query).fetchall())
+    assert known["firmware"] == "quarantine"
+    assert not [name for name in known if "张三" in name]
+    assert record(31) in landed(settings)
+
+
+def test_what_has_no_table_is_quarantined_with_its_topic(settings, landing):
+    outcome = landing.land("unrouted", [b'{"topic": "city/1/2/weather", "payload": "rain"}'])
+    assert (outcome.rows_read, outcome.rows_quarantined) == (1, 1)
+    assert quarantined(settings, "unrouted") == {"city/1/2/weather": "topic_in_contract"}
+    register_batches(settings)
+    with reader(settings) as lake:
+        query = "select finding from quality.quarantine where table_name = 'unrouted'"
+        assert lake.execute(query).fetchall() == [("topic_unknown",)]
+
+
+def test_late_messages_land_in_a_correction_that_names_its_days(settings, landing):
+    on_time, late = heartbeat(41), heartbeat(42, NOON - timedelta(days=5), NOON)
+    reset = heartbeat(43, datetime(1970, 1, 1, tzinfo=CITY_TIME), NOON)
+    outcome = landing.land("heartbeat", [on_time, late, reset])
+    assert (outcome.rows_landed, outcome.batches) == (3, 2)
+    batches = landed(settings)
+    assert "-correction-" in batches[record(42)]
+    assert "-correction-" not in batches[record(41)] + batches[record(43)]
+    with connect_state(settings) as state:
+        span = state.execute(
+            "select cursor_from::timestamptz, cursor_to::timestamptz from ops.batches where batch_id = %s",
+            [batches[record(42)]],
+        ).fetchone()
+    assert span == (NOON - timedelta(days=5),) * 2
+
+
+def test_metrics_count_copies_late_and_fast_clocks_for_the_status(settings, landing):
+    late = heartbeat(52, NOON - timedelta(days=5), NOON)
+    ahead = heartbeat(53, NOON + timedelta(hours=1), NOON)
+    before = heartbeat_status(settings)
+    landing.land("heartbeat", [heartbeat(51), heartbeat(51), late, ahead])
+    landing.land("heartbeat", [heartbeat(51)])
+    after = heartbeat_status(settings)
+    grown = {name: after[name] - before[name] for name in ("last_day", "duplicates", "late", "clock_ahead")}
+    assert grown == {"last_day": 5, "duplicates": 2, "late": 1, "clock_ahead": 1}
+    assert after["lag_seconds"] > 0
+
+
+def heartbeat_status(settings: Settings) -> dict:
+    rows = platform_status(settings)["streams"]
+    return next(row for row in rows if row["table"] == "heartbeat")
