@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     memory_limit: str = Field(default="3GB", description="upper bound of one DuckDB connection")
     sources_dir: Path = PROJECT_ROOT / "sources"
     dbt_project: Path = Field(default=PROJECT_ROOT / "dbt_project", description="the models of the lake")
+    catalogue_dir: Path = Field(
+        default=PROJECT_ROOT / "docs" / "sources", description="pages written from the contracts"
+    )
     shares_dir: Path = PROJECT_ROOT / "sharing" / "contracts"
 
     @property

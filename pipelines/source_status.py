@@ -9,7 +9,16 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pipelines.contracts import RetiredSystem, SourceContract, load_contracts, load_retired
+from pipelines.contracts import (
+    Column,
+    RetiredSystem,
+    SourceContract,
+    TableContract,
+    load_contracts,
+    load_retired,
+)
+from pipelines.contracts.model import DIMENSIONS
+from pipelines.from_contracts.catalogue import how_read
 from pipelines.lake.state import connect_state
 from pipelines.settings import Settings
 
@@ -70,28 +79,63 @@ def source_status(settings: Settings) -> list[dict[str, Any]]:
     ]
 
 
-def describe_source(contracts: Mapping[str, SourceContract], system: str) -> list[dict[str, Any]]:
-    """A contract as rows, one for each column of each table.
+def describe_source(contracts: Mapping[str, SourceContract], system: str) -> dict[str, list[dict[str, Any]]]:
+    """A contract as rows under four titles: contract, tables, columns, rules.
 
     Raises:
         LookupError: there is no such system; names those that there are.
     """
     if system not in contracts:
         raise LookupError(f"No source system '{system}'. There are: {', '.join(contracts)}.")
-    return [
-        {
-            "table": table.name,
-            "column": column.name,
-            "label": column.label,
-            "type": column.physical_type,
-            "class": column.classification,
-            "key": column.name in table.primary_key,
-            "required": column.required,
-            "values": ", ".join(f"{code} {label}" for code, label in column.enum.items()),
-        }
-        for table in contracts[system].tables.values()
-        for column in table.columns
-    ]
+    contract = contracts[system]
+    tables = contract.tables.values()
+    return {
+        "contract": [{"says": name, "value": value} for name, value in _head(contract).items()],
+        "tables": [
+            {
+                "table": table.name, "label": table.label, "one row is": table.grain,
+                "read as": how_read(table), "key": ", ".join(table.primary_key),
+            }
+            for table in tables
+        ],
+        "columns": [_column_row(table, column) for table in tables for column in table.columns],
+        "rules": [
+            {
+                "table": table.name, "rule": rule.code, "dimension": DIMENSIONS[rule.dimension],
+                "action": rule.action, "finding": rule.finding, "reason": rule.reason,
+            }
+            for table in tables
+            for rule in table.rules
+        ],
+    }  # fmt: skip
+
+
+def _head(contract: SourceContract) -> dict[str, str]:
+    drift = contract.drift
+    return {
+        "name": contract.label,
+        "owner": f"{contract.owner} ({contract.owner_code})",
+        "purpose": contract.purpose,
+        "limitations": contract.limitations,
+        "transport": contract.server.transport,
+        "every": f"{contract.frequency.value} {contract.frequency.unit}",
+        "late after": f"{contract.latency.value} {contract.latency.unit}",
+        "kept": f"{contract.retention.value} {contract.retention.unit}",
+        "drift": f"tables {drift.tables}, columns {drift.columns}, types {drift.types}",
+    }
+
+
+def _column_row(table: TableContract, column: Column) -> dict[str, Any]:
+    return {
+        "table": table.name,
+        "column": column.name,
+        "label": column.label,
+        "type": column.physical_type,
+        "class": column.classification,
+        "key": column.name in table.primary_key,
+        "required": column.required,
+        "values": ", ".join(f"{code} {label}" for code, label in column.enum.items()),
+    }
 
 
 def _row(

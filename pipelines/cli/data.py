@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,11 +12,11 @@ import typer
 from pyarrow.parquet import ParquetWriter
 
 from pipelines.cli.output import console, failures_as_messages, show, show_json
-from pipelines.contracts import load_contracts
-from pipelines.from_contracts import compare_files, write_files
+from pipelines.contracts import load_contracts, load_retired
+from pipelines.from_contracts import compare_files, compare_pages, write_files
 from pipelines.lake.connection import confined_reader
 from pipelines.lake.state import prepare
-from pipelines.settings import PROJECT_ROOT, get_settings
+from pipelines.settings import get_settings
 from pipelines.source_status import describe_source, source_status
 
 if TYPE_CHECKING:
@@ -40,10 +41,14 @@ def sources(context: typer.Context, as_json: Json = False) -> None:
 
 @sources_app.command("show")
 def show_source(system: str, as_json: Json = False) -> None:
-    """Show one system's contract as a readable table."""
+    """Show one system's contract: its head, its tables, their columns and rules."""
     with failures_as_messages():
-        rows = describe_source(load_contracts(get_settings().sources_dir), system)
-        show(rows, title=f"Contract of {system}", as_json=as_json)
+        parts = describe_source(load_contracts(get_settings().sources_dir), system)
+    if as_json:
+        show_json(parts)
+        return
+    for title, rows in parts.items():
+        show(rows, title=f"{system}: {title}", as_json=False)
 
 
 @sources_app.command("write")
@@ -53,18 +58,22 @@ def write_source_files(
     ] = False,
 ) -> None:
     """Write what follows from the contracts: dbt sources, one-line staging models, catalogue pages."""
+    settings = get_settings()
     with failures_as_messages():
-        settings = get_settings()
-        differences = compare_files(load_contracts(settings.sources_dir), settings.dbt_project)
-        if not check:
-            write_files(differences)
-    for path in differences.written:
-        console.print(f"{'old' if check else 'wrote'} {path.relative_to(PROJECT_ROOT)}", highlight=False)
-    for path in differences.removed:
-        console.print(
-            f"{'left over' if check else 'removed'} {path.relative_to(PROJECT_ROOT)}", highlight=False
+        contracts = load_contracts(settings.sources_dir)
+        retired = load_retired(settings.sources_dir, contracts)
+        found = (
+            compare_files(contracts, settings.dbt_project),
+            compare_pages(contracts, retired, settings.catalogue_dir),
         )
-    if check and differences:
+        for differences in found if not check else ():
+            write_files(differences)
+    words = ("old", "left over") if check else ("wrote", "removed")
+    for differences in found:
+        for word, paths in zip(words, (differences.written, differences.removed), strict=True):
+            for path in paths:
+                console.print(f"{word} {os.path.relpath(path)}", highlight=False, soft_wrap=True)
+    if check and any(found):
         raise typer.Exit(1)
 
 

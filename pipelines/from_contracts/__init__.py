@@ -4,6 +4,6 @@ Pure: from contracts to texts by path; `files` alone compares and writes. A writ
 says so in its first line, and a test fails when one is not what the contracts say.
 """
 
-from pipelines.from_contracts.files import Differences, compare_files, write_files
+from pipelines.from_contracts.files import Differences, compare_files, compare_pages, write_files
 
-__all__ = ["Differences", "compare_files", "write_files"]
+__all__ = ["Differences", "compare_files", "compare_pages", "write_files"]

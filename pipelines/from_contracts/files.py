@@ -9,7 +9,8 @@ from typing import Any
 
 import yaml
 
-from pipelines.contracts import SourceContract
+from pipelines.contracts import RetiredSystem, SourceContract
+from pipelines.from_contracts.catalogue import catalogue_pages
 from pipelines.from_contracts.dbt_sources import landed_sources
 from pipelines.from_contracts.findings_model import findings_sql
 from pipelines.from_contracts.staging_models import (
@@ -39,12 +40,19 @@ class Differences:
 def compare_files(contracts: Mapping[str, SourceContract], dbt_project: Path) -> Differences:
     """What is to be written and removed in a dbt project; hand-written models are left alone."""
     wanted = _wanted(contracts, dbt_project / "models")
-    written = {
-        path: text for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text
-    }
+    written = _old(wanted)
     staging = dbt_project / "models" / "staging"
     removed = (path for path in sorted(staging.glob("*/*")) if path not in wanted and _is_written(path))
     return Differences(written, tuple(removed))
+
+
+def compare_pages(
+    contracts: Mapping[str, SourceContract], retired: Mapping[str, RetiredSystem], folder: Path
+) -> Differences:
+    """What is to be written and removed in the catalogue's folder, which holds nothing else."""
+    wanted = catalogue_pages(contracts, retired, folder)
+    removed = tuple(path for path in sorted(folder.glob("*.md")) if path not in wanted)
+    return Differences(_old(wanted), removed)
 
 
 def write_files(differences: Differences) -> None:
@@ -56,6 +64,12 @@ def write_files(differences: Differences) -> None:
         path.unlink()
         if not any(path.parent.iterdir()):
             path.parent.rmdir()
+
+
+def _old(wanted: Mapping[Path, str]) -> dict[Path, str]:
+    return {
+        path: text for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text
+    }
 
 
 def _wanted(contracts: Mapping[str, SourceContract], models: Path) -> dict[Path, str]:

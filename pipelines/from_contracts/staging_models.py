@@ -55,8 +55,8 @@ MESSAGE_COLUMNS = {
 }
 VERSION_COLUMNS = {
     "version_number": "第几版",
-    "valid_from": "本版生效时间（来源时间；来源不说的为入湖时间）",
-    "valid_to": "本版失效时间；空为现行",
+    "version_from": "本版生效时间（来源时间；来源不说的为入湖时间）",
+    "version_to": "本版失效时间；空为现行",
     "is_current": "是否现行",
     "known_from": "平台得知本版的时间",
     "known_to": "平台得知本版失效的时间",

@@ -184,7 +184,7 @@ def test_a_full_refresh_gives_the_same_rows(history) -> None:
 def _lives(versions: Versions, model: str, record: str) -> list[tuple[Any, ...]]:
     """Name, day of the month from and until which it held, and since when the end was known."""
     return [
-        (row["name"], *(row[name] and row[name].day for name in ("valid_from", "valid_to", "known_to")))
+        (row["name"], *(row[name] and row[name].day for name in ("version_from", "version_to", "known_to")))
         for row in versions[model]
         if row["_source_record_id"] == record
     ]
@@ -218,5 +218,5 @@ def test_versions_neither_overlap_nor_change_with_the_way_of_building(versions) 
     assert versions[5] == versions[4]
     assert versions[6] == versions[4]
     for rows in versions[6].values():
-        assert all(row["valid_to"] is None or row["valid_from"] <= row["valid_to"] for row in rows)
-        assert all(row["is_current"] == (row["valid_to"] is None) for row in rows)
+        assert all(row["version_to"] is None or row["version_from"] <= row["version_to"] for row in rows)
+        assert all(row["is_current"] == (row["version_to"] is None) for row in rows)

@@ -1,5 +1,5 @@
 {#- Every version that a register ever had of its records (SCD2), from what has landed: `staged_versions("population",
-    "house")`. A version holds from valid_from until before valid_to, by the source's time where the contract has an
+    "house")`. A version holds from version_from until before version_to, by the source's time where the contract has an
     order_by, else by the time of landing; known_from and known_to say since when the platform knows that it began
     and that it ended. Deletion closes a version, a later return opens another. Rows that say nothing new, null
     compared as a value, make no version.
@@ -80,8 +80,8 @@
             {{ column.value }}{{ "" if column.value == column.name else " as " ~ column.name }},
         {% endfor -%}
         _version_number as version_number,
-        _valid_from as valid_from,
-        _valid_to as valid_to,
+        _valid_from as version_from,
+        _valid_to as version_to,
         _valid_to is null as is_current,
         _known_from as known_from,
         _known_to as known_to,

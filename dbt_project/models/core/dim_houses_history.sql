@@ -27,8 +27,8 @@ final as (
         owner_id_number,
         owner_name_standard as owner_name,
         version_number,
-        valid_from,
-        valid_to,
+        version_from as valid_from,
+        version_to as valid_to,
         is_current,
         known_from,
         known_to

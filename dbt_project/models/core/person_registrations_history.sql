@@ -16,8 +16,8 @@ residents as (
         grid_code,
         status_code,
         version_number,
-        valid_from,
-        valid_to,
+        version_from as valid_from,
+        version_to as valid_to,
         is_current,
         known_from,
         known_to
@@ -41,8 +41,8 @@ floaters as (
         grid_code,
         status_code,
         version_number,
-        valid_from,
-        valid_to,
+        version_from as valid_from,
+        version_to as valid_to,
         is_current,
         known_from,
         known_to
