@@ -91,10 +91,10 @@ def _event_faults() -> list[Fault]:
         *named,
         *addresses.address_faults("address", ("address_missing", "address_variant")),
         *GIVEN_GRID,
-        Fault("gps_drift", "place", "longitude", "not is_repeat and not has_copy"),
+        Fault("gps_drift", "place", "longitude", "is_single"),
         OFFLINE,
-        Fault("closed_before_accepted", "close", "closed_at", "is_ended and not has_copy"),
-        Fault("test_case", "test", "title", "not is_repeat and not has_copy"),
+        Fault("closed_before_accepted", "close", "closed_at", "is_ended and is_single"),
+        Fault("test_case", "test", "title", "is_single"),
         Fault("status_variant", "status", "status_code", "county_code in ('340403', '340421', '340422')"),
     ]
 

@@ -117,7 +117,7 @@ def test_references_lead_somewhere_unless_that_is_the_fault(city, system, table)
             target, key = reference["to"].split(".")
             name = column["name"]
             lost = city.value(
-                f"select count(*) from {{t}} where {name} not in (select {key} from {{o}} where {key} is not null) "
+                f"select count(*) from {{t}} where {name} not in (select {key} from {{o}}) "
                 f"and {record_id(system, table['name'])} not in (select source_record_id from {{d}} "
                 f"where (system, table_name, column_name) = ('{system}', '{table['name']}', '{name}'))",
                 t=f"simulator/{system}/{table['name']}", o=f"simulator/{system}/{target}", d=DIRT,

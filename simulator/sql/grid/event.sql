@@ -53,6 +53,6 @@ select row_no, 'SJ' || substr(county_code, 3) || strftime(reported_local, '%y%m%
             timestamp '{today}' + interval 86000 second)) end as followed_up_at,
     at_zone(least(greatest(accepted_local, coalesce(closed_local, accepted_local)) + interval (60 + pick('grid updated', row_no, 90000)) second,
         timestamp '{today}' + interval 86399 second)) as updated_at,
-    u('grid deleted', row_no) < 0.003 as is_deleted,
+    is_single and u('grid deleted', row_no) < 0.004 as is_deleted,
     accepted_local, ended_local, closed_local, is_ended, is_reopened, is_rerouted, reopened_local, closed_again_local
 from told;

@@ -1,6 +1,7 @@
 create or replace table rows_grid_event as
 with firsts as (
-    select *, is_repeat = false and source_code = 'PATROL' and reporter_worker_no is not null as can_be_entered_twice
+    select *, not is_repeat and source_code = 'PATROL' and reporter_worker_no is not null as can_be_entered_twice,
+        count(*) over (partition by incident_id) = 1 and not is_repeat as is_only_report
     from grid_reports
 ),
 copied as (
@@ -8,11 +9,11 @@ copied as (
     limit (select ceil({copies} * count(*))::bigint from firsts)
 ),
 entered as (
-    select f.*, report_no * 2 as row_no, false as is_copy, c.report_no is not null as has_copy
+    select f.*, report_no * 2 as row_no, false as is_copy, c.report_no is null and is_only_report as is_single
     from firsts as f left join copied as c using (report_no)
     union all
     select f.* replace (f.reported_local + interval (40 + pick('again at', report_no, 260)) second as reported_local),
-        report_no * 2 + 1, true, true
+        report_no * 2 + 1, true, false
     from firsts as f join copied as c using (report_no)
 ),
 taken as (
