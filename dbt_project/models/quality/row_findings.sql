@@ -69,7 +69,9 @@
     ref("broadband_checks"),
     ref("case_checks"),
     ref("civil_affairs_checks"),
+    ref("deliberation_checks"),
     ref("family_tv_checks"),
+    ref("grid_checks"),
     ref("house_checks"),
     ref("organizations_checks"),
     ref("party_checks"),
@@ -78,5 +80,6 @@
     ref("resident_checks"),
     ref("stream_checks"),
     ref("training_checks"),
+    ref("volunteering_checks"),
 ] -%}
 {{ row_findings(staged, compared) }}
