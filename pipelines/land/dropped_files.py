@@ -115,10 +115,7 @@ class DropLanding:
             digest = self._fetched(remote, offered.file, path)
             record = replace(record, sha256=digest)
             if original := self.manifest.landed_before(digest, offered.file.name):
-                return replace(
-                    record, status="duplicate", reason_code="file_duplicate",
-                    reason=f"its content is that of '{original}', which has landed",
-                ), None  # fmt: skip
+                return self._duplicate(record, *original), None
             parsed = self._parsed(path, digest)
             batch = self._landed(offered, digest, parsed)
         except RefusedFileError as refused:
@@ -131,6 +128,13 @@ class DropLanding:
             for left_over in self.folder.glob("dropped*"):
                 left_over.unlink()
         return replace(record, status="landed", batch_id=batch.batch_id, parsed=parsed), batch
+
+    def _duplicate(self, record: FileRecord, name: str, period: str | None) -> FileRecord:
+        """The same content again: a whole table that has not changed since, or a file sent twice."""
+        is_later = self.table.ingest.content == "full" and record.period and record.period.label != period
+        code = "file_unchanged" if is_later else "file_duplicate"
+        reason = f"its content is that of '{name}', which has landed"
+        return replace(record, status="duplicate", reason_code=code, reason=reason)
 
     def _fetched(self, remote: DropFolder, file: RemoteFile, path: Path) -> str:
         """Copy the file and see that it is whole; returns its SHA-256."""
@@ -229,13 +233,14 @@ class DropLanding:
         return (row[0] or first) + 1
 
     def _due(self, offered: Offered) -> datetime | None:
-        """When a period's file should have come: its end (or its rhythm, if longer) and the latency."""
+        """When a period's file should have come: its end and the latency; a day may begin a longer rhythm."""
         period = offered.period
         if period is None:
             return None
-        span = max(period.end - period.start, self.contract.frequency.as_timedelta())
-        start = datetime.combine(period.start, datetime.min.time(), CITY_TIME)
-        return start + span + self.contract.latency.as_timedelta()
+        end = period.end
+        if end - period.start == timedelta(days=1):
+            end = period.start + self.contract.frequency.as_timedelta()
+        return datetime.combine(end, datetime.min.time(), CITY_TIME) + self.contract.latency.as_timedelta()
 
 
 def _agreed_encoding(table: TableContract) -> str:

@@ -74,17 +74,16 @@ class FileManifest:
         ).fetchone()
         return row[0] > 0
 
-    def landed_before(self, sha256: str, name: str) -> str | None:
-        """The name under which the same content has landed, unless it was this one."""
-        row = self.state.execute(
+    def landed_before(self, sha256: str, name: str) -> tuple[str, str | None] | None:
+        """The name and period under which the same content has landed, unless it was this name."""
+        return self.state.execute(
             """
-            select file_name from ops.files
+            select file_name, period from ops.files
             where system = %s and table_name = %s and sha256 = %s and status = 'landed'
                 and file_name <> %s
             """,
             [self.contract.system, self.table.name, sha256, name],
         ).fetchone()
-        return row[0] if row else None
 
     def note(self, record: FileRecord) -> None:
         """Write the file's line; a whole one closes what was open under its name or period."""

@@ -157,7 +157,11 @@ def _unrouted() -> TableContract:
         "topic_in_contract", "false", "conformity", "0102", "quarantine", "topic_unknown", "topic",
         "消息主题不属于契约中的任何表",
     )  # fmt: skip
-    return TableContract(UNROUTED, UNROUTED, UNROUTED, "", "", columns, ("topic",), Ingest("stream"), (rule,))
+    return TableContract(
+        name=UNROUTED, physical_name=UNROUTED, plural=UNROUTED, label="主题不明的消息", description="",
+        grain="一行为一条消息", columns=columns, primary_key=("topic",), rules=(rule,),
+        ingest=Ingest("stream"),
+    )  # fmt: skip
 
 
 def _moment(column: str | None) -> str:

@@ -14,6 +14,9 @@ LABELS = {"day": "%Y%m%d", "week": "%Y%m%d", "month": "%Y%m", "quarter": "", "ye
 # One file in so many, at least one of each where a system drops that many.
 TWICE_ONE_IN, LATE_ONE_IN, HALF_ONE_IN = 40, 40, 100
 RESTATED_FROM_PERIODS = 3
+# What the first version of a restated period lacks, and what is new in a whole table since the one before.
+MISSING_AT_FIRST_PERCENT = 3
+NEW_EACH_PERIOD_PERCENT = 1
 LAYOUTS = ("renamed", "added", "moved")
 
 
@@ -58,8 +61,8 @@ def drops_of(contract: SourceContract, table: TableContract) -> Drops:
 class DroppedFile:
     """One file: what it holds, when it was delivered, and its fault if it has one.
 
-    `index` counts a table's periods, so that every second layout differs. `share`
-    of the rows are in it: a first version that is restated later lacks some.
+    `index` counts a table's periods, so that every second layout differs. Part of the
+    rows may be missing: what is restated later, or new since an earlier whole.
     """
 
     table: str
@@ -69,9 +72,9 @@ class DroppedFile:
     period: str
     index: int
     delivered_at: datetime
-    fault: str | None = None
+    faults: tuple[str, ...] = ()
     is_whole: bool = True
-    is_restated_later: bool = False
+    missing_percent: int = 0
 
     @property
     def layout(self) -> str | None:
@@ -109,13 +112,15 @@ def plan_files(
 def _plain(
     contract: SourceContract, table: TableContract, drops: Drops, starts: Sequence[date], today: date
 ) -> Iterator[DroppedFile]:
-    for index, start in enumerate(sorted(starts)[-drops.periods :]):
+    kept = sorted(starts)[-drops.periods :]
+    for index, start in enumerate(kept):
         end = _end(start, drops.every)
         delivered = datetime.combine(end, time(9, 30), CITY_TIME) + contract.latency.as_timedelta() / 2
         period = _label(start, drops.every)
+        newer = len(kept) - 1 - index if table.ingest.content == "full" else 0
         yield DroppedFile(
             table.name, _name(table, period, "01"), start, end, period, index,
-            min(delivered, _evening(today)),
+            min(delivered, _evening(today)), missing_percent=newer * NEW_EACH_PERIOD_PERCENT,
         )  # fmt: skip
 
 
@@ -123,21 +128,26 @@ def _versions(
     contract: SourceContract, file: DroppedFile, today: date, *, twice: bool, half: bool, late: bool,
     restated: bool,
 ) -> Iterator[DroppedFile]:  # fmt: skip
-    table = contract.table(file.table)
     if late:
-        file = replace(file, fault="file_late", delivered_at=_late(contract, file))
+        file = replace(file, delivered_at=_late(contract, file))
     later = min(file.delivered_at + timedelta(hours=30), _evening(today))
-    second = replace(file, name=_name(table, file.period, "02"), delivered_at=later)
+    again = replace(file, name=_name(contract.table(file.table), file.period, "02"), delivered_at=later)
     if half:
-        yield replace(file, fault="file_half", is_whole=False)
-        yield second
+        yield _timed(contract, replace(file, faults=("file_half",), is_whole=False))
+        yield _timed(contract, again)
     elif restated:
-        yield replace(file, is_restated_later=True)
-        yield replace(second, fault=file.fault or "file_restated")
+        yield _timed(contract, replace(file, missing_percent=MISSING_AT_FIRST_PERCENT))
+        yield _timed(contract, replace(again, faults=("file_restated",)))
     else:
-        yield file
+        yield _timed(contract, file)
         if twice:
-            yield replace(second, fault="file_twice")
+            yield replace(again, faults=("file_twice",))
+
+
+def _timed(contract: SourceContract, file: DroppedFile) -> DroppedFile:
+    """The file, said to be late if it is, whatever else is wrong with it."""
+    is_late = file.delivered_at > _due(contract, file)
+    return replace(file, faults=(*file.faults, "file_late")) if is_late else file
 
 
 def _is_restated(contract: SourceContract, file: DroppedFile, starts: dict[str, Sequence[date]]) -> bool:
@@ -146,8 +156,11 @@ def _is_restated(contract: SourceContract, file: DroppedFile, starts: dict[str, 
 
 
 def _late(contract: SourceContract, file: DroppedFile) -> datetime:
-    due = datetime.combine(file.end, time(0), CITY_TIME) + contract.latency.as_timedelta()
-    return due + timedelta(days=2, hours=15)
+    return _due(contract, file) + timedelta(days=2, hours=15)
+
+
+def _due(contract: SourceContract, file: DroppedFile) -> datetime:
+    return datetime.combine(file.end, time(0), CITY_TIME) + contract.latency.as_timedelta()
 
 
 def _evening(day: date) -> datetime:

@@ -21,8 +21,6 @@ from simulator.drops.workbook import Sheet, write_workbook
 
 FETCHED_ROWS = 5_000
 ADDED_COLUMN = ("填报单位", "")
-# Percent of a restated period's rows that its first version lacks.
-MISSING_AT_FIRST_PERCENT = 3
 
 
 def is_dropped(system: str) -> bool:
@@ -56,7 +54,10 @@ def write_drops(
     """
     contract = contract or load_contract(SOURCES / system / "contract.yaml")
     own = drops if drops is not None else getattr(import_module(f"simulator.sources.{system}"), "DROPS", {})
-    drops = {name: drops_of(contract, table) for name, table in contract.tables.items()} | own
+    drops = {
+        name: own[name] if name in own else drops_of(contract, table)
+        for name, table in contract.tables.items()
+    }
     folder = drop_folder(home, system) / str(contract.server.options["folder"]).strip("/")
     shutil.rmtree(drop_folder(home, system), ignore_errors=True)
     folder.mkdir(parents=True)
@@ -111,8 +112,8 @@ def _write(
     columns = _columns(table, file)
     shown = ", ".join(f'"{name}"' if name else "'市级'" for _, name in columns)
     conditions = [f"(_start is null or _start = date '{file.start}')"]
-    if file.is_restated_later:
-        conditions.append(f"pick('restated {file.table}', _record, 100) >= {MISSING_AT_FIRST_PERCENT}")
+    if file.missing_percent:
+        conditions.append(f"pick('missing {file.table}', _record, 100) >= {file.missing_percent}")
     query = f"select {shown} from placed_{file.table} where {' and '.join(conditions)} order by _record"
     path = folder / file.name
     if table.ingest.format == "excel":
@@ -164,9 +165,10 @@ def _totals(
 ) -> list[str | None]:
     """The totals row: `合计` first, then the sum under every column of numbers."""
     numbers = set(table.staging.get("numbers") or [])
-    plain = """regexp_replace(translate("{name}", '０１２３４５６７８９', '0123456789'), '[''元]', '', 'g')"""
+    half = "translate(\"{name}\", '０１２３４５６７８９．', '0123456789.')"
+    plain = f"regexp_replace({half}, '[^0-9.-]', '', 'g')"
     sums = [
-        f"cast(sum(try_cast({plain.format(name=name)} as decimal(18, 2))) as varchar)"
+        f"cast(round(sum(try_cast({plain.format(name=name)} as double)), 6) as varchar)"
         if name in numbers and place
         else "null"
         for place, (_, name) in enumerate(columns)
@@ -205,10 +207,9 @@ def _finish(path: Path, file: DroppedFile) -> None:
 def _note(
     connection: duckdb.DuckDBPyConnection, system: str, file: DroppedFile, *, is_workbook: bool
 ) -> None:
-    faults = [file.fault, f"layout_{file.layout}" if file.layout and is_workbook else None]
-    for fault in faults:
-        if fault:
-            connection.execute(
-                "insert into truth_files values (?, ?, ?, ?, ?)",
-                [system, file.table, file.name, file.period, fault],
-            )
+    layout = [f"layout_{file.layout}"] if file.layout and is_workbook else []
+    for fault in [*file.faults, *layout]:
+        connection.execute(
+            "insert into truth_files values (?, ?, ?, ?, ?)",
+            [system, file.table, file.name, file.period, fault],
+        )

@@ -1,8 +1,8 @@
 """A system with an HTTP interface and its usual manners.
 
-Bearer token, pages with a continuation token, a rate limit (429 with Retry-After)
-and a few failures (503). Rows come in the order (updated_at, key); `updated_since`
-is inclusive, `updated_until` exclusive.
+Secret and pages as the contract says, a rate limit (429 with Retry-After) and a few
+failures (503). Rows come in the order (cursor, key); of the two ends of a window the
+first is inclusive, the second exclusive.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import uvicorn
 
 from simulator.serve import city, process
 from simulator.serve.rest_api import create_api
+from simulator.serve.rest_guard import Guard
 from simulator.serve.rest_store import RowStore
 
 logger = logging.getLogger(__name__)
@@ -26,14 +27,16 @@ def run(home: Path, system: str) -> None:
     process.stop_event()
     city.city_identity(home)
     listener = process.bind_remembered(home / "simulator" / system / "server")
-    token = process.read_endpoint(home, system).get("token") or secrets.token_urlsafe(32)
+    known = process.read_endpoint(home, system)
+    secret = known.get("token") or known.get("password") or secrets.token_urlsafe(32)
+    guard = Guard(city.contract(system).server.options, secret)
     store = RowStore(home, system)
     store.load()
-    api = create_api(store, token)
+    api = create_api(store, guard)
     config = uvicorn.Config(api, log_level="warning", access_log=False, timeout_graceful_shutdown=5)
     with process.pid_file(home, system):
         listener.listen(128)
         address = f"http://{process.LOOPBACK}:{listener.getsockname()[1]}"
-        process.write_endpoint(home, system, {"url": address, "token": token})
+        process.write_endpoint(home, system, {"url": address, **guard.endpoint()})
         logger.info("%s answers on %s", system, address)
         uvicorn.Server(config).run(sockets=[listener])

@@ -1,29 +1,32 @@
 """A system's HTTP face: routes from the contract, and a front desk that refuses.
 
-The front desk asks for the bearer token first, then counts requests, then now
-and then is out of order: what a client of a real platform must live with.
+The front desk asks for the secret first, then counts requests, then now and then is
+out of order: what a client of a real platform must live with.
 """
 
 from __future__ import annotations
 
+import json
 import math
 import random
-import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Any
 
-from fastapi import FastAPI, HTTPException, Query, Request, Response
+from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 
 from simulator.serve import city
+from simulator.serve.rest_guard import Guard
 from simulator.serve.rest_store import BadPageToken, RowStore
 
 REQUESTS_PER_SECOND = 50.0
 FAILURE_RATE = 0.01
 LARGEST_PAGE = 5_000
 DEFAULT_PAGE = 100
+ROWS = "rows of this page"
+NEXT_IN_LINK = "after"
 
 
 class RateLimit:
@@ -47,7 +50,7 @@ class RateLimit:
 
 def create_api(
     store: RowStore,
-    token: str,
+    guard: Guard,
     *,
     requests_per_second: float = REQUESTS_PER_SECOND,
     failure_rate: float = FAILURE_RATE,
@@ -56,13 +59,13 @@ def create_api(
     """The application, with one route for each table of the contract."""
     api = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     limit = RateLimit(requests_per_second)
+    options = city.contract(store.system).server.options
     # Failures are part of the test bed and must repeat; nothing here is a secret.
     chance = random.Random(seed)  # noqa: S311
 
     @api.middleware("http")
     async def front_desk(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
-        given = request.headers.get("authorization", "")
-        if not secrets.compare_digest(given.encode(), f"Bearer {token}".encode()):
+        if request.url.path != options.get("token_path") and not guard.admits(request.headers):
             return _refuse(401, "令牌缺失或无效", {"WWW-Authenticate": "Bearer"})
         if wait := limit.wait_seconds():
             return _refuse(429, "请求过于频繁", {"Retry-After": str(math.ceil(wait))})
@@ -70,25 +73,91 @@ def create_api(
             return _refuse(503, "服务暂不可用", {"Retry-After": "1"})
         return await answer(request)
 
+    if "token_path" in options:
+        api.add_api_route(options["token_path"], _hand_out(guard), methods=["POST"])
     for name, table in city.tables(store.system).items():
-        api.add_api_route(table.ingest.path, _list_rows(store, name), methods=["GET"])
+        api.add_api_route(table.ingest.path, _list_rows(store, name, options), methods=["GET"])
     return api
 
 
-def _list_rows(store: RowStore, table: str) -> Callable[..., Response]:
-    def list_rows(
-        updated_since: datetime | None = None,
-        updated_until: datetime | None = None,
-        page_token: str | None = None,
-        page_size: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = DEFAULT_PAGE,
-    ) -> Response:
+def _hand_out(guard: Guard) -> Callable[..., Response]:
+    def hand_out(request: Request) -> Response:
+        token = guard.hand_out(request.headers)
+        return JSONResponse(token) if token else _refuse(401, "客户端未授权", {})
+
+    return hand_out
+
+
+def _list_rows(store: RowStore, table: str, options: Mapping[str, Any]) -> Callable[..., Response]:
+    pagination = options["pagination"]
+
+    def list_rows(request: Request) -> Response:
+        query = request.query_params
+        since = _moment(query.get(options.get("cursor_parameter", "")))
+        until = _moment(query.get(options.get("until_parameter", "")))
+        size = _number(query.get(pagination.get("size_parameter", "")), DEFAULT_PAGE, LARGEST_PAGE)
+        token, skipped = _place(query, pagination, size)
         try:
-            page = store.page(table, page_size, updated_since, updated_until, page_token)
+            page = store.page(
+                table, None if pagination["kind"] == "none" else size, since, until, token, skipped
+            )
         except BadPageToken as error:
             raise HTTPException(400, str(error)) from error
-        return Response(page, media_type="application/json")
+        headers = _link(request, page.following) if pagination["kind"] == "link_header" else {}
+        body = _body(options, page.rows, page.following)
+        return Response(body, headers=headers, media_type="application/json")
 
     return list_rows
+
+
+def _place(query: Mapping[str, str], pagination: Mapping[str, Any], size: int) -> tuple[str | None, int]:
+    """Where the asked page begins: behind a token, or behind a number of rows."""
+    kind, name = pagination["kind"], pagination.get("parameter", "")
+    if kind in ("next_token", "link_header"):
+        return query.get(name or NEXT_IN_LINK), 0
+    if kind == "offset":
+        return None, _number(query.get(name), 0)
+    if kind == "page_number":
+        first = pagination.get("first", 1)
+        return None, (_number(query.get(name), first) - first) * size
+    return None, 0
+
+
+def _link(request: Request, following: str | None) -> dict[str, str]:
+    if following is None:
+        return {}
+    address = request.url.include_query_params(**{NEXT_IN_LINK: following})
+    return {"Link": f'<{address.path}?{address.query}>; rel="next"'}
+
+
+def _body(options: Mapping[str, Any], rows: str, following: str | None) -> str:
+    """The page's text: rows, and where the contract has a field for it the next page's token."""
+    body: dict[str, Any] = {}
+    fields = {options["records"]: ROWS}
+    if options["pagination"]["kind"] == "next_token":
+        fields[options["pagination"]["response_field"]] = following
+    for path, value in fields.items():
+        *outer, name = path.split(".")
+        inside = body
+        for step in outer:
+            inside = inside.setdefault(step, {})
+        inside[name] = value
+    return json.dumps(body).replace(json.dumps(ROWS), f"[{rows}]", 1)
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise HTTPException(400, "时间格式应为 ISO 8601") from error
+
+
+def _number(text: str | None, default: int, largest: int | None = None) -> int:
+    if text is None:
+        return default
+    if not text.isdigit():
+        raise HTTPException(400, "页码与条数应为非负整数")
+    return int(text) if largest is None else max(1, min(int(text), largest))
 
 
 def _refuse(status: int, message: str, headers: dict[str, str]) -> JSONResponse:

@@ -12,7 +12,7 @@ import json
 import threading
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipelines.contracts import TableContract
 from simulator.serve import city
@@ -22,6 +22,13 @@ ISO_FORMAT = "%Y-%m-%dT%H:%M:%S.%f+08:00"
 
 class BadPageToken(ValueError):
     """The continuation token is not one of ours."""
+
+
+class Page(NamedTuple):
+    """Rows as JSON texts joined by commas, and the token of the page behind, if there is one."""
+
+    rows: str
+    following: str | None
 
 
 class RowStore:
@@ -42,36 +49,44 @@ class RowStore:
                 self._refresh(table)
 
     def page(
-        self, table: str, size: int, since: datetime | None, until: datetime | None, token: str | None
-    ) -> bytes:
-        """One page as JSON: `{"items": […], "next_page_token": "…" or null}`.
+        self,
+        table: str,
+        size: int | None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        token: str | None = None,
+        skipped: int = 0,
+    ) -> Page:
+        """One page behind a token or a number of rows; everything where no size is given.
 
         Raises:
             BadPageToken: the token cannot be read.
         """
         conditions, values = _conditions(since, until, token)
+        limit = "" if size is None else f"limit {size + 1} offset {skipped}"
+        on_page = "true" if size is None else f"number <= {size}"
         with self._lock:
             self._refresh(table)
-            items, count, last_time, last_key = self._connection.execute(
+            rows, count, last_time, last_key = self._connection.execute(
                 f"""
                 with numbered as (
                     select *, row_number() over (order by sort_time, sort_key) as number
                     from (
                         select * from served."{table}" where {" and ".join(conditions)}
-                        order by sort_time, sort_key limit {size + 1}
+                        order by sort_time, sort_key {limit}
                     )
                 )
                 select
-                    string_agg(row_json, ',' order by number) filter (number <= {size}),
+                    string_agg(row_json, ',' order by number) filter ({on_page}),
                     count(*),
-                    max(sort_time) filter (number = {size}),
-                    max(sort_key) filter (number = {size}),
+                    max(sort_time) filter (number = {size or 0}),
+                    max(sort_key) filter (number = {size or 0}),
                 from numbered
                 """,
                 values,
             ).fetchone()
-        following = _write_token(last_time, last_key) if count > size else None
-        return f'{{"items": [{items or ""}], "next_page_token": {json.dumps(following)}}}'.encode()
+        has_more = size is not None and count > size
+        return Page(rows or "", _write_token(last_time, last_key) if has_more else None)
 
     def _refresh(self, table: str) -> None:
         parquet = city.table_file(self._home, self.system, table)
@@ -80,11 +95,12 @@ class RowStore:
         if self._versions.get(table) == version:
             return
         contract = city.tables(self.system)[table]
+        cursor = contract.ingest.cursor or "null"
         self._connection.execute(
             f"""
             create or replace table served."{table}" as
             select
-                coalesce({contract.ingest.cursor}, timestamptz 'epoch') as sort_time,
+                coalesce(cast({contract.ingest.cursor or "null"} as timestamptz), timestamptz 'epoch') as sort_time,
                 concat_ws('|', {", ".join(contract.primary_key)}) as sort_key,
                 {_row_json(contract)} as row_json,
             from read_parquet(?)

@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 def run(home: Path) -> None:
     """Serve every system that drops files, until SIGTERM."""
     city.city_identity(home)
+    asyncssh.set_log_level(logging.WARNING)
     asyncio.run(_serve(home, [system for system in SYSTEMS if is_dropped(system)]))
 
 

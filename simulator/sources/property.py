@@ -50,7 +50,7 @@ UNIT_FAULTS = [
     Fault("house_unit_missing", "unit", "unit_no"),
     Fault("house_unit_variant", "unit", "unit_no"),
     Fault("house_room_variant", "room", "room_no"),
-    Fault("rented_without_record", "occupancy", "occupancy_code", "occupancy_code = 'RENTED'"),
+    Fault("rented_without_record", "occupancy", "occupancy_code", "occupancy_code = 'RENTED' and is_rented"),
     Fault("vacancy_unknown", "occupancy", "occupancy_code"),
 ]
 REPAIR_FAULTS = [

@@ -1,4 +1,4 @@
-"""A tiny city's source tables taken in through door 1, without the transports."""
+"""A tiny city's source tables taken in through door 1, dropped files over SFTP, all else without transport."""
 
 from __future__ import annotations
 
@@ -9,18 +9,26 @@ from pipelines.extract.raw_rows import json_rows
 from pipelines.lake.connection import open_engine
 from pipelines.lake.register import register_batches
 from pipelines.land.batch import land_batch
+from pipelines.land.pull import pull_system
 from pipelines.settings import Settings
+from tests.support.drops import serving_drops
 
 
 def take_in(settings: Settings) -> None:
-    """Check, land and register every source table that the simulator has written, each as one batch."""
+    """Check, land and register every source table that the simulator has written."""
+    contracts = load_contracts(settings.sources_dir).values()
+    dropped = [contract.system for contract in contracts if contract.server.transport == "sftp"]
     with open_engine(settings) as connection:
-        for contract in load_contracts(settings.sources_dir).values():
-            for table in contract.tables.values():
+        for contract in contracts:
+            for table in contract.tables.values() if contract.system not in dropped else ():
                 land_batch(
                     settings, contract, table.name, _raw(settings, connection, contract, table),
                     connection=connection,
                 )  # fmt: skip
+    with serving_drops(settings.home, dropped):
+        for system in dropped:
+            failed = [outcome for outcome in pull_system(settings, system) if outcome.status == "failed"]
+            assert not failed, failed
     register_batches(settings)
 
 

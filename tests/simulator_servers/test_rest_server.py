@@ -12,11 +12,13 @@ from fastapi.testclient import TestClient
 from pipelines import processes
 from pipelines.settings import Settings
 from simulator.serve.rest_api import create_api
+from simulator.serve.rest_guard import Guard
 from simulator.serve.rest_store import RowStore
 from tests.support.fake_city import write_fake_city
 from tests.support.servers import kill_process, start_source, stop_sources
 
 ROWS = 700
+OPEN = Guard({"authentication": "bearer"}, "token")
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +103,7 @@ def test_a_foreign_page_token_is_refused(client):
 
 
 def test_too_many_requests_are_told_when_to_come_back(settings):
-    api = create_api(RowStore(settings.home, "affairs"), "token", requests_per_second=1, failure_rate=0)
+    api = create_api(RowStore(settings.home, "affairs"), OPEN, requests_per_second=1, failure_rate=0)
     client = TestClient(api, headers={"Authorization": "Bearer token"})
     responses = [client.get("/api/v1/items", params={"page_size": 1}) for _ in range(5)]
     refused = [response for response in responses if response.status_code == 429]
@@ -113,7 +115,7 @@ def test_the_service_is_out_of_order_now_and_then_in_the_same_way_each_time(sett
     runs = []
     for _ in range(2):
         api = create_api(
-            RowStore(settings.home, "affairs"), "token", requests_per_second=1e6, failure_rate=0.2, seed=3
+            RowStore(settings.home, "affairs"), OPEN, requests_per_second=1e6, failure_rate=0.2, seed=3
         )
         client = TestClient(api, headers={"Authorization": "Bearer token"})
         runs.append([client.get("/api/v1/items").status_code for _ in range(40)])

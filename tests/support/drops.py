@@ -82,12 +82,19 @@ def exchanging(home: Path) -> Iterator[Exchange]:
     """Serve the drop folder of `SYSTEM` and tell the platform where it is."""
     folder = home / "simulator" / SYSTEM / "drops" / FOLDER.strip("/")
     folder.mkdir(parents=True, exist_ok=True)
+    with serving_drops(home, [SYSTEM]):
+        yield Exchange(folder, home)
+
+
+@contextmanager
+def serving_drops(home: Path, systems: list[str]) -> Iterator[None]:
+    """A real SSH server over the drop folders of these systems; the platform is told where."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    server = asyncio.run_coroutine_threadsafe(open_server(home, [SYSTEM]), loop).result(30)
+    server = asyncio.run_coroutine_threadsafe(open_server(home, systems), loop).result(30)
     try:
-        yield Exchange(folder, home)
+        yield
     finally:
         loop.call_soon_threadsafe(server.close)
         asyncio.run_coroutine_threadsafe(server.wait_closed(), loop).result(30)

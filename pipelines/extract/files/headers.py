@@ -13,10 +13,14 @@ LONGEST_HEADER = 60
 
 @dataclass(frozen=True)
 class Matched:
-    """The contract's column for each place, None where nobody knows the text; and what is there twice."""
+    """The contract's column for each place, None where nobody knows the text; and what is there twice.
+
+    `exact` counts the places that are known by their whole text.
+    """
 
     columns: tuple[str | None, ...]
     repeated: tuple[str, ...] = ()
+    exact: int = 0
 
     @property
     def count(self) -> int:
@@ -39,12 +43,13 @@ def match(headers: Sequence[str | None], known: Mapping[str, Sequence[str]]) -> 
     """
     index = {normalise(text): column for column, texts in known.items() for text in texts}
     found: list[str | None] = [index.get(normalise(text)) if text else None for text in headers]
+    exact = sum(column is not None for column in found)
     for place, text in enumerate(headers):
         if text and found[place] is None and SEPARATOR in text:
             column = index.get(normalise(text.rsplit(SEPARATOR, 1)[1]))
             found[place] = column if column not in found else None
     repeated = {column for column in found if column is not None and found.count(column) > 1}
-    return Matched(tuple(found), tuple(sorted(repeated)))
+    return Matched(tuple(found), tuple(sorted(repeated)), exact)
 
 
 def column_names(headers: Sequence[str | None], matched: Matched) -> list[str]:

@@ -96,7 +96,8 @@ def _headers(job: Job, cells: pl.DataFrame) -> tuple[int, int, Matched, list[str
         for place in range(len(top) - depth + 1):
             headers = _joined(top[place : place + depth])
             matched = match(headers, job.headers)
-            if matched.count > (best[2].count if best else 0):
+            known = (best[2].count, best[2].exact) if best else (0, 0)
+            if (matched.count, matched.exact) > known:
                 best = place, depth, matched, headers
     if best is None:
         raise RefusedFileError(
@@ -165,19 +166,22 @@ def _compared(data: pl.DataFrame, totals: pl.DataFrame, job: Job) -> tuple[Total
         stated = _number(grand[0][name])
         if stated is None:
             continue
-        numbers = name in job.numbers
-        counted = _sum(data[name]) if numbers else float(data.height)
-        if numbers or float(stated).is_integer():
+        if name not in job.numbers:
+            counted = float(data.height) if stated.is_integer() else None
+        else:
+            counted = _sum(data[name])
+        if counted is not None:
             found.append(Total(name, stated, counted))
     return tuple(found)
 
 
-def _sum(values: pl.Series) -> float:
-    plain = values
+def _sum(values: pl.Series) -> float | None:
+    """The sum of a column; None if a cell is not a number that could be summed."""
+    plain = values.drop_nulls()
     for wide, narrow in zip("０１２３４５６７８９．－", "0123456789.-", strict=True):
         plain = plain.str.replace_all(wide, narrow, literal=True)
     numbers = plain.str.replace_all(r"[^0-9.-]", "").cast(pl.Float64, strict=False)
-    return float(numbers.sum() or 0.0)
+    return None if numbers.null_count() else float(numbers.sum())
 
 
 def _number(text: str | None) -> float | None:

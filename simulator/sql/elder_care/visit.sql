@@ -7,6 +7,6 @@ select row_no, 'TF' || strftime(visited_local, '%y%m%d') || lpad(((row_no * 3874
     'TY' || lpad((1 + pick('visitor', row_no // 2, 600))::varchar, 5, '0') as visitor_no, at_zone(visited_local) as visited_at,
     ['HOME', 'HOME', 'HOME', 'PHONE', 'PHONE', 'VIDEO'][1 + pick('visit way', row_no // 2, 6)] as visit_way_code,
     u('risk', row_no // 2) < 0.03 as has_risk,
-    at_zone(visited_local + interval (600 + pick('written down', row_no, 7200)) second) as updated_at,
+    at_zone(visited_local + interval (600 + pick('written down', row_no // 2, 7200) + case when is_copy then 90 else 0 end) second) as updated_at,
     u('deleted visit', row_no) < 0.002 as is_deleted
 from faulty_elder_care_visit;

@@ -14,7 +14,7 @@ select row_no, 'YY' || strftime(booked_local, '%y%m%d') || lpad(((row_no * 38742
         when 'time_order_implausible' then at_zone(booked_local - interval (600 + pick('early', row_no, 50000)) second)
         else at_zone(visited_local) end end as visited_at,
     status_code,
-    at_zone(least(case when status_code = 'VISITED' then visited_local else booked_local end + interval (120 + pick('booking', row_no, 5000)) second,
-        timestamp '{today}' + interval 86200 second)) as updated_at,
+    at_zone(least(case when status_code = 'VISITED' then visited_local else booked_local end + interval (120 + pick('booking', row_no // 2, 5000)) second,
+        timestamp '{today}' + interval 86200 second) + interval (case when is_copy then 60 else 0 end) second) as updated_at,
     u('deleted booking', row_no) < 0.002 as is_deleted
 from faulty_health_booking;

@@ -11,5 +11,5 @@ select row_no, 'QY' || lpad(((row_no * 387420489 + 61) % 1000000000000)::varchar
     valid_from - 1 as signed_on, valid_from, case when is_copy then valid_from + 364 else valid_to end as valid_to,
     case when status_fault is not null then 'VALID' else status_code end as status_code,
     changed_at(valid_from + interval 10 hour, 'contract', row_no, timestamp '{today}') as updated_at,
-    u('deleted contract', row_no) < 0.002 as is_deleted
+    status_code = 'CANCELLED' and u('deleted contract', row_no) < 0.1 as is_deleted
 from faulty_health_contract;

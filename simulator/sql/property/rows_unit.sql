@@ -9,8 +9,8 @@ lived as (
 ),
 dwellings as (
     select h.house_id, h.estate_no as true_estate_no, h.estate_building, h.unit_no, h.floor_no, h.room_on_floor, h.room_label, h.house_code,
-        h.area_square_meters, l.head_no,
-        case when l.house_id is null then 'VACANT' when h.is_rented then 'RENTED' else 'OWNER' end as occupancy_code
+        h.area_square_meters, h.is_rented, l.head_no,
+        case when l.house_id is null then 'VACANT' when h.is_rented or l.head_no is null then 'RENTED' else 'OWNER' end as occupancy_code
     from houses as h left join lived as l using (house_id)
     where h.kind in ('walkup', 'tower')
 ),
