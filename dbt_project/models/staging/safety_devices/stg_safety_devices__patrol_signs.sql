@@ -1,9 +1,4 @@
-{{ config(
-    materialized="incremental",
-    incremental_strategy="delete+insert",
-    unique_key="message_key",
-    post_hook="{{ mark_consumed('safety_devices', 'patrol_sign') }}",
-) }}
+{{ config(unique_key="message_key") }}
 
 with
 
