@@ -11,6 +11,7 @@ import os
 import resource
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from pipelines.extract.files.job import Job, RefusedFileError
@@ -62,7 +63,13 @@ def _answer(job: Job) -> dict[str, Any]:
         is_memory = "memory" in type(error).__name__.casefold() or "OutOfMemory" in str(error)[:60]
         code = "file_too_costly" if is_memory else "file_unreadable"
         return {"code": code, "reason": f"it cannot be read ({type(error).__name__})"}
-    return parsed | {"peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
+    return parsed | {"peak_memory_bytes": _peak_memory_bytes()}
+
+
+def _peak_memory_bytes() -> int:
+    """The most that this process has held; the operating system's usage record would count its parent's."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ def read_text(job: Job) -> ParsedFile:
     matched = match(headers, job.headers)
     _check_headers(matched.count, matched.repeated, head, encoding, job)
     names = column_names(headers, matched)
-    with duckdb.connect(config={"threads": 2, "memory_limit": "512MB"}) as connection:
+    with duckdb.connect(config={"threads": 2, "memory_limit": "384MB"}) as connection:
         connection.execute(f"set temp_directory = '{plain.parent}'")
         connection.execute("set preserve_insertion_order = false")
         rows, unreadable = _convert(connection, plain, names, job)
@@ -124,17 +124,21 @@ def _convert(
 ) -> tuple[int, int]:
     """All rows to Parquet; returns how many, and how many of them could not be read."""
     columns = ", ".join(f"'{name.replace(chr(39), chr(39) * 2)}': 'VARCHAR'" for name in names)
+    written = plain.with_suffix(".good")
+    # Straight into a file: memory does not grow with the rows.
     connection.execute(
         f"""
-        create temp table good as
-        select * from read_csv(
-            '{plain}', header = true, auto_detect = false, columns = {{{columns}}},
-            delim = '{job.layout["delimiter"]}', quote = '"', escape = '"', strict_mode = true,
-            null_padding = false, store_rejects = true, rejects_limit = 0,
-            max_line_size = {job.limits.line_bytes * 2}
-        )
+        copy (
+            select * from read_csv(
+                '{plain}', header = true, auto_detect = false, columns = {{{columns}}},
+                delim = '{job.layout["delimiter"]}', quote = '"', escape = '"', strict_mode = true,
+                null_padding = false, store_rejects = true, rejects_limit = 0,
+                max_line_size = {job.limits.line_bytes * 2}
+            )
+        ) to '{written}' (format parquet, compression zstd)
         """
     )
+    connection.execute(f"create temp view good as from read_parquet('{written}')")
     rejected = _count(connection, "(select distinct line_byte_position from reject_errors)")
     lost = _lost(names)
     undecodable = _count(connection, f"good where {lost}")
@@ -142,30 +146,27 @@ def _convert(
     if undecodable > MOST_UNDECODABLE * max(rows, 1):
         raise RefusedFileError("encoding_changed", "its bytes are not text in the agreed encoding")
     if not rejected and not undecodable:
-        _write(connection, "good", job)
+        written.replace(job.target)
         return rows, 0
     values = ", ".join(f'"{name}"' for name in names)
     empty = ", ".join(f'null as "{name}"' for name in names)
-    _write(
-        connection,
-        f"""(
+    connection.execute(
+        f"""
+        copy (
             select {values}, cast(to_json(good) as varchar) as {RAW}, {lost} as {UNREADABLE} from good
             union all
             select {empty}, csv_line as {RAW}, true as {UNREADABLE}
             from (select any_value(csv_line) as csv_line from reject_errors group by line_byte_position)
-        )""",
-        job,
+        ) to '{job.target}' (format parquet, compression zstd)
+        """
     )
+    written.unlink()
     return rows, rejected + undecodable
 
 
 def _lost(names: list[str]) -> str:
     conditions = [f"""coalesce(contains("{name}", '{LOST}'), false)""" for name in names]
     return f"({' or '.join(conditions)})"
-
-
-def _write(connection: duckdb.DuckDBPyConnection, relation: str, job: Job) -> None:
-    connection.execute(f"copy (from {relation}) to '{job.target}' (format parquet, compression zstd)")
 
 
 def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
