@@ -11,7 +11,7 @@ SERVE ?= 1
 export BRAIN_HOME ?= $(CURDIR)/data
 export DAGSTER_HOME := $(CURDIR)
 
-.PHONY: help demo test test-fast lint format bench bench-stream setup setup-dev setup-superset lock stop clean
+.PHONY: help demo test test-fast lint format bench bench-stream bench-ingest setup setup-dev setup-superset lock stop clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -34,6 +34,9 @@ format: setup-dev ## rewrite the code in the project's style
 
 bench: setup ## run the pipeline at scale 0.1 and compare each stage with a bare DuckDB COPY
 	.venv/bin/python -m benchmarks.pipeline
+
+bench-ingest: setup-dev ## rows per second of each transport beside a bare DuckDB COPY (ROWS=2000000)
+	.venv/bin/python -m benchmarks.ingest
 
 bench-stream: setup-dev ## a real Mosquitto at ten times the city's rate: latency, kills, readers (about 12 minutes)
 	.venv/bin/python -m benchmarks.stream

@@ -209,13 +209,7 @@ def _totals(measured: list[Measured]) -> Iterator[str]:
 
 def _page(measured: list[Measured], labels: dict[str, str]) -> Iterator[str]:
     for system, rows in groupby(measured, lambda row: row.system):
-        yield from (
-            "",
-            f"## {system} · {labels[system]}",
-            "",
-            COLUMNS,
-            "|---|---|---|---" + "|---:" * 8 + "|",
-        )
+        yield from ("", f"## {system} · {labels[system]}", "", f"| {' | '.join(COLUMNS)} |", RULER)
         yield from (_line(row) for row in rows)
 
 

@@ -21,7 +21,7 @@ import duckdb
 import psutil
 
 from pipelines.contracts import load_contracts
-from pipelines.demo import SIMULATED_TODAY
+from pipelines.demo import SIMULATED_TODAY, service_of
 from pipelines.lake.state import prepare
 from pipelines.settings import PROJECT_ROOT, Settings
 
@@ -77,8 +77,8 @@ def run_stages(settings: Settings, environment: dict[str, str]) -> list[Measured
     prepare(settings)
     contracts = load_contracts(settings.sources_dir)
     served = [
-        subprocess.Popen([*simulator, "serve", system, "--home", home], env=environment)
-        for system in contracts
+        subprocess.Popen([*simulator, "serve", service, "--home", home], env=environment)
+        for service in sorted({service_of(contract) for contract in contracts.values()})
     ]
     try:
         _wait_for(settings, list(contracts))

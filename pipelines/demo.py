@@ -128,7 +128,7 @@ def _simulate(demo: Demo) -> None:
 
 def _start_sources(demo: Demo) -> None:
     with demo.stage("source systems") as line:
-        services = {system: _service_of(contract) for system, contract in demo.contracts.items()}
+        services = {system: service_of(contract) for system, contract in demo.contracts.items()}
         for service in dict.fromkeys(services.values()):
             arguments = ["-m", "simulator", "serve", service, "--home", str(demo.settings.home)]
             processes.start(demo.settings, service, [sys.executable, *arguments])
@@ -218,7 +218,7 @@ def _simulator(demo: Demo, *arguments: str) -> None:
         raise DemoFailedError(f"The simulator failed at '{arguments[0]}': {done.stderr.strip()[-800:]}")
 
 
-def _service_of(contract: SourceContract) -> str:
+def service_of(contract: SourceContract) -> str:
     """The process that serves a system: its own, or the server where systems leave their files."""
     return FILE_EXCHANGE if contract.server.transport == "sftp" else contract.system
 

@@ -65,6 +65,7 @@ def open_engine(settings: Settings) -> duckdb.DuckDBPyConnection:
     for name in EXTENSIONS:
         connection.execute(f"load {name}")
     connection.execute("set TimeZone = 'Asia/Shanghai'")
+    connection.execute("set enable_progress_bar = false")
     return connection
 
 

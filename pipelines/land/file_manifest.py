@@ -61,7 +61,10 @@ class FileManifest:
             select count(*) from ops.files
             where system = %s and table_name = %s and file_name = %s and size_bytes = %s
                 and delivered_at = %s
-                and (status in ('landed', 'duplicate') or status = 'refused' and contract_hash = %s)
+                and (
+                    status in ('landed', 'duplicate') or closed_at is not null
+                    or status = 'refused' and contract_hash = %s
+                )
             """,
             [
                 self.contract.system,

@@ -41,6 +41,7 @@ class MessageLanding:
             config={"threads": settings.threads, "memory_limit": settings.memory_limit}
         )
         self._connection.execute("set TimeZone = 'Asia/Shanghai'")
+        self._connection.execute("set enable_progress_bar = false")
         self._recent = RecentMessages(self._connection)
 
     def land(self, table_name: str, payloads: list[bytes]) -> StreamOutcome:

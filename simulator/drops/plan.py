@@ -50,7 +50,7 @@ def drops_of(contract: SourceContract, table: TableContract) -> Drops:
     every = EVERY.get(contract.frequency.unit, "month")
     if table.ingest.content == "full":
         return Drops(every=every, periods=FULL_PERIODS)
-    dates = table.staging.get("dates") or []
+    dates = table.staging.get("dates") or [c.name for c in table.columns if c.logical_type == "date"]
     in_key = [name for name in dates if name in table.primary_key]
     if "period" in table.column_names:
         return Drops(PERIOD_DATE.format(half=HALF_WIDTH.format(column="period")), every)

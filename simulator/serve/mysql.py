@@ -90,8 +90,8 @@ def load(home: Path, system: str, cursor) -> None:
     """Replace every table by the generated one; a kill before the end is repaired by the next start."""
     cursor.execute(f"create or replace database {system}")
     for name, table in city.tables(system).items():
-        cursor.execute(f"create table {system}.`{table.physical_name}` ({_definition(table)})")
-        _fill(cursor, f"{system}.`{table.physical_name}`", table, city.table_file(home, system, name))
+        cursor.execute(f"create table {system}.`{table.physical_name}` ({definition(table)})")
+        fill(cursor, f"{system}.`{table.physical_name}`", table, city.table_file(home, system, name))
     logger.info("loaded %s tables", len(city.tables(system)))
 
 
@@ -108,10 +108,11 @@ def upsert(home: Path, system: str, table: str, parquet: Path) -> int:
         return postgres.upsert(home, system, table, parquet)
     contract = city.tables(system)[table]
     with running.connect(system) as connection:
-        return _fill(connection.cursor(), f"`{contract.physical_name}`", contract, parquet, "replace")
+        return fill(connection.cursor(), f"`{contract.physical_name}`", contract, parquet, "replace")
 
 
-def _definition(table: TableContract) -> str:
+def definition(table: TableContract) -> str:
+    """Columns and indexes of a table, as a working system of this kind would have them."""
     columns = [f"`{column.name}` {_type(table, column)}" for column in table.columns]
     indexes = [f"primary key ({', '.join(table.primary_key)})"]
     if table.ingest.cursor:
@@ -128,7 +129,7 @@ def _type(table: TableContract, column: Column) -> str:
     return column.duckdb_type if is_decimal else TYPES[column.logical_type]
 
 
-def _fill(cursor, target: str, table: TableContract, parquet: Path, word: str = "") -> int:
+def fill(cursor, target: str, table: TableContract, parquet: Path, word: str = "") -> int:
     """Bulk load through a file, the server's fastest way; returns the rows of the Parquet file."""
     with tempfile.TemporaryDirectory(prefix="brain-load-") as folder, city.open_duckdb() as connection:
         text = Path(folder) / "rows.csv"

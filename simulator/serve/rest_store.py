@@ -100,7 +100,7 @@ class RowStore:
             f"""
             create or replace table served."{table}" as
             select
-                coalesce(cast({contract.ingest.cursor or "null"} as timestamptz), timestamptz 'epoch') as sort_time,
+                coalesce(cast({cursor} as timestamptz), timestamptz 'epoch') as sort_time,
                 concat_ws('|', {", ".join(contract.primary_key)}) as sort_key,
                 {_row_json(contract)} as row_json,
             from read_parquet(?)

@@ -25,8 +25,13 @@ logger = logging.getLogger(__name__)
 def run(home: Path) -> None:
     """Serve every system that drops files, until SIGTERM."""
     city.city_identity(home)
+    serve_folders(home, [system for system in SYSTEMS if is_dropped(system)])
+
+
+def serve_folders(home: Path, systems: list[str]) -> None:
+    """Serve the folders of these systems as they are, until SIGTERM."""
     asyncssh.set_log_level(logging.WARNING)
-    asyncio.run(_serve(home, [system for system in SYSTEMS if is_dropped(system)]))
+    asyncio.run(_serve(home, systems))
 
 
 async def _serve(home: Path, systems: list[str]) -> None:

@@ -25,7 +25,7 @@ RATES: dict[str, dict[str, float]] = {
     }
     | {
         "registration_no_15_digit": 4, "credit_code_confusable": 1, "credit_code_checksum_failed": 0.5,
-        "organization_name_variant": 12, "organization_cancelled_active": 0.2, "wrong_community": 2,
+        "organization_name_variant": 12, "wrong_community": 2,
     },
     "worker": PEOPLE_ON_SHORT_LISTS
     | {
@@ -33,7 +33,7 @@ RATES: dict[str, dict[str, float]] = {
         "grid_stale": 1.5,
     },
 }  # fmt: skip
-"""Least percent of each table's records; few of the organizations listed here are ever cancelled."""
+"""Least percent of each table's records."""
 _ELSEWHERE = "only other sources' records of the person show it"
 UNDETECTABLE = {
     (table, kind): _ELSEWHERE

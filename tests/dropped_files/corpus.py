@@ -16,6 +16,7 @@ from typing import Any
 
 import xlsxwriter
 
+from pipelines.extract.files.limits import LIMITS
 from tests.support.drops import HEADERS, benefits, text_file
 
 Rows = Sequence[Sequence[Any]]
@@ -164,6 +165,15 @@ def _many_parts(number: int) -> bytes:
     return held.getvalue()
 
 
+def _many_large_parts(number: int) -> bytes:
+    """Each part is below what its packing would give away; together they fill the memory."""
+    held = io.BytesIO(_sheet()(number))
+    with zipfile.ZipFile(held, "a", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for place in range(LIMITS.unpacked_bytes // LIMITS.packed_ratio_from_bytes + 1):
+            archive.writestr(f"xl/media/{place}.bin", bytes(LIMITS.packed_ratio_from_bytes))
+    return held.getvalue()
+
+
 def _noise(number: int) -> bytes:
     return random.Random(number).randbytes(5_000 + number)
 
@@ -258,6 +268,7 @@ BAD_BOOKS = {
     "zip_bomb": Kind(_bomb, "refused", "file_hostile"),
     "lying_zip_bomb": Kind(_lying_bomb, "incomplete", "file_incomplete"),
     "many_parts": Kind(_many_parts, "refused", "file_hostile"),
+    "many_large_parts": Kind(_many_large_parts, "refused", "file_hostile"),
     "entities": Kind(_entities, "refused", "file_hostile"),
     "sixteen_bit_entities": Kind(
         lambda number: repacked(
@@ -278,7 +289,15 @@ BAD_BOOKS = {
         "refused", "header_not_found"),
 }  # fmt: skip
 # Expensive to build or to refuse: fewer of them.
-COSTLY = ("zip_bomb", "lying_zip_bomb", "far_cell", "many_parts", "endless_line", "endless_header")
+COSTLY = (
+    "zip_bomb",
+    "lying_zip_bomb",
+    "far_cell",
+    "many_parts",
+    "many_large_parts",
+    "endless_line",
+    "endless_header",
+)
 KINDS = {
     **{f"csv.{name}": kind for name, kind in (GOOD_TEXT | BAD_TEXT).items()},
     **{f"excel.{name}": kind for name, kind in (GOOD_BOOKS | BAD_BOOKS).items()},

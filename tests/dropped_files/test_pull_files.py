@@ -76,6 +76,7 @@ def test_half_a_file_waits_until_the_whole_one_is_there(settings, exchange, pull
     assert MAY in outcome.message and "checksum" in outcome.message
     exchange.drop(MAY, whole)
     assert pull().rows_landed == 50
+    assert pull().message == ""
     with connect_state(settings) as state:
         open_ones = "select count(*) from ops.files where status = 'incomplete' and closed_at is null"
         assert state.execute(open_ones).fetchone() == (0,)

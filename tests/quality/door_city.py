@@ -1,4 +1,4 @@
-"""A tiny city's source tables taken in through door 1, dropped files over SFTP, all else without transport."""
+"""A tiny city taken in through door 1: dropped files over SFTP, everything else without its transport."""
 
 from __future__ import annotations
 

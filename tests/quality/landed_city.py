@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import duckdb
 
 from pipelines.contracts import META_COLUMNS, TableContract, load_contracts
@@ -68,8 +66,3 @@ def _source(settings: Settings, system: str, table: TableContract) -> str:
         f"select {selected} from read_parquet('{folder / 'messages.parquet'}') "
         f"where topic like '%/{table.name}' and json_valid(payload) and payload like '{{%'"
     )
-
-
-def truth(settings: Settings) -> Path:
-    """Which dirt was planted in which record."""
-    return settings.truth / "dirt.parquet"

@@ -8,7 +8,9 @@ elders as (
 
     select
         *,
-        case when elder_id_number_status = 'valid' and not elder_is_id_doubtful then elder_id_number end as sure_id_number
+        case
+            when elder_id_number_status = 'valid' and not elder_is_id_doubtful then elder_id_number
+        end as sure_id_number
     from {{ ref("stg_elder_care__elders") }}
     where not is_deleted
 
@@ -86,7 +88,9 @@ terminals as (
 
 )
 
-{% set elder_known = finding("is_elder_unknown", "elder_no", "reference_unknown", "flagged", "elder_care.elder_known") -%}
+{% set elder_known = finding(
+    "is_elder_unknown", "elder_no", "reference_unknown", "flagged", "elder_care.elder_known"
+) -%}
 select
     'elder_care' as source_system,
     'elder' as source_table,

@@ -99,7 +99,9 @@ repairs as (
 
     select
         *,
-        lag(reported_at) over (partition by unit_id, category_code order by reported_at, repair_no) as previous_reported_at
+        lag(reported_at) over (
+            partition by unit_id, category_code order by reported_at, repair_no
+        ) as previous_reported_at
     from {{ ref("stg_property__repairs") }}
 
 ),

@@ -81,8 +81,10 @@
     ref("broadband_checks"),
     ref("case_checks"),
     ref("civil_affairs_checks"),
+    ref("deliberation_checks"),
     ref("elder_care_checks"),
     ref("family_tv_checks"),
+    ref("grid_checks"),
     ref("health_checks"),
     ref("house_checks"),
     ref("organizations_checks"),
@@ -93,5 +95,6 @@
     ref("resident_checks"),
     ref("stream_checks"),
     ref("training_checks"),
+    ref("volunteering_checks"),
 ] -%}
 {{ row_findings(staged, compared) }}

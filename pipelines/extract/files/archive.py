@@ -51,10 +51,6 @@ def _check_entries(entries: list[zipfile.ZipInfo], limits: Limits) -> None:
         raise RefusedFileError(
             "file_hostile", f"it has {len(entries)} parts; {limits.archive_entries} are allowed"
         )
-    if sum(entry.file_size for entry in entries) > limits.unpacked_bytes:
-        raise RefusedFileError(
-            "file_hostile", f"unpacked it would have more than {limits.unpacked_bytes >> 20} MB"
-        )
     for entry in entries:
         name = entry.filename.casefold()
         for part, reason in FORBIDDEN.items():

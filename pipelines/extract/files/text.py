@@ -53,12 +53,6 @@ def _head(path: Path, job: Job) -> bytes:
         head = file.read(max(HEAD_BYTES, job.limits.line_bytes))
     if not head.strip():
         raise RefusedFileError("file_incomplete", "it is empty")
-    if b"\0" in head:
-        raise RefusedFileError("file_hostile", "it holds NUL bytes: it is not text in the agreed encoding")
-    if len(head.split(b"\n", 1)[0]) >= job.limits.line_bytes:
-        raise RefusedFileError(
-            "file_hostile", f"its first line has more than {job.limits.line_bytes >> 10} kB"
-        )
     return head.removeprefix(codecs.BOM_UTF8)
 
 
@@ -99,22 +93,20 @@ def _check_headers(count: int, repeated: tuple[str, ...], head: bytes, encoding:
 def _decode(path: Path, plain: Path, encoding: str, job: Job) -> None:
     """Write the file as UTF-8 without a mark, looking at every byte once."""
     decoder = codecs.getincrementaldecoder(encoding)("replace")
-    unbroken = 0
+    unbroken, mark = 0, codecs.BOM_UTF8
     with path.open("rb") as source, plain.open("wb") as target:
-        first = source.read(len(codecs.BOM_UTF8))
-        chunk = first.removeprefix(codecs.BOM_UTF8)
+        chunk = source.read(CHUNK_BYTES)
         while True:
             more = source.read(CHUNK_BYTES)
-            if b"\0" in more:
+            if b"\0" in chunk:
                 raise RefusedFileError(
                     "file_hostile", "it holds NUL bytes: it is not text in the agreed encoding"
                 )
-            chunk += more
             unbroken = _longest_open_line(chunk, unbroken, job.limits.line_bytes)
-            target.write(decoder.decode(chunk, final=not more).encode())
+            target.write(decoder.decode(chunk.removeprefix(mark), final=not more).encode())
             if not more:
                 return
-            chunk = b""
+            chunk, mark = more, b""
 
 
 def _longest_open_line(chunk: bytes, before: int, limit: int) -> int:

@@ -3,8 +3,6 @@ create or replace macro listed_name(name, kind, county, key) as
             then replace(replace(name, '居民委员会', '居委会'), '村民委员会', '村委会') else '淮南市' || name end
         when kind = 'society' then case when u('listed', key) < 0.5 then '淮南市' || name else replace(name, county, '') end
         else case when u('listed', key) < 0.5 then name || '（总部）' else replace(name, '淮南市', '') end end;
-insert into plan_civil_affairs_org_community
-select row_no, 'status', 'status_code', 'organization_cancelled_active' from rows_civil_affairs_org_community where is_still_listed;
 create or replace table civil_affairs_org_community as
 with housed as (
     select f.* exclude (home_house_id, old_house_id), {home}, {old},
@@ -24,6 +22,5 @@ select row_no, org_no, person_no, given_house_id, 'BA' || lpad(org_no::varchar, 
     {address} as address,
     case when community_fault is not null then next_community_code else org_community_code end as community_code,
     employees::varchar as members_count, strftime(registered_on, '%Y-%m-%d') as registered_on,
-    case when not is_still_listed then strftime(cancelled_on, '%Y-%m-%d') end as cancelled_on,
-    case when cancelled_on is not null and not is_still_listed then '2' else '1' end as status_code
+    strftime(cancelled_on, '%Y-%m-%d') as cancelled_on, case when cancelled_on is not null then '2' else '1' end as status_code
 from housed;

@@ -1,7 +1,6 @@
 create or replace table rows_civil_affairs_org_community as
 select o.org_no as row_no, o.org_no, o.legal_person_no as person_no, o.kind_code as true_kind_code, o.name as true_name,
     o.credit_code as true_credit_code, o.registered_on, o.cancelled_on, o.employees, o.community_code as org_community_code,
-    o.cancelled_on is not null and u('still listed', o.org_no) < 0.4 as is_still_listed,
     n.next_community_code, c.county_name as org_county_name,
     substr(o.credit_code, 3, 6) || lpad((o.org_no % 100000000)::varchar, 8, '0') as fourteen,
     o.house_id as home_house_id, o.house_id as old_house_id,

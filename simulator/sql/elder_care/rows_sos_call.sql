@@ -1,8 +1,8 @@
 create or replace table base_elder_care_sos_call as
 with called as (
-    select row_no as terminal_row_no, terminal_no, vendor_code, t.elder_no,
+    select row_no as terminal_row_no, terminal_no, vendor_code, true_elder_no as elder_no,
         unnest(range((-2.2 * ln(1 - 0.999 * u('calls', row_no)))::int)) as place
-    from elder_care_terminal as t where status_code = '1'
+    from elder_care_terminal where status_code = '1'
 ),
 numbered as (
     select *, terminal_row_no * 200 + place * 2 as row_no from called

@@ -1,6 +1,7 @@
 create or replace table property_iot_device as
 with heard as (
-    select *, timestamp '{today}' + interval 22 hour - interval (pick('heard', row_no, 80000)) second as recently from faulty_property_iot_device
+    select *, timestamp '{today}' + interval 22 hour - interval (pick('heard', row_no, 80000)) second
+        - interval ((5 * pow(u('heard day', row_no), 4))::int) day as recently from faulty_property_iot_device
 )
 select row_no, 'WL' || lpad(((row_no * 48271 + 23) % 1000000000000)::varchar, 12, '0') as iot_no, estate_number(true_estate_no) as estate_no,
     case when building_fault is not null then 'LD9' || substr(building_id, 4) || '0' else building_id end as building_id, scene_code,
