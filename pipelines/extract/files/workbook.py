@@ -50,7 +50,7 @@ def read_workbook(job: Job) -> ParsedFile:
 
 
 def _cells(job: Job) -> pl.DataFrame:
-    """All cells of the sheet as trimmed text, null where there is nothing."""
+    """All cells of the sheet as the text that was typed, null where there is nothing or only blanks."""
     try:
         book = fastexcel.read_excel(job.path)
         sheet = _sheet(book, job.layout.get("sheet", 1))
@@ -63,9 +63,9 @@ def _cells(job: Job) -> pl.DataFrame:
         raise RefusedFileError(
             "file_hostile", f"it has {frame.width} columns; {job.limits.columns} are allowed"
         )
-    text = pl.all().cast(pl.String).str.strip_chars()
     # A typed date comes with a time of midnight that nobody wrote.
-    return frame.select(text.str.replace(r"^(\d{4}-\d{2}-\d{2}) 00:00:00$", "$1").replace("", None))
+    text = pl.all().cast(pl.String).str.replace(r"^(\d{4}-\d{2}-\d{2}) 00:00:00$", "$1")
+    return frame.select(text.str.replace(r"^\s+$", "").replace("", None))
 
 
 def _sheet(book: fastexcel.ExcelReader, wanted: int | str) -> fastexcel.ExcelSheet:
@@ -87,7 +87,7 @@ def _sheet(book: fastexcel.ExcelReader, wanted: int | str) -> fastexcel.ExcelShe
 
 def _headers(job: Job, cells: pl.DataFrame) -> tuple[int, int, Matched, list[str | None]]:
     """The first header row, how many there are, and what they say: the best match near the top."""
-    top = [list(row) for row in cells.head(HEADER_SEARCHED_ROWS).rows()]
+    top = [list(row) for row in cells.head(HEADER_SEARCHED_ROWS).select(pl.all().str.strip_chars()).rows()]
     depths = sorted(
         range(1, MOST_HEADER_ROWS + 1), key=lambda depth: depth != job.layout.get("header_rows", 1)
     )
@@ -185,5 +185,6 @@ def _sum(values: pl.Series) -> float | None:
 
 
 def _number(text: str | None) -> float | None:
-    found = re.fullmatch(r"共?(-?[\d,]*\.?\d+)(元|人|户|个|条|项|件)?", (text or "").translate(_HALF_WIDTH))
+    plain = (text or "").strip().translate(_HALF_WIDTH)
+    found = re.fullmatch(r"共?(-?[\d,]*\.?\d+)(元|人|户|个|条|项|件)?", plain)
     return float(found[1].replace(",", "")) if found else None
