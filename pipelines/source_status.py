@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from psycopg.rows import dict_row
+
 from pipelines.contracts import (
     Column,
     RetiredSystem,
@@ -49,6 +51,24 @@ OPEN_DRIFT = """
     order by system, table_name, column_name, kind
 """
 
+OPEN_FILES = """
+    select system, table_name, file_name, status, reason
+    from ops.files
+    where closed_at is null and status in ('refused', 'incomplete')
+    order by system, table_name, file_name
+"""
+
+FILES = """
+    select
+        table_name as table, file_name as file, period, status, rows_read as rows, reason,
+        (select string_agg(finding ->> 'finding', ', ') from jsonb_array_elements(findings) as finding)
+            as findings,
+        delivered_at, due_at, received_at, batch_id
+    from ops.files
+    where system = %s
+    order by received_at desc, table_name, file_name
+"""
+
 
 def source_status(settings: Settings) -> list[dict[str, Any]]:
     """One row for each system of the contracts, in their order; then those that are retired."""
@@ -64,6 +84,8 @@ def source_status(settings: Settings) -> list[dict[str, Any]]:
         failed = set(problems)
         for system, table, column, difference in connection.execute(OPEN_DRIFT).fetchall():
             problems.setdefault(system, []).append(f"{table}.{column}: {difference}")
+        for system, table, file, state, reason in connection.execute(OPEN_FILES).fetchall():
+            problems.setdefault(system, []).append(f"{table}: {state}: '{file}', {reason}")
     return [
         *(
             _row(
@@ -77,6 +99,20 @@ def source_status(settings: Settings) -> list[dict[str, Any]]:
         ),
         *(_retired_row(entry, pulled.get(system), landed.get(system)) for system, entry in retired.items()),
     ]
+
+
+def received_files(settings: Settings, system: str) -> list[dict[str, Any]]:
+    """What became of each file that a system dropped, the newest first.
+
+    Raises:
+        LookupError: there is no such system; names those that there are.
+    """
+    contracts = load_contracts(settings.sources_dir)
+    if system not in contracts:
+        raise LookupError(f"No source system '{system}'. There are: {', '.join(contracts)}.")
+    with connect_state(settings) as connection:
+        answer = connection.cursor(row_factory=dict_row).execute(FILES, [system])
+        return answer.fetchall()
 
 
 def describe_source(contracts: Mapping[str, SourceContract], system: str) -> dict[str, list[dict[str, Any]]]:

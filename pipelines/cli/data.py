@@ -17,7 +17,7 @@ from pipelines.from_contracts import compare_files, compare_pages, write_files
 from pipelines.lake.connection import confined_reader
 from pipelines.lake.state import prepare
 from pipelines.settings import get_settings
-from pipelines.source_status import describe_source, source_status
+from pipelines.source_status import describe_source, received_files, source_status
 
 if TYPE_CHECKING:
     from pipelines.runs import RunOutcome
@@ -37,6 +37,14 @@ def sources(context: typer.Context, as_json: Json = False) -> None:
         return
     with failures_as_messages():
         show(source_status(get_settings()), title="Source systems", as_json=as_json)
+
+
+@sources_app.command("files")
+def source_files(system: str, as_json: Json = False) -> None:
+    """List the files that a system dropped: what landed, what was refused, late or sent twice."""
+    with failures_as_messages():
+        rows = received_files(get_settings(), system)
+    show(rows, title=f"Files of {system}", as_json=as_json, empty=f"'{system}' has dropped no file.")
 
 
 @sources_app.command("show")
