@@ -24,7 +24,7 @@ from pipelines.assets.landing import DOOR_CHECK, landed_key
 from pipelines.contracts import SourceContract
 from pipelines.lake.connection import install_extensions, reader
 from pipelines.lake.state import prepare
-from pipelines.runs import RunOutcome, run_job
+from pipelines.runs import RunOutcome, checks_in_words, run_job
 from pipelines.services import (
     Service,
     begin_dashboard_setup,
@@ -238,8 +238,7 @@ def _total(outcome: RunOutcome, name: str) -> int:
 
 
 def _passed(outcome: RunOutcome, check: str | None = None) -> str:
-    chosen = [item.passed for item in outcome.checks if check in (None, item.check)]
-    return f"{sum(chosen)} of {len(chosen)} checks passed"
+    return checks_in_words([item for item in outcome.checks if check in (None, item.check)])
 
 
 def _rows_by_schema(settings: Settings) -> dict[str, int]:

@@ -37,12 +37,13 @@ class AssetOutcome:
 
 @dataclass(frozen=True)
 class CheckOutcome:
-    """What one asset check decided."""
+    """What one asset check decided; a check that only warns stops nothing."""
 
     asset: str
     check: str
     passed: bool
     message: str
+    only_warns: bool = False
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,15 @@ def _check(event: DagsterEvent) -> CheckOutcome:
         check=evaluation.check_name,
         passed=evaluation.passed,
         message=str(getattr(message, "value", message) or ""),
+        only_warns=evaluation.severity == dg.AssetCheckSeverity.WARN,
     )
+
+
+def checks_in_words(checks: Sequence[CheckOutcome]) -> str:
+    """How many checks passed, and how many only warned."""
+    passed = sum(check.passed for check in checks)
+    warned = sum(not check.passed and check.only_warns for check in checks)
+    return f"{passed} of {len(checks)} checks passed" + (f", {warned} warned" if warned else "")
 
 
 def _error(event: DagsterEvent) -> str:

@@ -196,6 +196,8 @@ def _period_config(
 
 
 def _report(outcome: RunOutcome, *, as_json: bool) -> None:
+    from pipelines.runs import checks_in_words
+
     checks = [
         {"asset": check.asset, "check": check.check, "message": check.message}
         for check in outcome.checks
@@ -206,10 +208,9 @@ def _report(outcome: RunOutcome, *, as_json: bool) -> None:
                    "assets": [asset.asset for asset in outcome.assets], "failed_checks": checks,
                    "errors": outcome.errors})  # fmt: skip
     else:
-        passed = sum(check.passed for check in outcome.checks)
         console.print(
             f"{outcome.job}: {len(outcome.assets)} tables in {outcome.seconds} s, "
-            f"{passed} of {len(outcome.checks)} checks passed."
+            f"{checks_in_words(outcome.checks)}."
         )
         if checks:
             show(checks, title="Checks that failed", as_json=False)
