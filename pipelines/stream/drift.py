@@ -57,7 +57,7 @@ def note_new_fields(
     names = sorted({name if A_NAME.fullmatch(name) else OTHER_NAMES for (name,) in found})
     changes = compare(contract, table, dict.fromkeys([*table.column_names, *names]))
     with connect_state(settings) as state:
-        record_drift(state, contract, table, changes)
+        record_drift(settings, state, contract, table, changes)
     return _let_in(changes)
 
 
