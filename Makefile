@@ -35,7 +35,7 @@ format: setup-dev ## rewrite the code in the project's style
 bench: setup ## run the pipeline at scale 0.1 and compare each stage with a bare DuckDB COPY
 	.venv/bin/python -m benchmarks.pipeline
 
-bench-ingest: setup-dev ## rows per second of each transport beside a bare DuckDB COPY (ROWS=2000000)
+bench-ingest: setup-dev ## rows per second of each transport beside a bare DuckDB COPY (ROWS=1000000 REPEATS=3)
 	.venv/bin/python -m benchmarks.ingest
 
 bench-stream: setup-dev ## a real Mosquitto at ten times the city's rate: latency, kills, readers (about 12 minutes)

@@ -122,7 +122,7 @@ def _passing(
         f"""
         create or replace temp table passing_payloads as
         select payload from corrected
-        where payload in (select _raw_row from ({door.checked(RAW)}) where {door.holds("quarantine")})
+        where payload in (select {door.raw_row()} from ({door.checked(RAW)}) where {door.holds("quarantine")})
         """
     )
     json_rows(connection, table, "passing_payloads", PASSING)

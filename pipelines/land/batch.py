@@ -104,7 +104,9 @@ def land_batch(
             )  # fmt: skip
     table = contract.table(table_name)
     door = Door(table, relation_types(connection, raw), extra_columns)
-    measure = _measure(connection, door, raw)
+    with storage_errors(f"{contract.system}.{table_name}", settings.home):
+        judged = _judge(connection, door, raw)
+        measure = _measure(connection, judged)
     span = span or Span(measure.content_hash[:16])
     known = _versions(state, contract.system, table_name, span.name)
     returned = table.ingest.mode == "full" and not _is_newest(state, contract.system, table_name, known)
@@ -114,7 +116,7 @@ def land_batch(
             if advance_cursor:
                 _set_cursor(state, contract.system, table_name, span, batch_id)
             return measure.batch(batch_id, is_new=False)
-    work = _Batch(settings, contract, table, connection, door, raw, span, len(known) + 1, extra_columns)
+    work = _Batch(settings, contract, table, connection, door, judged, span, len(known) + 1, extra_columns)
     with storage_errors(f"{contract.system}.{table_name}", settings.home):
         work.write(measure)
     work.verify(measure)
@@ -140,17 +142,28 @@ class _Measure:
         )  # fmt: skip
 
 
-def _measure(connection: duckdb.DuckDBPyConnection, door: Door, raw: str) -> _Measure:
+def _judge(connection: duckdb.DuckDBPyConnection, door: Door, raw: str) -> str:
+    """Make a relation of the door's judgements and return its name.
+
+    Casting text is dear, so that its result is kept; of typed rows a second pass costs less than a copy.
+    """
+    kind = "view" if door.is_typed else "table"
+    name = f"judged_{kind}"
+    connection.execute(f"create or replace temp {kind} {name} as {door.judged(raw)}")
+    return name
+
+
+def _measure(connection: duckdb.DuckDBPyConnection, judged: str) -> _Measure:
     # The sum and the exclusive or of row hashes do not depend on the order in which rows came.
     rows, quarantined, flagged, total, mixed = connection.execute(
         f"""
         select
             count(*),
-            count(*) filter (not ({door.holds("quarantine")})),
-            count(*) filter (not ({door.holds("flag")})),
+            count(*) filter (not _is_kept),
+            count(*) filter (not _is_clean),
             coalesce(sum(_row_hash), 0),
             coalesce(bit_xor(_row_hash), 0),
-        from ({door.checked(raw)})
+        from {judged}
         """
     ).fetchone()
     digest = sha256(f"{rows}|{total}|{mixed}".encode()).hexdigest()
@@ -164,7 +177,7 @@ class _Batch:
     table: TableContract
     connection: duckdb.DuckDBPyConnection
     door: Door
-    raw: str
+    judged: str
     span: Span
     version: int
     extra_columns: tuple[str, ...]
@@ -279,9 +292,6 @@ class _Batch:
         )
         return dict(self.connection.execute(query).fetchall())
 
-    def _checked(self) -> str:
-        return f"({self.door.checked(self.raw)})"
-
     def _good(self) -> str:
         columns = ", ".join(f'"{name}"' for name in self.table.column_names)
         extras = "".join(f', "{name}"' for name in self.extra_columns)
@@ -289,9 +299,7 @@ class _Batch:
             f"'{self.batch_id}'", f"'{self.contract.system}'", self.door.record_id(), self._landed_at(),
         ]  # fmt: skip
         named = ", ".join(f"{value} as {name}" for value, name in zip(meta, META_COLUMNS, strict=True))
-        return (
-            f"select {columns}{extras}, {named} from {self._checked()} where {self.door.holds('quarantine')}"
-        )
+        return f"select {columns}{extras}, {named} from {self.judged} where _is_kept"
 
     def _quarantined(self) -> str:
         return f"""
@@ -317,8 +325,8 @@ class _Batch:
                     list_filter(
                         {self.door.broken()}, lambda entry: entry.action = 'quarantine'
                     )[1] as first_reason,
-                from {self._checked()}
-                where not ({self.door.holds("quarantine")})
+                from {self.judged}
+                where not _is_kept
             )
         """
 
@@ -337,10 +345,10 @@ class _Batch:
             from (
                 select
                     {self.door.record_id()} as record_id,
-                    {self.door.holds("quarantine")} as is_kept,
+                    _is_kept as is_kept,
                     unnest({self.door.broken()}) as entry,
-                from {self._checked()}
-                where not ({self.door.holds("quarantine")} and {self.door.holds("flag")})
+                from {self.judged}
+                where not (_is_kept and _is_clean)
             )
         """
 

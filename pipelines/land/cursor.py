@@ -108,10 +108,14 @@ def span_of(
     door = Door(table, relation_types(connection, raw))
     cursor = door.typed(table.ingest.cursor)
     limit = _clock_limit(table)
-    newest, oldest_new = connection.execute(
-        f"select (select max({cursor}) from {raw} where {limit.format(cursor=cursor)})::varchar, "
-        f"(select min({cursor}) from {rows})::varchar"
+    newest, oldest_read = connection.execute(
+        f"select (max(moment) filter ({limit}))::varchar, min(moment)::varchar "
+        f"from (select {cursor} as moment from {raw})"
     ).fetchone()
+    oldest_new = oldest_read
+    if rows != raw:
+        query = f"select min({cursor})::varchar from {rows}"
+        (oldest_new,) = connection.execute(query).fetchone()
     if window.is_period:
         return Span(f"{_compact(window.since)}..{_compact(window.until)}", oldest_new, newest)
     ends = [value for value in (window.cursor, newest) if value is not None]
@@ -127,7 +131,7 @@ def _clock_limit(table: TableContract) -> str:
     if table.column(table.ingest.cursor or "").logical_type != "timestamp":
         return "true"
     limit = datetime.now(UTC) + CLOCK_TOLERANCE
-    return f"{{cursor}} <= timestamptz '{limit.isoformat()}'"
+    return f"moment <= timestamptz '{limit.isoformat()}'"
 
 
 def _earlier(connection: duckdb.DuckDBPyConnection, table: TableContract, value: str) -> str:

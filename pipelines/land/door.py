@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pipelines.contracts import Rule, TableContract
 from pipelines.extract.raw_rows import FOREIGN, RAW, UNREADABLE
 
+RAW_VALUES = "_raw_values"
+
 
 @dataclass(frozen=True)
 class Door:
@@ -49,11 +51,8 @@ class Door:
         return f"hash({', '.join([_quoted(RAW)] if RAW in self.raw_types else columns)})"
 
     def raw_row(self) -> str:
-        """The row as the source sent it, as JSON text."""
-        if RAW in self.raw_types:
-            return _quoted(RAW)
-        packed = ", ".join(f"{_quoted(name)} := {_quoted(name)}" for name in self.table.column_names)
-        return f"cast(to_json(struct_pack({packed})) as varchar)"
+        """The row of `checked()` as the source sent it, as JSON text."""
+        return RAW_VALUES if RAW in self.raw_types else f"cast(to_json({RAW_VALUES}) as varchar)"
 
     def record_id(self) -> str:
         """The key values joined by '|', as `_source_record_id`; empty parts where they are missing."""
@@ -82,14 +81,33 @@ class Door:
         )
         return f"list_filter([{entries}], lambda entry: entry is not null)"
 
+    @property
+    def is_typed(self) -> bool:
+        """Whether the relation's columns have the contract's types already."""
+        return not self._cast_columns()
+
+    def judged(self, relation: str) -> str:
+        """`checked()` with `_is_kept` and `_is_clean`: no rule that quarantines, or flags, is broken.
+
+        `_raw_row` is there only where a row is not kept: making JSON of every row would cost
+        more than all of the rules.
+        """
+        return f"""
+            select * exclude ({RAW_VALUES}), case when not _is_kept then {self.raw_row()} end as _raw_row
+            from (
+                select *, {self.holds("quarantine")} as _is_kept, {self.holds("flag")} as _is_clean
+                from ({self.checked(relation)})
+            )
+        """
+
     def checked(self, relation: str) -> str:
-        """A select with the typed columns, what the rules need beside them, and the raw row's marks."""
+        """A select with the typed columns, what the rules need beside them, and the raw values."""
         casts = [
             f"({self._is_blank(name)} or {self.typed(name)} is not null) as {_quoted('_casts_' + name)}"
             for name in self._cast_columns()
         ]
         marks = [_quoted(mark) for mark in self._marks()]
-        raw = [f"{self.raw_row()} as _raw_row", f"{self.raw_hash()} as _row_hash"]
+        raw = [f"{self._raw_values()} as {RAW_VALUES}", f"{self.raw_hash()} as _row_hash"]
         extra = [_quoted(name) for name in self.extra_columns]
         columns = [self.typed_columns(), *extra, *casts, *marks, *raw]
         return f"select {', '.join(columns)} from {relation}"
@@ -102,6 +120,12 @@ class Door:
         if rule.column in self._cast_columns():
             excuses.append(f"not {_quoted('_casts_' + rule.column)}")
         return f"({' or '.join([*excuses, f'coalesce({rule.good}, true)'])})"
+
+    def _raw_values(self) -> str:
+        if RAW in self.raw_types:
+            return _quoted(RAW)
+        packed = ", ".join(f"{_quoted(name)} := {_quoted(name)}" for name in self.table.column_names)
+        return f"struct_pack({packed})"
 
     def _marks(self) -> list[str]:
         return [mark for mark in (UNREADABLE, FOREIGN) if mark in self.raw_types]
