@@ -25,21 +25,28 @@ from simulator import SYSTEMS
 
 PAGE = PROJECT_ROOT / "docs" / "data-quality-measured.md"
 
-WITHOUT_A_NUMBER = ("id_missing", "id_checksum_failed", "id_of_another")
+WITHOUT_A_NUMBER = ("id_missing", "id_checksum_failed", "id_of_another", "health_card_as_id")
 WITHOUT_A_CLOCK = ("clock_1970", "clock_future", "clock_skew")
+BESIDE_A_NUMBER = ("birth_swapped", "birth_default", "birth_year_off", "birth_lunar", "sex_contradicts_id")
+"""Types that only a sound identity number in the same record shows."""
 HIDDEN_BY = {
-    **dict.fromkeys(
-        ("birth_swapped", "birth_default", "birth_year_off", "birth_lunar", "sex_contradicts_id"),
-        WITHOUT_A_NUMBER,
-    ),
+    **dict.fromkeys(BESIDE_A_NUMBER, WITHOUT_A_NUMBER),
     **dict.fromkeys(("message_late", "message_out_of_order"), (*WITHOUT_A_CLOCK, "malformed_json")),
+    "wrong_community": ("address_missing",),
 }
 """Types that cannot be seen in a record that has one of the other faults as well: there is nothing to
 compare with."""
+RECORDED_TWICE = ("person_duplicate", "account_not_household")
+"""Types that a rule sees where two records of a table have the person's sound number; where one has not,
+likeness decides, and what it finds counts as found."""
+TELLING_OF_DEATHS = ("population.hj_person", "health.ehr_index", "elder_care.elder")
+"""The tables that say who has died: `dead_active` is seen where one of them knows it, by sound numbers."""
 ALSO_MEANS = {"message_duplicate": ("message_replay",), "message_late": WITHOUT_A_CLOCK}
 """Types whose finding follows from another planted one: a replayed message is there twice, and one whose
 device has a slow clock looks late."""
 BY_INFERENCE = "inference"
+CITIZEN = "111"
+"""The kind of paper whose number holds a date of birth and a sex."""
 
 
 class Measured(NamedTuple):
@@ -82,14 +89,55 @@ QUERY = """
     planted as (
         select distinct system, table_name, source_record_id, dirt_type from read_parquet('{truth}')
     ),
-    judged as (
+    named as (
+        select
+            records.system, records.table_name, records.source_record_id, records.true_id,
+            persons.id_type_code = '{citizen}' and not exists (
+                select 1 from planted
+                where planted.system = records.system and planted.table_name = records.table_name
+                    and planted.source_record_id = records.source_record_id
+                    and planted.dirt_type in {without_a_number}
+            ) as has_sound_number,
+            records.system || '.' || records.table_name in {telling_of_deaths} and not exists (
+                select 1 from planted
+                where planted.system = records.system and planted.table_name = records.table_name
+                    and planted.source_record_id = records.source_record_id
+                    and planted.dirt_type = 'dead_active'
+            ) as tells_of_death
+        from read_parquet('{records}') as records
+        join read_parquet('{persons}') as persons on records.true_id = 'P' || persons.person_no
+        where records.entity = 'person'
+    ),
+    known as (
         select *,
-            (system, table_name, dirt_type) not in (select (system, table_name, dirt_type) from beyond)
-            and (system, table_name, source_record_id, dirt_type) not in (
+            count(*) filter (has_sound_number) over (partition by system, table_name, true_id) > 1
+                as has_sound_sibling,
+            count(*) filter (has_sound_number and tells_of_death) over (partition by true_id) > 0
+                as is_death_known
+        from named
+    ),
+    judged as (
+        select planted.*,
+            (planted.system, planted.table_name, planted.dirt_type) not in (
+                select (system, table_name, dirt_type) from beyond
+            )
+            and (planted.system, planted.table_name, planted.source_record_id, planted.dirt_type) not in (
                 select (planted.system, planted.table_name, planted.source_record_id, hidden_by.dirt_type)
                 from planted join hidden_by on planted.dirt_type = hidden_by.other
+            )
+            and (
+                planted.dirt_type not in {beside_a_number} or coalesce(known.has_sound_number, true)
+            )
+            and (
+                planted.dirt_type not in {recorded_twice}
+                or coalesce(known.has_sound_number and known.has_sound_sibling, true)
+            )
+            and (
+                planted.dirt_type <> 'dead_active'
+                or coalesce(known.has_sound_number and known.is_death_known, true)
             ) as is_detectable
         from planted
+        left join known using (system, table_name, source_record_id)
     ),
     means as (
         select system, table_name, source_record_id, dirt_type from planted
@@ -131,10 +179,13 @@ def measure(connection: duckdb.DuckDBPyConnection, truth: Path) -> list[Measured
 
     Args:
         connection: a reader of the lake in which `quality.findings` is built.
-        truth: the simulator's folder with `dirt.parquet`.
+        truth: the simulator's folder with `dirt.parquet` and `records.parquet`; the city is beside it.
     """
     query = QUERY.format(
-        hidden_by=_pairs(HIDDEN_BY), also_means=_pairs(ALSO_MEANS), truth=truth / "dirt.parquet",
+        hidden_by=_pairs(HIDDEN_BY), also_means=_pairs(ALSO_MEANS), without_a_number=WITHOUT_A_NUMBER,
+        beside_a_number=BESIDE_A_NUMBER, recorded_twice=RECORDED_TWICE, telling_of_deaths=TELLING_OF_DEATHS,
+        citizen=CITIZEN, truth=truth / "dirt.parquet", records=truth / "records.parquet",
+        persons=truth.parent / "simulator" / "city" / "persons.parquet",
         beyond=", ".join(f"('{system}', '{table}', '{kind}')" for system, table, kind in beyond_rules()),
     )  # fmt: skip
     return [Measured(*row) for row in connection.execute(query).fetchall()]
