@@ -24,7 +24,7 @@ from pipelines.assets.landing import DOOR_CHECK, landed_key
 from pipelines.contracts import SourceContract
 from pipelines.lake.connection import install_extensions, reader
 from pipelines.lake.state import prepare
-from pipelines.runs import RunOutcome, checks_in_words, run_job
+from pipelines.runs import RunOutcome, checks_in_words, is_up_to_date, run_job
 from pipelines.services import (
     Service,
     begin_dashboard_setup,
@@ -153,6 +153,9 @@ def _pull(demo: Demo) -> None:
 
 def _build(demo: Demo) -> None:
     with demo.stage("build") as line:
+        if is_up_to_date(demo.settings):
+            line["note"] = "nothing has landed and no model has changed since the last build"
+            return
         outcome = _run(demo, "build")
         counts = _rows_by_schema(demo.settings)
         line["rows_in"], line["rows_out"] = counts["staging"], counts["core"]

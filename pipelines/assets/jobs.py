@@ -14,6 +14,7 @@ from pipelines.lake.state import connect_state
 from pipelines.settings import get_settings
 
 TIME_ZONE = "Asia/Shanghai"
+RUNS_LOOKED_AT = 25
 WAREHOUSE_GROUPS = (
     "reference", "staging", "intermediate", "identity", "core", "indicators", "share", "quality",
 )  # fmt: skip
@@ -62,7 +63,7 @@ def sensors() -> list[dg.SensorDefinition]:
 @dg.sensor(job_name="build", minimum_interval_seconds=60)
 def landed_but_not_built(context: dg.SensorEvaluationContext) -> Iterable[dg.RunRequest | dg.SkipReason]:
     """Ask for a build while the newest landed batch is newer than the last good build."""
-    newest_batch = _newest_batch_at()
+    newest_batch = newest_batch_at()
     if newest_batch is None:
         yield dg.SkipReason("Nothing has landed yet.")
         return
@@ -71,7 +72,7 @@ def landed_but_not_built(context: dg.SensorEvaluationContext) -> Iterable[dg.Run
     ):
         yield dg.SkipReason("A build is running.")
         return
-    if _last_build_started_at(context.instance) >= newest_batch:
+    if last_build_started_at(context.instance) >= newest_batch:
         yield dg.SkipReason("Everything that has landed is built.")
         return
     yield dg.RunRequest()
@@ -85,18 +86,22 @@ def _pull_schedule(contract: SourceContract) -> dg.ScheduleDefinition:
     return dg.ScheduleDefinition(job=job, cron_schedule=cron, execution_timezone=TIME_ZONE)
 
 
-def _newest_batch_at() -> float | None:
+def newest_batch_at() -> float | None:
+    """When the newest batch landed, as seconds since 1970; None before the first."""
     with connect_state(get_settings()) as connection:
         row = connection.execute("select extract(epoch from max(landed_at)) from ops.batches").fetchone()
     return float(row[0]) if row and row[0] is not None else None
 
 
-def _last_build_started_at(instance: dg.DagsterInstance) -> float:
+def last_build_started_at(instance: dg.DagsterInstance) -> float:
+    """When the last good build of the whole warehouse began, as seconds since 1970; 0 before the first."""
     started = [
         record.start_time or 0.0
         for job in ("build", "nightly")
         for record in instance.get_run_records(
-            dg.RunsFilter(job_name=job, statuses=[dg.DagsterRunStatus.SUCCESS]), limit=1
+            dg.RunsFilter(job_name=job, statuses=[dg.DagsterRunStatus.SUCCESS]), limit=RUNS_LOOKED_AT
         )
+        # A run of chosen assets leaves the others as they were.
+        if not record.dagster_run.asset_selection
     ]
     return max(started, default=0.0)

@@ -99,12 +99,13 @@ def dbt_events(settings: Settings, arguments: Sequence[str]) -> Iterator[dict[st
 def ensure_manifest(settings: Settings) -> Path:
     """The project's manifest, parsed again only if a file of the project is newer."""
     manifest = settings.home / "dbt" / "manifest.json"
-    if not manifest.exists() or manifest.stat().st_mtime <= _newest_project_file(settings):
+    if not manifest.exists() or manifest.stat().st_mtime <= newest_project_file(settings):
         run_dbt(settings, ["parse", "--quiet"])
     return manifest
 
 
-def _newest_project_file(settings: Settings) -> float:
+def newest_project_file(settings: Settings) -> float:
+    """When a file of the dbt project was last changed, as seconds since 1970."""
     files = settings.dbt_project.rglob("*")
     return max(path.stat().st_mtime for path in files if path.suffix in PROJECT_FILES)
 
@@ -114,7 +115,7 @@ def _parsed_project(settings: Settings, arguments: Sequence[str]) -> Manifest | 
     if arguments[0] not in WRITING:
         return None
     variables = tuple(dbt_variables(settings).items())
-    return _parse(settings.dbt_project, variables, _newest_project_file(settings)).deepcopy()
+    return _parse(settings.dbt_project, variables, newest_project_file(settings)).deepcopy()
 
 
 @lru_cache(maxsize=1)
