@@ -45,7 +45,7 @@ ALSO_MEANS = {"message_duplicate": ("message_replay",), "message_late": WITHOUT_
 """Types whose finding follows from another planted one: a replayed message is there twice, and one whose
 device has a slow clock looks late."""
 EITHER_OF_A_PAIR = {"person_duplicate": "person", "incident_reported_again": "incident"}
-"""Types that are a fact about two records of one true entity. Which of the two is the one too many is a matter of
+"""Types that are a fact about two records of one true entity. Which of the two is the one too many is a
 convention; as many as were planted must be named."""
 BY_INFERENCE = "inference"
 CITIZEN = "111"
@@ -92,6 +92,7 @@ QUERY = """
     planted as (
         select distinct system, table_name, source_record_id, dirt_type from read_parquet('{truth}')
     ),
+    -- Whom each record names, and what it is good for.
     named as (
         select
             records.system, records.table_name, records.source_record_id, records.true_id,
@@ -144,7 +145,8 @@ QUERY = """
     ),
     sides as (
         select
-            records.system, records.table_name, records.source_record_id, records.true_id, either_of.dirt_type,
+            records.system, records.table_name, records.source_record_id, records.true_id,
+            either_of.dirt_type,
             planted.dirt_type is not null as is_planted,
             (records.system, records.table_name, records.source_record_id, either_of.dirt_type) in (
                 select (source_system, source_table, source_record_id, finding) from quality.findings
@@ -153,6 +155,7 @@ QUERY = """
         join (values {either_of}) as either_of (dirt_type, entity) on records.entity = either_of.entity
         left join planted using (system, table_name, source_record_id, dirt_type)
     ),
+    -- The records of pairs of which as many are named as were planted.
     pairs as (
         select sides.system, sides.table_name, sides.source_record_id, sides.dirt_type
         from sides join (
@@ -208,12 +211,19 @@ def measure(connection: duckdb.DuckDBPyConnection, truth: Path) -> list[Measured
         truth: the simulator's folder with `dirt.parquet` and `records.parquet`; the city is beside it.
     """
     query = QUERY.format(
-        hidden_by=_pairs(HIDDEN_BY), also_means=_pairs(ALSO_MEANS), without_a_number=WITHOUT_A_NUMBER,
-        beside_a_number=BESIDE_A_NUMBER, recorded_twice=RECORDED_TWICE, telling_of_deaths=TELLING_OF_DEATHS,
-        either_of=", ".join(map(str, EITHER_OF_A_PAIR.items())), citizen=CITIZEN, truth=truth / "dirt.parquet", records=truth / "records.parquet",
+        hidden_by=_pairs(HIDDEN_BY),
+        also_means=_pairs(ALSO_MEANS),
+        either_of=", ".join(map(str, EITHER_OF_A_PAIR.items())),
+        beyond=", ".join(map(str, beyond_rules())),
+        without_a_number=WITHOUT_A_NUMBER,
+        beside_a_number=BESIDE_A_NUMBER,
+        recorded_twice=RECORDED_TWICE,
+        telling_of_deaths=TELLING_OF_DEATHS,
+        citizen=CITIZEN,
+        truth=truth / "dirt.parquet",
+        records=truth / "records.parquet",
         persons=truth.parent / "simulator" / "city" / "persons.parquet",
-        beyond=", ".join(f"('{system}', '{table}', '{kind}')" for system, table, kind in beyond_rules()),
-    )  # fmt: skip
+    )
     return [Measured(*row) for row in connection.execute(query).fetchall()]
 
 
@@ -248,13 +258,13 @@ the sources wrote, and finds no other difference.
 - what is consistent in itself (a former name, an old phone, an old address) only the person's other records
   show. The last section lists them.
 
-*Recall* is found of detectable, *precision* is rightly found of found. Of two records of one person or incident
-either may be named: which is the one too many is a convention.
+*Recall* is found of detectable, *precision* is rightly found of found. Of two records of one person or
+incident either may be named: which is the one too many is a convention.
 
 Three kinds of finding: **record**, one row shows it; **comparison**, a rule over several rows shows it;
-**inference**, somebody or something must first be recognised across records that contradict each other, or the
-evidence fits two causes (the copy of a device's last message before a silence is a replay, mostly), which no rule
-can promise. The promise (recall 0.98, precision 0.99) is for the first two.
+**inference**, somebody or something must first be recognised across records that contradict each other, or
+the evidence fits two causes (the copy of a device's last message before a silence is mostly a replay), which
+no rule can promise. The promise (recall 0.98, precision 0.99) is for the first two.
 
 """
 COLUMNS = (
@@ -272,12 +282,13 @@ def main(home: Path) -> None:
     with reader(settings) as connection:
         measured = measure(connection, settings.truth)
     labels = {name: contract.label for name, contract in load_contracts(settings.sources_dir).items()}
-    lines = [
+    totals = [
         f"Seed {facts['seed']}, scale {facts['scale']}. Made by `python -m benchmarks.findings HOME`.", "",
-        *_totals(measured), *_page(measured, labels), *_reasons(),
+        *_totals(measured),
     ]  # fmt: skip
+    lines = [*totals, *_page(measured, labels), *_reasons()]
     PAGE.write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8")
-    print("\n".join(lines))
+    print("\n".join(totals))
 
 
 def _totals(measured: list[Measured]) -> Iterator[str]:
@@ -290,8 +301,8 @@ def _totals(measured: list[Measured]) -> Iterator[str]:
             for field in ("planted", "detectable", "detected", "found", "right")
         )
         yield (
-            f"| {name} | {planted:,} | {detectable:,} | {_ratio(detected, detectable)} | {found:,} | "
-            f"{_ratio(right, found)} |"
+            f"| {name} | {planted:,} | {detectable:,} | {_ratio(detected, detectable, 4)} | {found:,} | "
+            f"{_ratio(right, found, 4)} |"
         )
 
 
@@ -309,8 +320,8 @@ def _line(row: Measured) -> str:
     )
 
 
-def _ratio(part: int, whole: int) -> str:
-    return f"{part / whole:.3f}" if whole else "–"
+def _ratio(part: int, whole: int, decimals: int = 3) -> str:
+    return f"{part / whole:.{decimals}f}" if whole else "–"
 
 
 def _reasons() -> Iterator[str]:
