@@ -26,7 +26,8 @@ INDEX = """{written}
 
 {count} systems, each a contract in `sources/<system>/contract.yaml`. How fresh they are now:
 `brain sources`; one contract in the terminal: `brain sources show affairs`; a new one:
-[add a source](../add-a-source.md).
+[add a source](../add-a-source.md); which of their faults are found:
+[data quality, measured](../data-quality-measured.md).
 
 | system | 系统 | owner | transport | every | tables |
 |---|---|---|---|---|---|

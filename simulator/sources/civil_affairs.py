@@ -8,6 +8,7 @@ from simulator.city.engine import run
 from simulator.dirt import addresses, persons
 from simulator.dirt.planting import Fault
 from simulator.dirt.rates import PEOPLE_IN_CARE, PEOPLE_ON_SHORT_LISTS, drawn
+from simulator.dirt.undetectable import across_sources, numbers_of_others
 from simulator.drops import Drops
 from simulator.sources.planted import ADDRESS_KINDS, WRITTEN, TableBuilder
 from simulator.sources.population import GRID_CODE
@@ -34,18 +35,9 @@ RATES: dict[str, dict[str, float]] = {
     },
 }  # fmt: skip
 """Least percent of each table's records."""
-_ELSEWHERE = "only other sources' records of the person show it"
-UNDETECTABLE = {
-    (table, kind): _ELSEWHERE
-    for table in ("benefit", "org_community", "worker")
-    for kind in ("name_former", "name_lookalike", "phone_outdated", "phone_of_relative")
-} | {
-    ("benefit", "address_old"): _ELSEWHERE,
-    ("worker", "address_old"): _ELSEWHERE,
-    ("benefit", "id_of_another"): "two swapped digits leave the birth date, and the number is well formed",
-    ("worker", "id_of_another"): "two swapped digits leave the birth date, and the number is well formed",
-    ("org_community", "id_of_another"): "the number is well formed, and the list has no birth date",
-}  # fmt: skip
+UNDETECTABLE = across_sources(RATES, "benefit", "org_community", "worker") | numbers_of_others(
+    "org_community"
+)
 """What no rule over this source finds, and why."""
 FAULTS = {
     "benefit": [

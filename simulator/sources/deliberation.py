@@ -8,6 +8,7 @@ from simulator.city.engine import run
 from simulator.dirt import addresses, persons
 from simulator.dirt.planting import Fault
 from simulator.dirt.rates import PEOPLE_AT_HOME, drawn
+from simulator.dirt.undetectable import across_sources, numbers_of_others
 from simulator.sources.planted import ADDRESS_KINDS, WRITTEN, TableBuilder
 from simulator.sources.truth import Truth
 
@@ -24,6 +25,8 @@ RATES: dict[str, dict[str, float]] = {
     | {"time_order_implausible": 0.5, "value_missing": 2, "agreement_no_missing": 3},
 }  # fmt: skip
 """Least percent of each table's records."""
+UNDETECTABLE = across_sources(RATES, "account", "mediation") | numbers_of_others("account")
+"""What no rule over this source finds, and why."""
 
 WITHOUT_NUMBER = (
     "exists (select 1 from plan_deliberation_account as q "

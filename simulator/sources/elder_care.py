@@ -8,6 +8,7 @@ from simulator.city.engine import run
 from simulator.dirt import addresses, persons
 from simulator.dirt.planting import Fault
 from simulator.dirt.rates import PEOPLE_IN_CARE, drawn_copies
+from simulator.dirt.undetectable import across_sources
 from simulator.sources.planted import ADDRESS_KINDS, TableBuilder
 from simulator.sources.truth import Truth
 
@@ -22,6 +23,8 @@ RATES: dict[str, dict[str, float]] = {
     "visit": {"reference_unknown": 0.5, "visit_duplicate": 1},
 }  # fmt: skip
 """Percent of each table's records. `vendor_time_zone` is every call of one vendor of three."""
+UNDETECTABLE = across_sources(RATES, "elder")
+"""What no rule over this source finds, and why."""
 
 ELDER_FAULTS = [
     *persons.person_faults("elder_"),

@@ -7,6 +7,7 @@ import duckdb
 from simulator.dirt import addresses, persons
 from simulator.dirt.planting import Fault
 from simulator.dirt.rates import PEOPLE_AT_HOME, drawn
+from simulator.dirt.undetectable import across_sources, numbers_of_others
 from simulator.drops import Drops
 from simulator.sources.planted import ADDRESS_KINDS, TableBuilder
 from simulator.sources.truth import Truth
@@ -23,15 +24,8 @@ RATES = {
     "view_agg": {"value_out_of_range": 0.3, "part_exceeds_whole": 0.3},
 }  # fmt: skip
 """Least percentages of the records of each table."""
-UNDETECTABLE = {
-    ("household_sub", "phone_outdated"): "an account has one phone",
-    ("household_sub", "phone_of_relative"): "relatives have no account of their own",
-    ("household_sub", "id_of_another"): "both numbers are well formed, and accounts have no birth date",
-    ("household_sub", "name_former"): "an account has one name",
-    ("household_sub", "name_lookalike"): "an account has one name",
-    ("household_sub", "address_old"): "the old home is a house like any other",
-}  # fmt: skip
-"""What no rule over this source can find, and why: only other sources' records show it."""
+UNDETECTABLE = across_sources(RATES, "household_sub") | numbers_of_others("household_sub")
+"""What no rule over this source finds, and why."""
 FAULTS = {
     "household_sub": [
         *persons.person_faults("subscriber_", with_birth_and_sex=False),

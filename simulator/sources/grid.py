@@ -8,6 +8,7 @@ from simulator.city.engine import run
 from simulator.dirt import addresses, persons
 from simulator.dirt.planting import Fault
 from simulator.dirt.rates import LEAST_PERCENT, drawn
+from simulator.dirt.undetectable import across_sources
 from simulator.sources.planted import WRITTEN, TableBuilder
 from simulator.sources.population import GRID_CODE
 from simulator.sources.truth import Truth
@@ -32,6 +33,8 @@ RATES: dict[str, dict[str, float]] = {
     "track": {"gps_drift": 2, "mock_location": 0.8, "offline_upload": 4},
 }  # fmt: skip
 """Least percent of each table's records."""
+UNDETECTABLE = across_sources(RATES, "worker", "event")
+"""What no rule over this source finds, and why."""
 
 ENTERED_TWICE = {"event": "event_entered_twice", "checkin": "checkin_repeated"}
 EXPRESSIONS = WRITTEN | {

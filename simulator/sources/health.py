@@ -8,6 +8,7 @@ from simulator.city.engine import run
 from simulator.dirt import addresses, persons
 from simulator.dirt.planting import Fault
 from simulator.dirt.rates import PEOPLE_IN_CARE, drawn_copies
+from simulator.dirt.undetectable import across_sources
 from simulator.sources.planted import ADDRESS_KINDS, TableBuilder
 from simulator.sources.truth import Truth
 
@@ -23,6 +24,8 @@ RATES: dict[str, dict[str, float]] = {
     "consult": {"hospital_code_variant": 5, "value_missing": 1},
 }  # fmt: skip
 """Percent of each table's records. One in four residents is elderly at most: 0.25 is 1 % of them."""
+UNDETECTABLE = across_sources(RATES, "ehr_index")
+"""What no rule over this source finds, and why."""
 
 RECORD_FAULTS = [
     Fault("health_card_as_id", "id", "resident_id_number", "id_number is not null"),

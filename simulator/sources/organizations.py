@@ -8,6 +8,7 @@ from simulator.city.engine import run
 from simulator.dirt import addresses, persons
 from simulator.dirt.planting import Fault
 from simulator.dirt.rates import PEOPLE_AT_HOME, drawn
+from simulator.dirt.undetectable import across_sources, numbers_of_others
 from simulator.drops import Drops
 from simulator.sources.planted import ADDRESS_KINDS, WRITTEN, TableBuilder
 from simulator.sources.truth import Truth
@@ -23,15 +24,8 @@ RATES = {
     "org_change": {"change_without_change": 1, "reference_unknown": 0.5},
 }  # fmt: skip
 """Least percentages of the records of each table."""
-UNDETECTABLE = {
-    ("org", "phone_outdated"): "no other row of the register has the new number",
-    ("org", "phone_of_relative"): "no other row of the register has the relative",
-    ("org", "id_of_another"): "both numbers are well formed, and the register has no birth date to compare",
-    ("org", "name_former"): "the register keeps one name for each legal person",
-    ("org", "name_lookalike"): "the register keeps one name for each legal person",
-    ("org", "address_old"): "the old premises are a house like any other",
-}  # fmt: skip
-"""What no rule over this source can find, and why: only other sources' records show it."""
+UNDETECTABLE = across_sources(RATES, "org") | numbers_of_others("org")
+"""What no rule over this source finds, and why."""
 FAULTS = {
     "org": [
         *persons.person_faults("legal_person_", with_birth_and_sex=False),

@@ -8,6 +8,7 @@ from simulator.city.engine import run
 from simulator.dirt import addresses, persons
 from simulator.dirt.planting import Fault
 from simulator.dirt.rates import PEOPLE_IN_CARE, drawn
+from simulator.dirt.undetectable import across_sources
 from simulator.drops import Drops
 from simulator.sources.planted import ADDRESS_KINDS, TableBuilder
 from simulator.sources.truth import Truth
@@ -26,15 +27,8 @@ RATES = {
     "attendance": {"reference_unknown": 0.3},
 }  # fmt: skip
 """Least percentages of the records of each table."""
-UNDETECTABLE = {
-    ("member", "phone_outdated"): "the list has one phone for each member",
-    ("member", "phone_of_relative"): "relatives are not on the list",
-    ("member", "id_of_another"): "a number with two digits swapped still holds and keeps its birth date",
-    ("member", "name_former"): "the list keeps one name for each member",
-    ("member", "name_lookalike"): "the list keeps one name for each member",
-    ("member", "address_old"): "the old home is a house like any other",
-}  # fmt: skip
-"""What no rule over this source can find, and why: only other sources' records show it."""
+UNDETECTABLE = across_sources(RATES, "member")
+"""What no rule over this source finds, and why."""
 _BRANCH_FAULTS = [
     Fault("branch_merged_away", "branch", "branch_no", "former_branch_no is not null"),
     Fault("reference_unknown", "branch", "branch_no"),

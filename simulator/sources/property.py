@@ -8,6 +8,7 @@ from simulator.city.engine import run
 from simulator.dirt import addresses, persons
 from simulator.dirt.planting import Fault
 from simulator.dirt.rates import PEOPLE_AT_HOME, drawn_copies
+from simulator.dirt.undetectable import across_sources, numbers_of_others
 from simulator.sources.planted import ADDRESS_KINDS, TableBuilder
 from simulator.sources.truth import Truth
 
@@ -33,6 +34,8 @@ RATES: dict[str, dict[str, float]] = {
     "iot_device": {"device_silent": 2, "reference_unknown": 1},
 }  # fmt: skip
 """Percent of each table's records."""
+UNDETECTABLE = across_sources(RATES, "unit", "repair") | numbers_of_others("unit", "repair")
+"""What no rule over this source finds, and why."""
 
 ESTATE_FAULTS = [
     Fault("estate_alias", "name", "estate_name", "estate_alias <> estate_name"),

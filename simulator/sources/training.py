@@ -8,6 +8,7 @@ from simulator.city.engine import run
 from simulator.dirt import persons
 from simulator.dirt.planting import Fault
 from simulator.dirt.rates import PEOPLE_ON_SHORT_LISTS, drawn
+from simulator.dirt.undetectable import across_sources, numbers_of_others
 from simulator.drops import Drops
 from simulator.sources.planted import WRITTEN, TableBuilder
 from simulator.sources.truth import Truth
@@ -28,17 +29,8 @@ RATES: dict[str, dict[str, float]] = {
     "training_roll": _WORKERS | {"person_duplicate": 2, "number_written_loosely": 4, "value_missing": 0.5},
 }  # fmt: skip
 """Least percent of each table's records."""
-UNDETECTABLE = {
-    (table, kind): why
-    for table in ("training_record", "training_roll")
-    for kind, why in {
-        "id_of_another": "the number is well formed, and the list has no birth date",
-        "name_former": "only other sources' records of the person show it",
-        "name_lookalike": "only other sources' records of the person show it",
-        "phone_outdated": "only other sources' records of the person show it",
-        "phone_of_relative": "only other sources' records of the person show it",
-    }.items()
-}
+_TABLES_OF_WORKERS = ("training_record", "training_roll")
+UNDETECTABLE = across_sources(RATES, *_TABLES_OF_WORKERS) | numbers_of_others(*_TABLES_OF_WORKERS)
 """What no rule over this source finds, and why."""
 COPIES = {"training_record": "certificate_duplicate", "training_roll": "person_duplicate"}
 """What a record that is entered a second time is called."""

@@ -8,6 +8,7 @@ from simulator.city.engine import run
 from simulator.dirt import addresses, persons
 from simulator.dirt.planting import Fault
 from simulator.dirt.rates import PEOPLE_AT_HOME, drawn
+from simulator.dirt.undetectable import across_sources
 from simulator.sources.planted import ADDRESS_KINDS, TableBuilder
 from simulator.sources.truth import Truth
 
@@ -28,6 +29,8 @@ RATES: dict[str, dict[str, float]] = {
     "claim": {"project_claimed_twice": 2, "time_order_implausible": 0.5},
 }  # fmt: skip
 """Least percent of each table's records."""
+UNDETECTABLE = across_sources(RATES, "volunteer")
+"""What no rule over this source finds, and why."""
 
 
 def build(connection: duckdb.DuckDBPyConnection, truth: Truth, seed: int, today: str) -> None:

@@ -22,6 +22,7 @@ from simulator.generate import generate
 
 UNSEEN_SEED = 99173
 SCALE = 0.002
+TODAY = date(2026, 6, 30)
 # Records come again in a later batch; messages do not, as a copy of a message is a fault to be found.
 SECOND_HALF = (
     "hash(_source_record_id) % 3 = 0 "
@@ -39,10 +40,16 @@ def home() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def city(home: Path) -> Iterator[Settings]:
-    """The city staged in two increments."""
+def generated(home: Path) -> Path:
+    """A home with the sources of the city and the truth about them."""
     generate(home, SCALE, UNSEEN_SEED)
-    settings = Settings(home=home, today=date(2026, 6, 30), threads=2)
+    return home
+
+
+@pytest.fixture(scope="session")
+def city(generated: Path) -> Iterator[Settings]:
+    """The city staged in two increments."""
+    settings = Settings(home=generated, today=TODAY, threads=2)
     prepare(settings)
     try:
         land(settings, "hash(_source_record_id) % 3 > 0", "1")
@@ -55,13 +62,13 @@ def city(home: Path) -> Iterator[Settings]:
 
 
 @pytest.fixture(scope="session")
-def taken_in_city(city: Settings) -> Iterator[Settings]:
-    """The same city taken in at once through door 1, resolved, and built as far as its findings."""
+def taken_in_city(generated: Path) -> Iterator[Settings]:
+    """The city taken in at once through door 1, resolved, and built as far as its findings."""
     with tempfile.TemporaryDirectory(prefix="brain-") as folder:
         Path(folder).chmod(0o755)
         for name in ("simulator", "truth"):
-            shutil.copytree(city.home / name, Path(folder) / name, copy_function=os.link)
-        settings = Settings(home=Path(folder), today=city.today, threads=2)
+            shutil.copytree(generated / name, Path(folder) / name, copy_function=os.link)
+        settings = Settings(home=Path(folder), today=TODAY, threads=2)
         prepare(settings)
         try:
             take_in(settings)

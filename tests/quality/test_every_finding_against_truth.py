@@ -14,6 +14,7 @@ from simulator import SYSTEMS
 LEAST_RECALL, LEAST_PRECISION = 0.98, 0.99
 ALWAYS_ALLOWED = 1
 """Records of one type in one table that may go wrong: of ten planted, one is a tenth."""
+ENOUGH_TO_FIND_ONE = 5
 RATES = {
     (system, table, kind): least
     for system in SYSTEMS
@@ -62,6 +63,15 @@ def test_every_type_of_every_system_is_planted_and_has_a_name(measured):
 def test_what_is_called_undetectable_is_planted_and_says_why():
     assert not sorted(set(beyond_rules()) - set(RATES))
     assert all(reason for reason in beyond_rules().values())
+
+
+def test_what_is_never_found_is_called_undetectable(measured):
+    never = {
+        (row.system, row.table, row.kind)
+        for row in measured
+        if row.planted >= ENOUGH_TO_FIND_ONE and row.detectable and not row.right
+    }
+    assert not sorted(never - set(beyond_rules()))
 
 
 def test_nothing_of_a_system_is_only_inferred(by_rule):

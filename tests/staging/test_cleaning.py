@@ -50,13 +50,13 @@ TIMESTAMPS = {
     "2026-05-01 25:00": (None, "date_malformed"),
 }
 NUMBERS = {
-    "1200.5": ("1200.5000", None),
-    "-3": ("-3.0000", None),
-    "1,200.50元": ("1200.5000", "number_written_loosely"),
-    "￥３００": ("300.0000", "number_written_loosely"),
-    "'7": ("7.0000", "number_written_loosely"),
-    "1.5万元": ("15000.0000", "number_written_loosely"),
-    "约80": ("80.0000", "number_written_loosely"),
+    "1200.5": ("1200.500000", None),
+    "-3": ("-3.000000", None),
+    "1,200.50元": ("1200.500000", "number_written_loosely"),
+    "￥３００": ("300.000000", "number_written_loosely"),
+    "'7": ("7.000000", "number_written_loosely"),
+    "1.5万元": ("15000.000000", "number_written_loosely"),
+    "约80": ("80.000000", "number_written_loosely"),
     "三百": (None, "type_mismatch"),
     "12-15": (None, "type_mismatch"),
 }

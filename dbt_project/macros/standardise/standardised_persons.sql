@@ -62,6 +62,7 @@
     ) as checked
 {%- endmacro %}
 
+{#- A foreigner's name is in letters throughout; letters among characters stand for one that could not be written. -#}
 {% macro person_findings(columns, id_number, name, phone, birth_date) -%}
     {%- set items = [] -%}
     {%- if "id_number" in columns -%}
@@ -78,8 +79,8 @@
             finding(regex_matches(name, "[一-龥·][ 　]+[一-龥·]"), name, "name_blank", "repaired"),
             finding(regex_matches(name, "(先生|女士|小姐|同志)$"), name, "name_honorific", "repaired"),
             finding(
-            regex_matches("name_standard", "[?？□�]") ~ " or (" ~ regex_matches("name_standard", "[A-Z]")
-            ~ " and id_number_status <> 'foreign')", name, "name_unencodable", "flagged"
+                regex_matches("name_standard", "[?？□�]") ~ " or (" ~ regex_matches("name_standard", "[A-Z]")
+                ~ " and " ~ regex_matches("name_standard", "[一-龥]") ~ ")", name, "name_unencodable", "flagged"
             ),
         ]) -%}
     {%- endif -%}

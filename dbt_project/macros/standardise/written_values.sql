@@ -94,20 +94,21 @@
     ) }}
 {%- endmacro %}
 
-{#- The number of 1,200.50元, ￥300, １２, '7 or 1.5万; null if the text holds more than a number and its unit. -#}
+{#- The number of 1,200.50元, ￥300, １２, '7 or 1.5万; null if the text holds more than a number and its unit. Six
+    decimals, as coordinates have. -#}
 {% macro number_from_writing(text) -%}
     {%- set clean = regex_replace(written_clean(text), "[,，]") -%}
     {%- set number = "^(?:约|¥|￥|RMB|人民币)?([+-]?[0-9]+(?:[.][0-9]+)?)(万)?[^0-9.]{0,6}$" -%}
     case
         when {{ regex_matches(clean, number) }}
             then
-                try_cast({{ regex_extract(clean, number, 1) }} as decimal(18, 4))
+                try_cast({{ regex_extract(clean, number, 1) }} as decimal(24, 6))
                 * case when {{ regex_extract(clean, number, 2) }} = '万' then 10000 else 1 end
     end
 {%- endmacro %}
 
 {% macro number_is_plain(text) -%}
-    {{ regex_matches(text, "^-?[0-9]+([.][0-9]+)?$") }}
+    {{ regex_matches(text, "^-?[0-9]+([.][0-9]{1,6})?$") }}
 {%- endmacro %}
 
 {#- Letters and digits in half width, no blanks at the ends; Chinese marks and blanks between words stay. -#}

@@ -8,9 +8,7 @@ benefits as (
 
     select
         *,
-        case
-            when recipient_id_number_status = 'valid' and not recipient_is_id_doubtful then recipient_id_number
-        end as sure_id_number,
+        {{ sure_id_number("recipient_") }} as sure_id_number,
         {{ months_between("recipient_birth_date", "period") }}
         - case when extract(day from recipient_birth_date) > 1 then 1 else 0 end as age_in_months
     from {{ ref("stg_civil_affairs__benefits") }}
@@ -34,30 +32,9 @@ paid_twice as (
 
 ),
 
-dead as (
-
-    select distinct
-        id_number,
-        name_standard,
-        birth_date
-    from {{ ref("stg_population__hj_persons") }}
-    where status_code = '3' and not is_deleted
-
-),
-
 paid_after_death as (
 
-    select benefits._source_record_id
-    from benefits
-    inner join dead
-        on benefits.sure_id_number = dead.id_number
-    where benefits.status_code in ('1', '3')
-    union
-    select benefits._source_record_id
-    from benefits
-    inner join dead
-        on benefits.recipient_name_standard = dead.name_standard and benefits.recipient_birth_date = dead.birth_date
-    where benefits.status_code in ('1', '3')
+    {{ registered_as_dead("benefits", "recipient_") }}
 
 ),
 
@@ -66,7 +43,8 @@ judged_benefits as (
     select
         benefits.*,
         paid_twice._source_record_id is not null as is_paid_twice,
-        paid_after_death._source_record_id is not null as is_paid_after_death,
+        paid_after_death._source_record_id is not null and benefits.status_code in ('1', '3')
+            as is_paid_after_death,
         -- A recorded date of birth may be a year off; one from a valid number is not.
         benefits.benefit_type_code = '31'
         and benefits.age_in_months < case when benefits.sure_id_number is null then 79 * 12 else 80 * 12 end

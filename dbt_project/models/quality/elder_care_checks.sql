@@ -8,9 +8,7 @@ elders as (
 
     select
         *,
-        case
-            when elder_id_number_status = 'valid' and not elder_is_id_doubtful then elder_id_number
-        end as sure_id_number
+        {{ sure_id_number("elder_") }} as sure_id_number
     from {{ ref("stg_elder_care__elders") }}
     where not is_deleted
 

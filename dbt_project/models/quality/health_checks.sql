@@ -8,9 +8,7 @@ residents as (
 
     select
         *,
-        case
-            when resident_id_number_status = 'valid' and not resident_is_id_doubtful then resident_id_number
-        end as sure_id_number
+        {{ sure_id_number("resident_") }} as sure_id_number
     from {{ ref("stg_health__ehr_indexes") }}
     where not is_deleted
 

@@ -23,6 +23,34 @@ grids as (
 
 ),
 
+local_residents as (
+
+    select * from {{ ref("stg_population__hj_persons") }}
+    where not is_deleted and status_code = '1'
+
+),
+
+-- Where most of a registered household live: one member's old address does not make a tenant.
+household_homes as (
+
+    select
+        hukou_no,
+        residence_house_code as house_code
+    from (
+        select
+            hukou_no,
+            residence_house_code,
+            row_number() over (
+                partition by hukou_no order by count(*) desc, max(updated_at) desc, residence_house_code
+            ) as home_rank
+        from local_residents
+        where residence_house_code is not null
+        group by hukou_no, residence_house_code
+    ) as homes
+    where home_rank = 1
+
+),
+
 lived_in as (
 
     select
@@ -31,10 +59,13 @@ lived_in as (
         sum(is_local) as local_residents_count
     from (
         select
-            residence_house_code,
-            1 as is_local
-        from {{ ref("stg_population__hj_persons") }}
-        where not is_deleted and status_code = '1'
+            local_residents.residence_house_code,
+            case when household_homes.hukou_no is not null then 1 else 0 end as is_local
+        from local_residents
+        left join household_homes
+            on
+                local_residents.hukou_no = household_homes.hukou_no
+                and local_residents.residence_house_code = household_homes.house_code
         union all
         select
             residence_house_code,
@@ -57,6 +88,11 @@ owner_lives_there as (
         union all
         select residence_house_code, id_number, name_standard from {{ ref("stg_population__ld_persons") }}
         where not is_deleted
+        union all
+        select household_homes.house_code, local_residents.id_number, local_residents.name_standard
+        from local_residents
+        inner join household_homes
+            on local_residents.hukou_no = household_homes.hukou_no
     ) as residents
         on
             houses.house_code = residents.residence_house_code

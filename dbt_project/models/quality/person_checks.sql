@@ -116,7 +116,6 @@ compared as (
         ranked.name_standard,
         ranked.id_number_status,
         ranked.source_table in ('hj_person', 'ld_person') and ranked.record_rank > 1 as is_repeated,
-        ranked.source_table = 'hj_person' and ranked.status_code = '1' and persons.is_deceased as is_dead_but_active,
         ranked.name_standard <> name_votes.name_standard as is_name_different,
         former_names.former_name is not null as is_former_name,
         length(ranked.name_standard) = length(name_votes.name_standard)
@@ -154,7 +153,6 @@ select
     _landed_at,
     {{ array_of_texts([
         finding("is_repeated", "record", "person_duplicate", "repaired", "persons.same_person"),
-        finding("is_dead_but_active", "status_code", "dead_active", "flagged", "persons.deceased"),
         finding("is_name_different and is_former_name", "name", "name_former", "repaired", "persons.former_name"),
         finding(
             "is_name_different and not is_former_name and not is_name_unencodable and is_one_character_off",

@@ -1,6 +1,6 @@
 {{ config(materialized="ephemeral") }}
 
-{#- What the address register says about a resident's grid. -#}
+{#- What the address register says about a resident's grid, and other registers about whether a resident lives. -#}
 with
 
 grids as (
@@ -11,12 +11,42 @@ grids as (
 
 ),
 
+registered as (
+
+    select
+        *,
+        {{ sure_id_number() }} as sure_id_number
+    from {{ ref("stg_population__hj_persons") }}
+
+),
+
+dead as (
+
+    {{ registered_as_dead("registered") }}
+
+),
+
 residents as (
 
-    select 'hj_person' as source_table, _source_record_id, _batch_id, _landed_at, grid_code
-    from {{ ref("stg_population__hj_persons") }}
+    select
+        'hj_person' as source_table,
+        registered._source_record_id,
+        registered._batch_id,
+        registered._landed_at,
+        registered.grid_code,
+        dead._source_record_id is not null and registered.status_code = '1' and not registered.is_deleted
+            as is_dead_but_active
+    from registered
+    left join dead
+        on registered._source_record_id = dead._source_record_id
     union all
-    select 'ld_person' as source_table, _source_record_id, _batch_id, _landed_at, grid_code
+    select
+        'ld_person' as source_table,
+        _source_record_id,
+        _batch_id,
+        _landed_at,
+        grid_code,
+        false as is_dead_but_active
     from {{ ref("stg_population__ld_persons") }}
 
 )
@@ -27,9 +57,13 @@ select
     residents._source_record_id as source_record_id,
     residents._batch_id,
     residents._landed_at,
-    {{ array_of_texts([finding("true", "grid_code", "grid_stale", "repaired", "residents.grid_register")]) }}
-        as _findings
+    {{ array_of_texts([
+        finding(
+            is_grid_assigned("residents.grid_code") ~ " and grids.grid_code is null",
+            "grid_code", "grid_stale", "repaired", "residents.grid_register"
+        ),
+        finding("residents.is_dead_but_active", "status_code", "dead_active", "flagged", "residents.deceased"),
+    ]) }} as _findings
 from residents
 left join grids
     on residents.grid_code = grids.grid_code
-where grids.grid_code is null and {{ is_grid_assigned("residents.grid_code") }}

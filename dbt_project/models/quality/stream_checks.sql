@@ -48,20 +48,26 @@ messages as (
 
 ),
 
--- The hour before a device fell silent: what it held unconfirmed it sends again when it is back.
+-- The hour before a device fell silent: what it held unconfirmed it sends again when it is back, the last heartbeat
+-- with it. A number that no device is registered under is a slip of one message, and silent ever after.
 silences as (
 
     select
-        device_id,
-        occurred_at as last_heard_at
+        heartbeats.device_id,
+        heartbeats.occurred_at as last_heard_at
     from (
         select
             device_id,
             occurred_at,
+            copies_count,
             lead(occurred_at) over (partition by device_id order by occurred_at) as next_heard_at
         from {{ ref("stg_safety_devices__heartbeats") }}
     ) as heartbeats
-    where {{ seconds_between("occurred_at", "next_heard_at") }} > 5400
+    inner join devices
+        on heartbeats.device_id = devices.device_id
+    where
+        {{ seconds_between("heartbeats.occurred_at", "heartbeats.next_heard_at") }} > 5400
+        and heartbeats.copies_count > 1
 
 ),
 
@@ -75,7 +81,7 @@ replayed as (
         on messages.device_id = silences.device_id
     where
         messages.copies_count > 1
-        and abs({{ seconds_between("messages.occurred_at", "silences.last_heard_at") }}) <= 3600
+        and abs({{ seconds_between("messages.occurred_at", "silences.last_heard_at") }}) < 3600
 
 ),
 
