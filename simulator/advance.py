@@ -38,8 +38,8 @@ STREAMED = {
 def advance(home: Path) -> dict:
     """Move the city under `home` one day on; returns {today, changed: rows by table}.
 
-    Everything is written aside and put in place at the end, so that a kill before
-    that changes nothing and the same day can be run again.
+    Everything is written aside and put in place at the end: a kill before that
+    changes nothing, and after one the same day comes whole, whenever it was.
 
     Writes the changed rows to `simulator/<system>/changes/<day>/<table>.parquet`,
     replaces the full tables and the truth, and brings the changes into the
@@ -54,41 +54,50 @@ def advance(home: Path) -> dict:
         raise FileNotFoundError(f"No complete city under {home}; generate one first.")
     for system in SYSTEMS:
         check_served(home, system)
-    today = date.fromisoformat(manifest["today"]) + timedelta(days=1)
-    day_no = manifest.get("days_advanced", 0) + 1
     scratch = home / "simulator" / "scratch"
     staged = scratch / "staged"
+    # A day whose manifest is written is whole: after a kill it is only put in place again.
+    day = read_manifest(staged) or _stage_day(home, scratch, staged, manifest)
+    today = date.fromisoformat(day["today"])
+    for system in SYSTEMS:
+        for table in source_tables(system):
+            changes = _changes(staged, system, today) / f"{table}.parquet"
+            if changes.exists():
+                apply(home, system, table, changes)
+    _put_in_place(staged, home)
     shutil.rmtree(scratch, ignore_errors=True)
-    try:
-        with open_engine(scratch, manifest["seed"] + 1_000_003 * day_no) as connection:
-            _load(connection, home)
-            _live(connection, today, day_no)
-            changed = _write_changes(connection, staged, today)
-            files = _write_tables(connection, staged)
-            for system in ORDINARY:
-                _pass_ordinary_day(connection, home, staged, system, today, changed, files)
-            # How a clerk writes a record is the record's own chance: the same on every day.
-            run(connection, "city/chance", seed=manifest["seed"])
-            for system in filter(is_dropped, ORDINARY):
-                write_arriving(connection, staged, system, manifest["seed"], today)
-            files |= _write_truth(connection, staged)
-        for system in SYSTEMS:
-            for table in source_tables(system):
-                changes = _changes(staged, system, today) / f"{table}.parquet"
-                if changes.exists():
-                    apply(home, system, table, changes)
-        _put_in_place(staged, home)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-    write_manifest(
-        home,
-        manifest | {"today": today.isoformat(), "days_advanced": day_no, "files": manifest["files"] | files},
-    )
-    return {"today": today.isoformat(), "changed": changed}
+    return {"today": day["today"], "changed": day["changed"]}
+
+
+def _stage_day(home: Path, scratch: Path, staged: Path, manifest: dict) -> dict:
+    """Write everything that the next day brings under `staged`; returns its manifest, written last."""
+    today = date.fromisoformat(manifest["today"]) + timedelta(days=1)
+    day_no = manifest.get("days_advanced", 0) + 1
+    shutil.rmtree(scratch, ignore_errors=True)
+    with open_engine(scratch, manifest["seed"] + 1_000_003 * day_no) as connection:
+        _load(connection, home)
+        _live(connection, today, day_no)
+        changed = _write_changes(connection, staged, today)
+        files = _write_tables(connection, staged)
+        for system in ORDINARY:
+            _pass_ordinary_day(connection, home, staged, system, today, changed, files)
+        # How a clerk writes a record is the record's own chance: the same on every day.
+        run(connection, "city/chance", seed=manifest["seed"])
+        for system in filter(is_dropped, ORDINARY):
+            write_arriving(connection, staged, system, manifest["seed"], today)
+        files |= _write_truth(connection, staged)
+    day = manifest | {
+        "today": today.isoformat(), "days_advanced": day_no, "changed": changed,
+        "files": manifest["files"] | files,
+    }  # fmt: skip
+    write_manifest(staged, day)
+    return day
 
 
 def _put_in_place(staged: Path, home: Path) -> None:
-    for path in sorted(path for path in staged.rglob("*") if path.is_file()):
+    """Move every file to where it belongs, the manifest last."""
+    files = [path for path in staged.rglob("*") if path.is_file()]
+    for path in sorted(files, key=lambda path: (path.name == "manifest.json", path)):
         target = home / path.relative_to(staged)
         target.parent.mkdir(parents=True, exist_ok=True)
         path.replace(target)

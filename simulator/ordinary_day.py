@@ -143,7 +143,8 @@ def _change(connection: duckdb.DuckDBPyConnection, table: TableContract, values:
     if person:
         run(
             connection, "advance/left_behind", phone=person.get("phone", ""),
-            phone_column=person.get("phone", "_record"), address=address.get("column", ""), **values,
+            phone_column=person.get("phone", "_record"), address=address.get("column", ""),
+            says_now=str(can_change).lower(), **values,
         )  # fmt: skip
     if ingest.cursor:
         flag = (

@@ -8,10 +8,12 @@ with known as (
 ),
 chosen as (
     select *, {since} as _since, {shift} as _shift from known where {condition}
+),
+renewed as (
+    select {copied}, _record from chosen
 )
-select {copied}, _record from chosen;
-delete from copied where ({key}) in (select ({key}) from {table});
-delete from copied where rowid not in (select min(rowid) from copied group by {key});
+from renewed where ({key}) not in (select ({key}) from {table})
+qualify row_number() over (partition by {key} order by _record) = 1;
 create or replace temp table numbers as select _record as old_record, {record} as new_record from copied;
 insert into {table} by name select * exclude (_record) from copied;
 insert into truth_records by name

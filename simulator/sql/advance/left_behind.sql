@@ -1,4 +1,4 @@
--- What {table} does not know yet of new phones, moves and deaths.
+-- What {table} does not know yet of new phones and moves and, where it says how things are now, deaths.
 create or replace temp table left_behind as
 select l.record_id, '{phone}' as column_name, 'phone_outdated' as dirt_type
 from linked as l join new_phones using (person_no) join persons as p using (person_no)
@@ -11,7 +11,7 @@ join truth_records as r on r.system = '{system}' and r.table_name = '{name}' and
     and r.source_record_id = l.record_id and r.true_id = 'H' || p.old_house_id
 union all
 select l.record_id, known.column_name, 'dead_active'
-from linked as l join deaths using (person_no)
+from linked as l join deaths on deaths.person_no = l.person_no and {says_now}
 join (
     select min(column_name) as column_name from truth_dirt
     where system = '{system}' and table_name = '{name}' and dirt_type = 'dead_active'
