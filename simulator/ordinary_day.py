@@ -65,8 +65,9 @@ def _enter(
     entered = _entered(table, drops, values)
     if entered.condition == NOTHING:
         return
+    numbers = _numbers(connection, values)
     copied = ", ".join(
-        f'{_copied(column, table, values["system"])} as "{column.name}"' for column in table.columns
+        f'{_copied(column, table, values["system"], numbers)} as "{column.name}"' for column in table.columns
     )
     run(
         connection, "advance/entered", copied=copied, condition=entered.condition, since=entered.since,
@@ -82,8 +83,7 @@ def _entered(table: TableContract, drops: Drops | None, values: Mapping) -> Ente
     )
     a_few = f"has_no_fault and u('entered {table.name}', _record) < {ENTERED_SHARE}"
     if ingest.mode == "incremental" and is_simple:
-        since = f"{ingest.cursor} - interval 30 day"
-        return Entered(a_few, since, f"moment_of(_record) - {ingest.cursor}")
+        return Entered(a_few, "timestamptz 'epoch'", f"moment_of(_record) - {ingest.cursor}")
     if ingest.content == "full" and is_simple:
         return Entered(a_few)
     if drops is None or drops.period is None:
@@ -104,13 +104,24 @@ def _entered(table: TableContract, drops: Drops | None, values: Mapping) -> Ente
     )
 
 
-def _copied(column: Column, table: TableContract, system: str) -> str:
+def _numbers(connection: duckdb.DuckDBPyConnection, values: Mapping) -> set[str]:
+    """The columns whose value is a fault in a second record; copies of both have it in common again."""
+    query = (
+        "select distinct column_name from truth_dirt "
+        f"where system = '{values['system']}' and table_name = '{values['name']}' "
+        f"and regexp_matches(dirt_type, '{SEVERAL_RECORDS.pattern}')"
+    )
+    return {name for (name,) in connection.execute(query).fetchall()}
+
+
+def _copied(column: Column, table: TableContract, system: str, numbers: set[str]) -> str:
     """A column of a record that is entered in the form of another one."""
     name = f'"{column.name}"'
     targets = [reference.table for reference in table.references if column.name in reference.columns]
     is_renewed = any(city.contract(system).table(target).ingest.content == "period" for target in targets)
     is_own_number = column.name in table.primary_key and not targets and column.logical_type == "string"
-    if is_renewed or is_own_number:
+    is_unique = column.name in numbers and column.logical_type == "string" and not targets
+    if is_renewed or is_own_number or is_unique:
         return f"renumbered({name})"
     if column.name == table.ingest.cursor:
         return "moment_of(_record)"
