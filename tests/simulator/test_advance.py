@@ -247,6 +247,25 @@ def test_a_dropped_file_has_its_checksum_its_pattern_and_the_rows_of_its_day(cit
     )
 
 
+def test_what_a_file_writes_loosely_is_in_the_truth_and_nothing_else(older):
+    path = drop_folder(older.home, "party") / "outgoing/party/member_202606_01.csv"
+    contract = tables("party")["member"]
+    with path.open(encoding=contract.layout.encoding, newline="") as handle:
+        rows = list(csv.DictReader(handle, delimiter=contract.layout.delimiter))
+    label = {column.name: column.label for column in contract.columns}
+    source = dict(older.rows("select member_no, joined_on from {t}", t="simulator/party/member"))
+    loose = {row[label["member_no"]] for row in rows
+             if row[label["joined_on"]] != (source[row[label["member_no"]]] or "")}  # fmt: skip
+    said = older.rows(
+        "select source_record_id from {d} where system = 'party' and table_name = 'member' "
+        "and column_name = 'joined_on' and dirt_type = 'date_written_loosely'",
+        d="truth/dirt",
+    )
+
+    assert loose
+    assert loose == {record for (record,) in said}
+
+
 def test_files_of_former_days_stay_as_they_are(city, older):
     for system in ORDINARY:
         for path in drop_folder(city.home, system).rglob("*"):
