@@ -13,16 +13,21 @@ from pathlib import Path
 
 import duckdb
 
+from simulator import SYSTEMS
 from simulator.city.calendar import load_calendar
 from simulator.city.engine import open_engine, run, sql_text, write_parquet
 from simulator.city.people import load_names
 from simulator.contract import contract_select, source_tables
+from simulator.drops import is_dropped, write_arriving
 from simulator.generate import read_manifest, write_manifest
+from simulator.ordinary_day import pass_day
+from simulator.serve import city
 from simulator.sources.safety_devices import payloads
 from simulator.upsert import apply, check_served
 
-# The systems in which days pass, and what tells a changed row in each.
+# The systems whose days are told in their own words, and what tells a changed row in each.
 CURSORS = {"population": "update_time", "affairs": "updated_at", "safety_devices": "gateway_time"}
+ORDINARY = tuple(system for system in SYSTEMS if system not in CURSORS)
 STREAMED = {
     "heartbeat": None, "pass_log": None, "alarm": "alarm_id", "video_alarm": "reference_id",
     "visitor_call": "call_id", "patrol_sign": "sign_id",
@@ -33,12 +38,12 @@ STREAMED = {
 def advance(home: Path) -> dict:
     """Move the city under `home` one day on; returns {today, changed: rows by table}.
 
-    Everything is written aside and put in place at the end, so that a kill before
-    that changes nothing and the same day can be run again.
+    Everything is written aside and put in place at the end: a kill before that
+    changes nothing, and after one the same day comes whole, whenever it was.
 
     Writes the changed rows to `simulator/<system>/changes/<day>/<table>.parquet`,
     replaces the full tables and the truth, and brings the changes into the
-    databases that have been served.
+    databases that have been served; files that are due on the day are in the drop folders.
 
     Raises:
         FileNotFoundError: no city is generated there.
@@ -47,34 +52,52 @@ def advance(home: Path) -> dict:
     manifest = read_manifest(home)
     if manifest is None:
         raise FileNotFoundError(f"No complete city under {home}; generate one first.")
-    for system in CURSORS:
+    for system in SYSTEMS:
         check_served(home, system)
-    today = date.fromisoformat(manifest["today"]) + timedelta(days=1)
-    day_no = manifest.get("days_advanced", 0) + 1
     scratch = home / "simulator" / "scratch"
     staged = scratch / "staged"
+    # A day whose manifest is written is whole: after a kill it is only put in place again.
+    day = read_manifest(staged) or _stage_day(home, scratch, staged, manifest)
+    today = date.fromisoformat(day["today"])
+    for system in SYSTEMS:
+        for table in source_tables(system):
+            changes = _changes(staged, system, today) / f"{table}.parquet"
+            if changes.exists():
+                apply(home, system, table, changes)
+    _put_in_place(staged, home)
     shutil.rmtree(scratch, ignore_errors=True)
-    try:
-        with open_engine(scratch, manifest["seed"] + 1_000_003 * day_no) as connection:
-            _load(connection, home)
-            _live(connection, today, day_no)
-            changed = _write_changes(connection, staged, today)
-            files = _write_tables(connection, staged)
-        for system in CURSORS:
-            for table in source_tables(system):
-                apply(home, system, table, _changes(staged, system, today) / f"{table}.parquet")
-        _put_in_place(staged, home)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-    write_manifest(
-        home,
-        manifest | {"today": today.isoformat(), "days_advanced": day_no, "files": manifest["files"] | files},
-    )
-    return {"today": today.isoformat(), "changed": changed}
+    return {"today": day["today"], "changed": day["changed"]}
+
+
+def _stage_day(home: Path, scratch: Path, staged: Path, manifest: dict) -> dict:
+    """Write everything that the next day brings under `staged`; returns its manifest, written last."""
+    today = date.fromisoformat(manifest["today"]) + timedelta(days=1)
+    day_no = manifest.get("days_advanced", 0) + 1
+    shutil.rmtree(scratch, ignore_errors=True)
+    with open_engine(scratch, manifest["seed"] + 1_000_003 * day_no) as connection:
+        _load(connection, home)
+        _live(connection, today, day_no)
+        changed = _write_changes(connection, staged, today)
+        files = _write_tables(connection, staged)
+        for system in ORDINARY:
+            _pass_ordinary_day(connection, home, staged, system, today, changed, files)
+        # How a clerk writes a record is the record's own chance: the same on every day.
+        run(connection, "city/chance", seed=manifest["seed"])
+        for system in filter(is_dropped, ORDINARY):
+            write_arriving(connection, staged, system, manifest["seed"], today)
+        files |= _write_truth(connection, staged)
+    day = manifest | {
+        "today": today.isoformat(), "days_advanced": day_no, "changed": changed,
+        "files": manifest["files"] | files,
+    }  # fmt: skip
+    write_manifest(staged, day)
+    return day
 
 
 def _put_in_place(staged: Path, home: Path) -> None:
-    for path in sorted(staged.rglob("*.parquet")):
+    """Move every file to where it belongs, the manifest last."""
+    files = [path for path in staged.rglob("*") if path.is_file()]
+    for path in sorted(files, key=lambda path: (path.name == "manifest.json", path)):
         target = home / path.relative_to(staged)
         target.parent.mkdir(parents=True, exist_ok=True)
         path.replace(target)
@@ -137,5 +160,31 @@ def _write_tables(connection: duckdb.DuckDBPyConnection, home: Path) -> dict[str
             queries[f"simulator/{system}/{table}.parquet"] = f"{select} order by {', '.join(contract.key)}"
     queries["simulator/safety_devices/messages.parquet"] = "from messages order by publish_order"
     queries["simulator/city/persons.parquet"] = "from persons order by person_no"
-    queries |= {f"truth/{name}.parquet": f"from truth_{name} order by all" for name in ("records", "dirt")}
     return {name: write_parquet(connection, query, home / name) for name, query in queries.items()}
+
+
+def _write_truth(connection: duckdb.DuckDBPyConnection, home: Path) -> dict[str, int]:
+    names = {f"truth/{name}.parquet": f"from truth_{name} order by all" for name in ("records", "dirt")}
+    return {name: write_parquet(connection, query, home / name) for name, query in names.items()}
+
+
+def _pass_ordinary_day(
+    connection: duckdb.DuckDBPyConnection, home: Path, staged: Path, system: str, today: date,
+    changed: dict[str, int], files: dict[str, int],
+) -> None:  # fmt: skip
+    """Let the day pass in one system, and write its tables and what changed in them."""
+    tables = city.tables(system)
+    for table in tables:
+        file = home / "simulator" / system / f"{table}.parquet"
+        connection.execute(f"create table day_{system}_{table} as from read_parquet('{file}')")
+    pass_day(connection, system, today)
+    for table, contract in tables.items():
+        name = f"simulator/{system}/{table}.parquet"
+        select = contract_select(system, table, f"day_{system}_{table}")
+        order = f"order by {', '.join(contract.primary_key)}"
+        files[name] = write_parquet(connection, f"{select} {order}", staged / name)
+        if cursor := contract.ingest.cursor:
+            path = _changes(staged, system, today) / f"{table}.parquet"
+            query = f"{select} where {cursor} >= timestamptz '{today} 00:00:00+08:00' {order}"
+            changed[f"{system}.{table}"] = write_parquet(connection, query, path)
+        connection.execute(f"drop table day_{system}_{table}")

@@ -89,6 +89,23 @@ def write_cells(
     )
 
 
+def forget_cells(
+    connection: duckdb.DuckDBPyConnection, system: str, table: TableContract, source: str
+) -> None:
+    """Take what an earlier file wrote loosely out of `truth_dirt`, before a newer one is written.
+
+    What the source itself has in loose writing stays: its value is not clean.
+    """
+    for kind, (finding, _, is_clean, _) in WRITINGS.items():
+        for column in _columns(table, kind):
+            value = f'cast("{column}" as varchar)'
+            connection.execute(
+                f"delete from truth_dirt where system = '{system}' and table_name = '{table.name}' "
+                f"and column_name = '{column}' and dirt_type = '{finding}' and source_record_id in "
+                f"(select {record_key(table)} from {source} where {is_clean.format(value=value)})"
+            )
+
+
 def record_key(table: TableContract) -> str:
     """The SQL of a row's `source_record_id`."""
     return " || '|' || ".join(f"{column}::varchar" for column in table.primary_key)

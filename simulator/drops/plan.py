@@ -124,6 +124,20 @@ def _plain(
         )  # fmt: skip
 
 
+def arriving(contract: SourceContract, table: TableContract, drops: Drops, today: date) -> DroppedFile | None:
+    """The file of a table that comes on a day, whole and in time; None on most days.
+
+    A whole table comes on the day after its period, a period on the period's last day.
+    """
+    tomorrow = today + timedelta(days=1)
+    start, end = _start(today, drops.every), tomorrow
+    if drops.period is None:
+        start, end = _start(today - timedelta(days=1), drops.every), today
+    if _end(start, drops.every) != end:
+        return None
+    return next(_plain(contract, table, replace(drops, periods=1), [start], today))
+
+
 def _versions(
     contract: SourceContract, file: DroppedFile, today: date, *, twice: bool, half: bool, late: bool,
     restated: bool,
@@ -165,6 +179,14 @@ def _due(contract: SourceContract, file: DroppedFile) -> datetime:
 
 def _evening(day: date) -> datetime:
     return datetime.combine(day, time(20), CITY_TIME)
+
+
+def _start(day: date, every: str) -> date:
+    """The first day of the period that the day is in."""
+    if every in ("day", "week"):
+        return day if every == "day" else day - timedelta(days=day.weekday())
+    months = {"month": 1, "quarter": 3, "year": 12}[every]
+    return date(day.year, (day.month - 1) // months * months + 1, 1)
 
 
 def _end(start: date, every: str) -> date:

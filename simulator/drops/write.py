@@ -15,8 +15,8 @@ import duckdb
 
 from pipelines.contracts import SourceContract, TableContract, load_contract
 from simulator import SOURCES
-from simulator.drops.cells import record_key, write_cells
-from simulator.drops.plan import DroppedFile, Drops, drops_of, plan_files
+from simulator.drops.cells import forget_cells, record_key, write_cells
+from simulator.drops.plan import DroppedFile, Drops, arriving, drops_of, plan_files
 from simulator.drops.workbook import Sheet, write_workbook
 
 FETCHED_ROWS = 5_000
@@ -31,6 +31,14 @@ def is_dropped(system: str) -> bool:
 def drop_folder(home: Path, system: str) -> Path:
     """What the system's account sees as `/`."""
     return home / "simulator" / system / "drops"
+
+
+def drops_of_system(contract: SourceContract) -> dict[str, Drops]:
+    """How each table of a system becomes files; nothing for a system that drops none."""
+    if contract.server.transport != "sftp":
+        return {}
+    own = getattr(import_module(f"simulator.sources.{contract.system}"), "DROPS", {})
+    return {name: own.get(name) or drops_of(contract, table) for name, table in contract.tables.items()}
 
 
 def write_drops(
@@ -53,12 +61,10 @@ def write_drops(
             other tables what the contract says.
     """
     contract = contract or load_contract(SOURCES / system / "contract.yaml")
-    own = drops if drops is not None else getattr(import_module(f"simulator.sources.{system}"), "DROPS", {})
-    drops = {
-        name: own[name] if name in own else drops_of(contract, table)
-        for name, table in contract.tables.items()
-    }
-    folder = drop_folder(home, system) / str(contract.server.options["folder"]).strip("/")
+    if drops is None:
+        drops = drops_of_system(contract)
+    drops = {name: drops.get(name) or drops_of(contract, table) for name, table in contract.tables.items()}
+    folder = _folder(home, contract)
     shutil.rmtree(drop_folder(home, system), ignore_errors=True)
     folder.mkdir(parents=True)
     starts = {}
@@ -71,6 +77,39 @@ def write_drops(
         _write(connection, contract.table(file.table), file, folder)
         _note(connection, system, file, is_workbook=contract.table(file.table).ingest.format == "excel")
     return len(files)
+
+
+def write_arriving(
+    connection: duckdb.DuckDBPyConnection, home: Path, system: str, seed: int, today: date
+) -> int:
+    """Write the files that come on a day beside those that are there; returns how many.
+
+    Every one is whole, comes once and has the layout of the contract. A record is
+    written as in the file before where `connection` has the chance of the city.
+    """
+    contract = load_contract(SOURCES / system / "contract.yaml")
+    folder = _folder(home, contract)
+    folder.mkdir(parents=True, exist_ok=True)
+    written = 0
+    for name, drops in drops_of_system(contract).items():
+        table = contract.table(name)
+        file = arriving(contract, table, drops, today)
+        if file is None:
+            continue
+        source = f"read_parquet('{home / 'simulator' / system / f'{name}.parquet'}')"
+        if drops.period:
+            in_period = f"date_trunc('{drops.every}', cast({drops.period} as date)) = date '{file.start}'"
+            source = f"(select * from {source} where {in_period})"
+        forget_cells(connection, system, table, source)
+        write_cells(connection, system, table, source, seed)
+        if _place_rows(connection, table, source, drops, today):
+            _write(connection, table, file, folder)
+            written += 1
+    return written
+
+
+def _folder(home: Path, contract: SourceContract) -> Path:
+    return drop_folder(home, contract.system) / str(contract.server.options["folder"]).strip("/")
 
 
 def _place_rows(
