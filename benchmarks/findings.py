@@ -107,7 +107,8 @@ QUERY = """
                 where planted.system = records.system and planted.table_name = records.table_name
                     and planted.source_record_id = records.source_record_id
                     and planted.dirt_type = 'dead_active'
-            ) as tells_of_death
+            ) as tells_of_death,
+            persons.presence not in ('dead', 'left') as is_resident
         from read_parquet('{records}') as records
         join read_parquet('{persons}') as persons on records.true_id = 'P' || persons.person_no
         where records.entity = 'person'
@@ -119,6 +120,18 @@ QUERY = """
             count(*) filter (has_sound_number and tells_of_death) over (partition by true_id) > 0
                 as is_death_known
         from named
+    ),
+    -- The houses that some resident's registration names: nobody else can be seen to live there.
+    lived_in as (
+        select distinct houses.true_id
+        from read_parquet('{records}') as houses
+        join named using (system, table_name, source_record_id)
+        where houses.entity = 'house' and system = 'population' and table_name <> 'house' and is_resident
+    ),
+    empty_houses as (
+        select system, table_name, source_record_id
+        from read_parquet('{records}')
+        where entity = 'house' and true_id not in (from lived_in)
     ),
     judged as (
         select planted.*,
@@ -139,6 +152,10 @@ QUERY = """
             and (
                 planted.dirt_type <> 'dead_active'
                 or coalesce(known.has_sound_number and known.is_death_known, true)
+            )
+            and (
+                planted.dirt_type <> 'demolished_lived_in'
+                or (planted.system, planted.table_name, planted.source_record_id) not in (from empty_houses)
             ) as is_detectable
         from planted
         left join known using (system, table_name, source_record_id)
@@ -254,7 +271,7 @@ the sources wrote, and finds no other difference.
 
 - a wrong sex or date of birth needs a sound identity number beside it; so do two records of one person;
 - that somebody is dead must be known to the population register, to health or to elder care;
-- a wrong community needs an address;
+- a wrong community needs an address, and a demolished house a resident who is registered in it;
 - what is consistent in itself (a former name, an old phone, an old address) only the person's other records
   show. The last section lists them.
 
