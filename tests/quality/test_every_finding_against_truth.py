@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
+import pyarrow.parquet as pq
 import pytest
 
 from benchmarks.findings import Measured, beyond_rules, measure
@@ -54,10 +55,24 @@ def test_what_rules_find_is_there(by_rule):
     assert sum(row.right for row in by_rule) >= LEAST_PRECISION * sum(row.found for row in by_rule)
 
 
-def test_every_type_of_every_system_is_planted_and_has_a_name(measured):
+def test_every_type_of_every_system_is_planted_and_has_a_name(measured, taken_in_city):
     planted = {(row.system, row.table, row.kind) for row in measured if row.planted}
-    assert not sorted(set(RATES) - planted)
+    assert not sorted(_expected(taken_in_city) - planted)
     assert not [(row.system, row.kind) for row in measured if row.label is None]
+
+
+def _expected(city: Settings) -> set[tuple[str, str, str]]:
+    """What is planted at least once by its rate; of a rare name a table of twenty may have none."""
+    sources = city.home / "simulator"
+    rows = {
+        (system, table): pq.read_metadata(sources / system / f"{table}.parquet").num_rows
+        for system, table, _ in RATES
+    }
+    return {
+        (system, table, kind)
+        for (system, table, kind), least in RATES.items()
+        if int(least / 100 * rows[system, table]) > 0
+    }
 
 
 def test_what_is_called_undetectable_is_planted_and_says_why():
