@@ -6,7 +6,6 @@ so that what a session prepares is prepared once; rooms run side by side.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,14 +18,10 @@ def _room(item: pytest.Item) -> str:
     return Path(item.path).relative_to(Path(__file__).parent).parts[0]
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """Give each room to one process, the longest first.
-
-    A wrapper, because the marks have to be there before the plugin that reads them looks.
-    """
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give each room to one process, the longest first."""
     order = {room: position for position, room in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: order.get(_room(item), len(order)))
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_room(item)))
-    return (yield)
