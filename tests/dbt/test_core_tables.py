@@ -200,7 +200,11 @@ with linked as (
     left join core.{links} as links
         on links.source_system = truth.system and links.source_table = truth.table_name
         and links.source_record_id = truth.source_record_id
-    where truth.entity = '{entity}'
+    -- What core links so far; the records of the other systems are staged and wait for it.
+    where truth.entity = '{entity}' and (
+        truth.system = 'population'
+        or (truth.system, truth.table_name) in (('affairs', 'case'), ('safety_devices', 'alarm'))
+    )
 ),
 agreed as (select count(*) as n from linked where ours is not null group by true_id, ours),
 ours as (select count(*) as n from linked where ours is not null group by ours),
