@@ -10,7 +10,7 @@ from pipelines.lake.connection import reader
 from pipelines.lake.dbt import run_dbt
 from pipelines.settings import Settings
 
-LOAD_COLUMNS = "_batch_id, _landed_at"
+LOAD_COLUMNS = ["_batch_id", "_landed_at"]
 
 
 def _contents(city: Settings) -> dict[str, tuple[int, int]]:
@@ -22,7 +22,8 @@ def _contents(city: Settings) -> dict[str, tuple[int, int]]:
         return {
             table: connection.execute(
                 "select count(*), bit_xor(hash(rows)) "
-                f"from (select * exclude ({LOAD_COLUMNS}) from staging.{table}) as rows"
+                f"from (select columns(name -> name not in $load_columns) from staging.{table}) as rows",
+                {"load_columns": LOAD_COLUMNS},
             ).fetchone()
             for (table,) in tables
         }
@@ -36,7 +37,7 @@ def incremental(city: Settings) -> dict[str, tuple[int, int]]:
 def test_increments_equal_a_full_refresh(city, incremental):
     run_dbt(city, ["run", "--select", "staging", "--full-refresh"])
     assert _contents(city) == incremental
-    assert len(incremental) == sum(
+    assert sum(not table.endswith("_versions") for table in incremental) == sum(
         len(contract.tables) for contract in load_contracts(city.sources_dir).values()
     )
 
