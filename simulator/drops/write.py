@@ -6,12 +6,15 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from datetime import date
 from importlib import import_module
-from itertools import chain
+from multiprocessing import get_context
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from pipelines.contracts import SourceContract, TableContract, load_contract
 from simulator import SOURCES
@@ -19,7 +22,10 @@ from simulator.drops.cells import forget_cells, record_key, write_cells
 from simulator.drops.plan import DroppedFile, Drops, arriving, drops_of, plan_files
 from simulator.drops.workbook import Sheet, write_workbook
 
-FETCHED_ROWS = 5_000
+TURNED_ROWS = 5_000
+# Below, starting processes costs more than writing.
+POOLED_ROWS = 40_000
+WRITERS = 2
 ADDED_COLUMN = ("填报单位", "")
 
 
@@ -73,8 +79,8 @@ def write_drops(
         write_cells(connection, system, table, source, seed)
         starts[name] = _place_rows(connection, table, source, drops[name], today)
     files = plan_files(contract, starts, drops, today)
+    _write(connection, contract, files, folder)
     for file in files:
-        _write(connection, contract.table(file.table), file, folder)
         _note(connection, system, file, is_workbook=contract.table(file.table).ingest.format == "excel")
     return len(files)
 
@@ -103,7 +109,7 @@ def write_arriving(
         forget_cells(connection, system, table, source)
         write_cells(connection, system, table, source, seed)
         if _place_rows(connection, table, source, drops, today):
-            _write(connection, table, file, folder)
+            _write(connection, contract, [file], folder)
             written += 1
     return written
 
@@ -146,20 +152,30 @@ def _place_rows(
 
 
 def _write(
-    connection: duckdb.DuckDBPyConnection, table: TableContract, file: DroppedFile, folder: Path
+    connection: duckdb.DuckDBPyConnection,
+    contract: SourceContract,
+    files: Sequence[DroppedFile],
+    folder: Path,
 ) -> None:
-    columns = _columns(table, file)
+    workbooks = []
+    for file in files:
+        table, path = contract.table(file.table), folder / file.name
+        columns = _columns(table, file)
+        query = _rows_of(file, columns)
+        if table.ingest.format == "excel":
+            workbooks.append(_workbook(connection, table, file, columns, query, path))
+        else:
+            _write_text(connection, table, columns, query, path)
+            _finish(path, file)
+    _write_workbooks(workbooks)
+
+
+def _rows_of(file: DroppedFile, columns: Sequence[tuple[str, str]]) -> str:
     shown = ", ".join(f'"{name}"' if name else "'市级'" for _, name in columns)
     conditions = [f"(_start is null or _start = date '{file.start}')"]
     if file.missing_percent:
         conditions.append(f"pick('missing {file.table}', _record, 100) >= {file.missing_percent}")
-    query = f"select {shown} from placed_{file.table} where {' and '.join(conditions)} order by _record"
-    path = folder / file.name
-    if table.ingest.format == "excel":
-        _write_workbook(connection, table, file, columns, query, path)
-    else:
-        _write_text(connection, table, columns, query, path)
-    _finish(path, file)
+    return f"select {shown} from placed_{file.table} where {' and '.join(conditions)} order by _record"
 
 
 def _columns(table: TableContract, file: DroppedFile) -> list[tuple[str, str]]:
@@ -179,21 +195,49 @@ def _columns(table: TableContract, file: DroppedFile) -> list[tuple[str, str]]:
     return columns
 
 
-def _write_workbook(
+@dataclass(frozen=True)
+class _Workbook:
+    """Everything that a process needs to write one workbook."""
+
+    path: Path
+    file: DroppedFile
+    sheet: Sheet
+    rows: pa.Table
+    totals: list[str | None]
+
+
+def _workbook(
     connection: duckdb.DuckDBPyConnection, table: TableContract, file: DroppedFile,
     columns: Sequence[tuple[str, str]], query: str, path: Path,
-) -> None:  # fmt: skip
+) -> _Workbook:  # fmt: skip
     sheet = Sheet(
         table, f"{table.label}（{file.period}）", columns, file.index % 3 == 0,
         file.delivered_at.replace(tzinfo=None),
     )  # fmt: skip
     totals = _totals(connection, table, columns, query)
-    write_workbook(path, sheet, _rows(connection, query), totals)
+    return _Workbook(path, file, sheet, connection.execute(query).to_arrow_table(), totals)
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[tuple]:
-    result = connection.execute(query)
-    return chain.from_iterable(iter(lambda: result.fetchmany(FETCHED_ROWS), []))
+def _write_workbooks(workbooks: Sequence[_Workbook]) -> None:
+    """Write them, side by side where they are large: a workbook is made cell by cell in Python."""
+    if sum(workbook.rows.num_rows for workbook in workbooks) < POOLED_ROWS:
+        for workbook in workbooks:
+            _write_one(workbook)
+        return
+    # A forked copy of a process with a running DuckDB would hang.
+    with ProcessPoolExecutor(WRITERS, mp_context=get_context("spawn")) as writers:
+        for _ in writers.map(_write_one, workbooks):
+            pass
+
+
+def _write_one(workbook: _Workbook) -> None:
+    write_workbook(workbook.path, workbook.sheet, _turned(workbook.rows), workbook.totals)
+    _finish(workbook.path, workbook.file)
+
+
+def _turned(rows: pa.Table) -> Iterator[tuple]:
+    for batch in rows.to_batches(max_chunksize=TURNED_ROWS):
+        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 
 def _totals(

@@ -37,6 +37,6 @@ told as (
 )
 select t.* exclude (applicant_place), a.person_no as reporter_person_no, w.worker_no as reporter_worker_no
 from told as t
-left join workers as w on t.source_code = 'PATROL' and w.role_code = 'GRID' and w.grid_code = t.grid_code
-left join applicants as a on t.source_code in ('PUBLIC', 'HOTLINE') and a.place = t.applicant_place
+left join workers as w on w.role_code = 'GRID' and w.grid_code = case when t.source_code = 'PATROL' then t.grid_code end
+left join applicants as a on a.place = case when t.source_code in ('PUBLIC', 'HOTLINE') then t.applicant_place end
 where t.reported_local < timestamp '{today}' + interval 85000 second;

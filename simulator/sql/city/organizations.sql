@@ -30,21 +30,25 @@ kinded as (
 ),
 adults as (
     select person_no, community_no, surname,
-        row_number() over (partition by community_no order by u('boss', person_no), person_no) - 1 as adult_place,
-        count(*) over (partition by community_no) as adults
+        row_number() over (partition by community_no order by u('boss', person_no), person_no) - 1 as adult_place
     from persons where presence = 'resident' and age_years between 25 and 70
 ),
 sited as (
     select house_id, community_no, house_code, grid_code, address,
-        row_number() over (partition by community_no order by usage_code = '01', u('premises', house_id), house_id) - 1 as site_place,
-        count(*) over (partition by community_no) as sites
+        row_number() over (partition by community_no order by usage_code = '01', u('premises', house_id), house_id) - 1 as site_place
     from houses
 ),
-led as (
-    select k.*, a.person_no as legal_person_no, a.surname as boss, s.house_id, s.house_code, s.grid_code, s.address
+placed as (
+    select k.*, k.place % a.adults as adult_place, k.place % s.sites as site_place
     from kinded as k
-    left join adults as a on a.community_no = k.community_no and a.adult_place = k.place % a.adults
-    left join sited as s on s.community_no = k.community_no and s.site_place = k.place % s.sites
+    left join (select community_no, count(*) as adults from adults group by all) as a using (community_no)
+    left join (select community_no, count(*) as sites from sited group by all) as s using (community_no)
+),
+led as (
+    select p.*, a.person_no as legal_person_no, a.surname as boss, s.house_id, s.house_code, s.grid_code, s.address
+    from placed as p
+    left join adults as a using (community_no, adult_place)
+    left join sited as s using (community_no, site_place)
 ),
 named as (
     select *, case kind_code

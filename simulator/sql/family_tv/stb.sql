@@ -22,4 +22,4 @@ select r.row_no, 'JDH' || lpad(r.row_no::varchar, 9, '0') as stb_no,
         '%Y-%m-%d') as last_active_on,
     case when account_status_code = '3' then '2' else '1' end as status_code
 from ranked as r
-left join honest as other on r.mac_fault is not null and other.place = 1 + pick('copied mac', r.row_no, r.honest_before);
+left join honest as other on other.place = case when r.mac_fault is not null then 1 + pick('copied mac', r.row_no, r.honest_before) end;

@@ -1,6 +1,6 @@
 create or replace table base_property_unit as
 with heads as (
-    select person_no, row_number() over (order by person_no) - 1 as place, count(*) over () as heads from persons
+    select person_no, row_number() over (order by person_no) - 1 as place from persons
     where role = 'head' and presence = 'resident' and origin in ('local', 'other county')
 ),
 lived as (
@@ -14,9 +14,12 @@ dwellings as (
     from houses as h left join lived as l using (house_id)
     where h.kind in ('walkup', 'tower')
 ),
+drawn as (
+    select *, pick('unit owner', house_id, (select count(*) from heads)) as place from dwellings
+),
 owned as (
-    select d.* exclude (head_no), coalesce(case when occupancy_code = 'OWNER' then head_no end, h.person_no) as person_no
-    from dwellings as d join heads as h on h.place = pick('unit owner', d.house_id, h.heads)
+    select d.* exclude (head_no, place), coalesce(case when occupancy_code = 'OWNER' then head_no end, h.person_no) as person_no
+    from drawn as d join heads as h using (place)
 ),
 twice as (
     select house_id from owned order by u('unit twice', house_id), house_id
