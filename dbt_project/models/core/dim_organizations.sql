@@ -18,16 +18,6 @@ filed as (
 
 ),
 
-versions as (
-
-    select
-        entity_no,
-        min(known_from) as known_from
-    from {{ ref("stg_organizations__org_versions") }}
-    group by entity_no
-
-),
-
 houses as (
 
     select
@@ -73,7 +63,6 @@ described as (
         coalesce(registered.legal_person_name_standard, filed.legal_person_name_standard) as legal_person_name,
         houses.house_id,
         persons.person_id,
-        versions.known_from,
         -- The register before the file of Civil Affairs, a sound code before a doubtful one, the newest first.
         row_number() over (
             partition by resolved.organization_id
@@ -85,8 +74,6 @@ described as (
         on resolved.source_table = 'org' and resolved.source_record_id = registered._source_record_id
     left join filed
         on resolved.source_table = 'org_community' and resolved.source_record_id = filed._source_record_id
-    left join versions
-        on resolved.source_table = 'org' and registered.entity_no = versions.entity_no
     left join houses
         on
             resolved.source_system = houses.source_system
@@ -111,7 +98,6 @@ golden as (
         ] %}
         {{ first_by(column, "record_rank") }} as {{ column }},
         {%- endfor %}
-        min(known_from) as known_from,
         max(updated_at) as updated_at,
         count(*) as record_count,
         count(distinct source_system) as source_count,
@@ -148,7 +134,6 @@ final as (
         golden.is_cancelled and golden.is_active_somewhere as is_cancelled_but_active,
         golden.registered_on as valid_from,
         golden.cancelled_on as valid_to,
-        golden.known_from,
         golden.updated_at,
         golden.record_count,
         golden.source_count
