@@ -203,7 +203,7 @@ with linked as (
     -- What core links so far; the records of the other systems are staged and wait for it.
     where truth.entity = '{entity}' and (
         truth.system = 'population'
-        or (truth.system, truth.table_name) in (
+        or truth.entity = 'incident' and (truth.system, truth.table_name) in (
             ('affairs', 'case'), ('safety_devices', 'alarm'), ('grid', 'event')
         )
     )

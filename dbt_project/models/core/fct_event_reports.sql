@@ -237,14 +237,12 @@ told as (
 ),
 
 -- A request for mediation follows a dispute days later and gives no place but the community. It belongs to a dispute
--- if there is only one that it can belong to, and only this request can belong to that one.
-heard_disputes as (
+-- if it can mean only that one, once those are out of the question that another request must mean.
+meant as (
 
     select
         requests.report_key,
-        disputes.report_key as root_key,
-        count(*) over (partition by requests.report_key) as dispute_count,
-        count(*) over (partition by disputes.report_key) as request_count
+        disputes.report_key as dispute_key
     from records as requests
     inner join records as disputes
         on
@@ -260,22 +258,21 @@ heard_disputes as (
 
 ),
 
+{{ eliminated_pairs("meant", "report_key", "dispute_key", 3) }},
+
 rooted as (
 
     select
         told.report_key,
-        coalesce(heard_disputes.root_key, told.root_key) as root_key,
+        coalesce(settled.dispute_key, told.root_key) as root_key,
         case
-            when heard_disputes.root_key is not null then 'ONLY DISPUTE'
+            when settled.dispute_key is not null then 'ONLY DISPUTE'
             when told.report_key = told.root_key then 'FIRST'
             else told.match_rule
         end as match_rule
     from told
-    left join heard_disputes
-        on
-            told.report_key = heard_disputes.report_key
-            and heard_disputes.dispute_count = 1
-            and heard_disputes.request_count = 1
+    left join settled
+        on told.report_key = settled.report_key
 
 ),
 

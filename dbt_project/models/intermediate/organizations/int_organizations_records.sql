@@ -91,7 +91,8 @@ hosting as (
         host_credit_code_unverified as credit_code_unverified,
         host_credit_code_status as credit_code_status,
         cast(null as {{ text }}) as registration_no,
-        cast(null as {{ text }}) as organization_name,
+        -- The branch of a unit is called after it: 某某公司党支部.
+        {{ regex_replace("branch_name", "党(支部|总支|委)(委员会)?$") }} as organization_name,
         cast(null as date) as registered_on,
         cast(null as date) as cancelled_on,
         community_code,

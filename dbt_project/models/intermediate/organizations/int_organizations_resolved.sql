@@ -62,11 +62,14 @@ compared as (
         {{ count_agreements("doubtful", "sound", ["organization_name"] + others) }} as agreement_count
     from doubtful
     inner join sound
-        on doubtful.name_key = sound.name_key
+        on
+            doubtful.name_key = sound.name_key
+            and coalesce(doubtful.registered_on = sound.registered_on, true)
 
 ),
 
--- A candidate alone joins nothing: something else must agree.
+-- A candidate alone joins nothing: something else must agree. One name with two days of registration is two
+-- organizations.
 candidates as (
 
     select
