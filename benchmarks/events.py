@@ -17,9 +17,9 @@ platform, each message of an alarm, and the requests for mediation that follow a
 are bootstrapped by incident.
 
 A request for mediation names no place but the community and comes hours to days later. It is joined
-only when exactly one dispute of its community can be meant, and only this request can mean it: what
-is joined is right, and in a dense city most requests stay events of their own. Their pairs are in
-*all pairs* as well."""
+only to a dispute that was reported with the wish for mediation, and only when it can mean no other
+one: what is joined is right, and the denser the city, the more requests stay events of their own.
+Their pairs are in *all pairs* as well."""
 
 if __name__ == "__main__":
     write_page(PAGE, TITLE, READING, LINKS)

@@ -9,6 +9,7 @@
         "dispatched_at": instant, "arrived_at": instant, "handled_at": instant, "closed_at": instant,
         "reopened_at": instant, "updated_at": instant,
         "last_signal_at": instant, "signal_count": "bigint", "is_confirmed": "boolean",
+        "is_mediation_asked": "boolean",
         "county_code": text, "community_code": text, "grid_code": text, "house_code": text, "place_key": text,
         "device_id": text, "estate_no": text, "elder_no": text,
         "person_table": text, "person_record_id": text, "person_role_code": text,

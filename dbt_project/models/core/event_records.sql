@@ -218,6 +218,7 @@ final as (
         reports.last_signal_at,
         reports.signal_count,
         reports.is_confirmed,
+        coalesce(reports.is_mediation_asked, false) as is_mediation_asked,
         reports.county_code,
         coalesce(reports.community_code, houses.community_code) as community_code,
         coalesce(reports.grid_code, houses.grid_code) as grid_code,

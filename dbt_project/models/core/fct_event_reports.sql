@@ -236,24 +236,25 @@ told as (
 
 ),
 
--- A request for mediation follows a dispute days later and gives no place but the community. It belongs to a dispute
--- if it can mean only that one, once those are out of the question that another request must mean.
+-- A request for mediation follows, days later, a dispute that was reported with the wish for it, and gives no place
+-- but the community. It belongs to a dispute if it can mean only that one, once those are out of the question that
+-- another request must mean.
 meant as (
 
-    select
+    select distinct
         requests.report_key,
         disputes.report_key as dispute_key
     from records as requests
-    inner join records as disputes
-        on
-            requests.community_code = disputes.community_code
-            and requests.event_kind_code = disputes.event_kind_code
-            and requests.source_table = 'mediation'
-            and disputes.source_table <> 'mediation'
+    inner join records as asking
+        on requests.community_code = asking.community_code
     inner join told
-        on disputes.report_key = told.report_key and disputes.report_key = told.root_key
+        on asking.report_key = told.report_key
+    inner join records as disputes
+        on told.root_key = disputes.report_key and requests.event_kind_code = disputes.event_kind_code
     where
-        {{ seconds_between("disputes.reported_at", "requests.reported_at") }}
+        requests.source_table = 'mediation'
+        and asking.is_mediation_asked
+        and {{ seconds_between("disputes.reported_at", "requests.reported_at") }}
         between 0 and 3600 * {{ var("mediation_follows_hours") }}
 
 ),

@@ -43,6 +43,7 @@ reports as (
             "updated_at": "cases.updated_at",
             "signal_count": "cast(1 as bigint)",
             "is_confirmed": "cases.status_code not in ('WITHDRAWN', 'REJECTED')",
+            "is_mediation_asked": "coalesce(cases.subject like '%调解%', false)",
             "county_code": "cases.county_code",
             "community_code": "cases.community_code",
             "grid_code": "cases.grid_code",
