@@ -3,15 +3,32 @@
 {#- What only a person's other records show: each record is compared with the person it was resolved to. -#}
 with
 
+registered as (
+
+    select
+        'population|hj_person|' || _source_record_id as record_key,
+        is_home_registration
+    from {{ ref("stg_population__hj_persons") }}
+    union all
+    select
+        'population|ld_person|' || _source_record_id as record_key,
+        is_home_registration
+    from {{ ref("stg_population__ld_persons") }}
+
+),
+
 records as (
 
     select
         candidates.*,
+        registered.is_home_registration,
         assignments.person_id
     from {{ ref("int_persons_candidates") }} as candidates
     inner join {{ source("identity", "person_assignments") }} as assignments
         on candidates.record_key = assignments.record_key
-    where not candidates.is_deleted
+    left join registered
+        on candidates.record_key = registered.record_key
+    where not candidates.is_deleted and candidates.source_system in ('population', 'affairs')
 
 ),
 

@@ -9,15 +9,23 @@ with spoken as (
         {{'field': 'name', 'value': name}},
         {{'field': 'phone', 'value': phone}},
         {{'field': 'house', 'value': house}},
+        {{'field': 'house', 'value': owned_house_code}},
         {{'field': 'hukou_no', 'value': hukou_no}},
         {{'field': 'estate_key', 'value': estate_key}},
-        {{'field': 'community_code', 'value': community_code}}
+        {{'field': 'community_code', 'value': community_code}},
+        {{'field': 'work_community_code', 'value': work_community_code}}
     ], recursive := true)
     from records
     inner join record_nodes using (record_key)
+),
+
+-- Of those who say anything at all: two that are compared both do.
+counted as (
+    select field, value, count(distinct node) as nodes
+    from spoken
+    where value is not null
+    group by field, value
 )
 
-select field, value, count(distinct node) / (select nodes from population_size) as frequency
-from spoken
-where value is not null
-group by field, value;
+select field, value, nodes / greatest(sum(nodes) over (partition by field), 2) as frequency
+from counted;
