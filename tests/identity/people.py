@@ -36,7 +36,7 @@ COLUMNS = {
     "community_code": "varchar",
     "owned_house_code": "varchar",
     "work_community_code": "varchar",
-    "same_person_record_key": "varchar",
+    "inferred_id_number": "varchar",
     "hukou_no": "varchar",
     "is_deleted": "boolean",
     "status_code": "varchar",
@@ -127,6 +127,12 @@ class People:
             "select person_id from lake.identity.person_assignments where record_key = ?", [record_key]
         ).fetchone()
         return row and row[0]
+
+    def rule(self, record_key: str) -> str:
+        """By which rule a record was given its person."""
+        return self.connection.execute(
+            "select match_rule from lake.identity.person_assignments where record_key = ?", [record_key]
+        ).fetchone()[0]
 
     def same(self, *record_keys: str) -> bool:
         """Whether all these records are of one person."""

@@ -29,6 +29,7 @@
         {% for name in ["address_key"] + address_outputs() -%}
             {{ name if identity.address else nothing ~ " as " ~ name }},
         {% endfor -%}
+        {{ "true" if "birth_date" in person else "false" }} as gives_birth_date,
         {{ record_key_of(identity.record) if identity.record else nothing }} as same_person_record_key,
         is_deleted,
         updated_at,

@@ -16,11 +16,7 @@ with spoken as (
         records.birth_day,
         records.birth_days,
         records.phone,
-        -- The house where somebody lives and one that is owned are as good as each other; a record that gives
-        -- both speaks twice.
-        unnest(list_distinct([
-            coalesce(records.house, records.owned_house_code), coalesce(records.owned_house_code, records.house)
-        ]) || if(coalesce(records.house, records.owned_house_code) is null, [null], [])) as house,
+        records.house,
         records.hukou_no,
         records.estate_key,
         records.community_code,

@@ -8,14 +8,14 @@ select
     cluster_ids.person_id,
     case
         when cluster_records.is_contradicted then 'identity_number_doubtful'
+        when records.is_number_inferred then 'source_key'
         when cluster_records.number is not null then 'identity_number'
-        when cluster_records.cluster_size = 1 then 'single'
-        when starts_with(cluster_records.node, 'number|') or node_probabilities.node is null then 'source_key'
-        else 'linked'
+        when cluster_records.cluster_size > 1 then 'linked'
+        else 'single'
     end as match_rule,
     case
-        when starts_with(cluster_records.node, 'number|') then 1.0
-        when cluster_records.cluster_size > 1 then coalesce(node_probabilities.probability, 1.0)
+        when cluster_records.number is not null and not cluster_records.is_contradicted then 1.0
+        else node_probabilities.probability
     end as match_probability,
     cluster_records.cluster_size,
     cluster_records.number is not null and not cluster_records.is_contradicted as is_number_trusted

@@ -1,4 +1,6 @@
-{#- Every record that names a person, with the house and community it points to: the input of identity. -#}
+{#- Every record that names a person, with the house and community it points to: the input of identity.
+
+    A number that is not its record's person's is set aside here: what joins records must not be a relative's card. -#}
 with
 
 named as (
@@ -23,47 +25,20 @@ matched as (
 
 ),
 
-candidates as (
+placed as (
 
     select
         named.source_system || '|' || named.source_table || '|' || named.source_record_id as record_key,
-        named.source_system,
-        named.source_table,
-        named.source_record_id,
-        coalesce(
-            named.id_type_code, case when named.id_number_status = 'foreign' then '414' else '111' end
-        ) as id_type_code,
-        named.id_number,
-        named.id_number_status,
-        named.id_number_unverified,
-        named.is_id_doubtful,
-        named.name_standard,
-        named.name_raw,
-        named.former_name,
-        named.sex_code,
-        named.birth_date,
-        cast(extract(year from named.birth_date) as integer) as birth_year,
-        cast(extract(month from named.birth_date) as integer) as birth_month,
-        cast(extract(day from named.birth_date) as integer) as birth_day,
-        named.phone,
+        named.*,
         coalesce(written_house.address_standard, named.address_written, recorded_house.address_standard)
             as address_standard,
-        coalesce(
-            written_house.community_code || written_house.estate_key,
-            named.estate_written,
-            recorded_house.community_code || recorded_house.estate_key
-        ) as estate_key,
-        coalesce(named.house_code, matched.house_code) as house_code,
+        coalesce(written_house.estate_key, named.estate_written, recorded_house.estate_key) as estate_key,
+        coalesce(named.house_code, matched.house_code) as home_house_code,
         matched.house_code as address_house_code,
-        coalesce(recorded_house.community_code, named.community_code, written_house.community_code) as community_code,
-        named.hukou_no,
-        named.owned_house_code,
-        named.work_community_code,
-        named.same_person_record_key,
-        named.is_deleted,
-        named.updated_at,
-        named._batch_id,
-        named._landed_at
+        -- 990 is no identity document: a health card, a membership.
+        coalesce(named.id_type_code = '990', false) as is_other_card,
+        coalesce(recorded_house.community_code, named.community_code, written_house.community_code)
+            as home_community_code
     from named
     left join matched
         on named.address_key = matched.address_key
@@ -72,6 +47,98 @@ candidates as (
     left join houses as recorded_house
         on named.house_code = recorded_house.house_code
 
+),
+
+numbered as (
+
+    select
+        record_key,
+        source_system,
+        id_number,
+        name_standard,
+        former_name,
+        birth_date,
+        gives_birth_date,
+        {{ identity_birth_date("id_number") }} as number_birth_date,
+        phone,
+        home_house_code,
+        owned_house_code
+    from placed
+    where id_number_status = 'valid' and name_standard is not null and not is_deleted
+
+),
+
+doubted as (
+
+    {{ doubted_numbers("numbered") }}
+
+),
+
+sifted as (
+
+    select
+        placed.*,
+        doubted.doubt_code,
+        case when doubted.doubt_code is null and not placed.is_other_card then placed.id_number end as own_id_number,
+        -- What staging has taken from a relative's number goes with it.
+        placed.gives_birth_date or coalesce(doubted.doubt_code, '') <> 'of_another' as is_birth_own
+    from placed
+    left join doubted
+        on placed.record_key = doubted.record_key
+
+),
+
+inferred as (
+
+    {{ numbers_by_source_key("sifted") }}
+
+),
+
+candidates as (
+
+    select
+        sifted.record_key,
+        sifted.source_system,
+        sifted.source_table,
+        sifted.source_record_id,
+        coalesce(
+            sifted.id_type_code, case when sifted.id_number_status = 'foreign' then '414' else '111' end
+        ) as id_type_code,
+        sifted.own_id_number as id_number,
+        case when sifted.is_other_card then 'missing' else coalesce(sifted.doubt_code, sifted.id_number_status) end
+            as id_number_status,
+        case when sifted.doubt_code = 'mistyped' then sifted.id_number else sifted.id_number_unverified end
+            as id_number_unverified,
+        case when sifted.doubt_code = 'of_another' then sifted.id_number end as id_number_of_another,
+        case when sifted.own_id_number is null then inferred.id_number end as inferred_id_number,
+        sifted.is_id_doubtful,
+        sifted.name_standard,
+        sifted.name_raw,
+        sifted.former_name,
+        case when sifted.is_birth_own then sifted.sex_code end as sex_code,
+        case when sifted.is_birth_own then sifted.birth_date end as birth_date,
+        sifted.phone,
+        sifted.address_standard,
+        sifted.estate_key,
+        sifted.home_house_code as house_code,
+        sifted.address_house_code,
+        sifted.home_community_code as community_code,
+        sifted.hukou_no,
+        sifted.owned_house_code,
+        sifted.work_community_code,
+        sifted.is_deleted,
+        sifted.updated_at,
+        sifted._batch_id,
+        sifted._landed_at
+    from sifted
+    left join inferred
+        on sifted.record_key = inferred.record_key
+
 )
 
-select * from candidates
+select
+    *,
+    cast(extract(year from birth_date) as integer) as birth_year,
+    cast(extract(month from birth_date) as integer) as birth_month,
+    cast(extract(day from birth_date) as integer) as birth_day
+from candidates
