@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from benchmarks.identity.city import land_city, stage_candidates, survive
+from benchmarks.identity.city import land_city, stage_candidates, stage_places, survive
 from benchmarks.identity.page import City, heading, section
 from benchmarks.identity.plain import ours, plain
 from benchmarks.identity.steps import Steps
@@ -63,6 +63,7 @@ def _measured(home: Path, scale: float, seed: int) -> City:
             stage_candidates(settings)
         with writer(settings) as connection:
             outcome = _resolved(connection, settings, steps)
+        stage_places(settings)
         with steps.step("survive"):
             survive(settings)
     with writer(settings) as connection:

@@ -18,6 +18,7 @@ from pipelines.settings import Settings
 from simulator import SIMULATED_TODAY
 from simulator.generate import generate
 
+SURVIVING = ("person_residences", "dim_persons")
 # What the golden record refers to besides the tables that name persons.
 REGISTERS = (("population", "std_addr"), ("grid", "grid"), ("grid", "grid_version"))
 
@@ -49,9 +50,17 @@ def stage_candidates(settings: Settings) -> None:
     run_dbt(settings, ["run", "--quiet", "--select", "+int_persons_candidates"])
 
 
+def stage_places(settings: Settings) -> None:
+    """What golden records refer to: houses, grids and communities."""
+    run_dbt(
+        settings,
+        ["run", "--quiet", "--select", "+dim_persons", "--exclude", "+int_persons_candidates", *SURVIVING],
+    )
+
+
 def survive(settings: Settings) -> None:
-    """Choose each person's golden values; what they stand on is built before."""
-    run_dbt(settings, ["run", "--quiet", "--select", "dim_persons"])
+    """Choose each person's golden values."""
+    run_dbt(settings, ["run", "--quiet", "--select", *SURVIVING])
 
 
 def _land(settings: Settings, contracts: dict[str, SourceContract]) -> None:
