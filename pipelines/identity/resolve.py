@@ -8,7 +8,7 @@ that allows writing.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -16,6 +16,8 @@ from datetime import date
 import duckdb
 
 from pipelines.identity.clustering import cluster_records
+from pipelines.identity.constraints import constrain, read_decisions
+from pipelines.identity.decisions import Decision
 from pipelines.identity.model import Model, shipped_model
 from pipelines.identity.publish import ASSIGNMENTS, EVIDENCE, IDS, REVIEW, prepare_tables, publish
 from pipelines.identity.scoring import score_pairs
@@ -53,6 +55,7 @@ def resolve_persons(
     as_of: date | None = None,
     model: Model | None = None,
     source: str = CANDIDATES,
+    decisions: Sequence[Decision] = (),
 ) -> IdentityOutcome:
     """Resolve persons and publish what changed, in one lake transaction.
 
@@ -61,6 +64,7 @@ def resolve_persons(
         as_of: the day that new ids and changes are dated; the newest record's day if not given.
         model: another linkage model than the shipped one.
         source: the relation that holds the candidates.
+        decisions: what stewards decided; the newest decision of a pair is obeyed.
 
     Raises:
         LookupError: the candidates, or columns of them, are missing; nothing was changed.
@@ -70,7 +74,8 @@ def resolve_persons(
     with work_catalog(connection) as work:
         with _timed(outcome, "read"):
             prepare_tables(work)
-            read_candidates(work, source)
+            read_candidates(work, source, decisions)
+            constrain(work)
         with _timed(outcome, "score"):
             outcome.scored_pairs = score_pairs(work, model)
         with _timed(outcome, "cluster"):
@@ -95,13 +100,16 @@ def resolve_persons(
     return outcome
 
 
-def read_candidates(work: duckdb.DuckDBPyConnection, source: str = CANDIDATES) -> None:
+def read_candidates(
+    work: duckdb.DuckDBPyConnection, source: str = CANDIDATES, decisions: Sequence[Decision] = ()
+) -> None:
     """Fill `records`, `record_nodes` and the frequencies of values.
 
     Raises:
         LookupError: the candidates do not exist; nothing was changed.
     """
-    run_script(work, "records", source=_candidate_relation(work, source))
+    relation = read_decisions(work, decisions, _candidate_relation(work, source))
+    run_script(work, "records", source=relation)
     run_script(work, "frequencies")
 
 
