@@ -12,9 +12,9 @@ from typing import Any
 
 import duckdb
 
+from pipelines.identity.candidates import CANDIDATES
 from pipelines.identity.decisions import Decision, ruling
 from pipelines.identity.model import shipped_model
-from pipelines.identity.resolve import CANDIDATES
 
 REASONS = {
     "between_thresholds": "证据不足以自动合并",

@@ -41,8 +41,7 @@ with weighed as (
         power(2, node_pairs.match_weight) / (1 + coalesce(rival_odds.odds, power(2, node_pairs.match_weight)))
             as probability,
         coalesce(node_pairs.match_weight = rival_odds.best_weight, true) as is_best,
-        starts_with(node_pairs.node_l, 'doubtful|') or starts_with(node_pairs.node_r, 'doubtful|') as is_doubtful,
-        {twin_condition} as is_twin_suspected
+        starts_with(node_pairs.node_l, 'doubtful|') or starts_with(node_pairs.node_r, 'doubtful|') as is_doubtful
     from node_pairs
     left join rival_odds
         on node_pairs.has_identified_side and node_pairs.open_node = rival_odds.open_node

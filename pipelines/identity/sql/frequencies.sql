@@ -4,20 +4,12 @@ create or replace table population_size as
 select greatest(count(distinct node), 2)::double as nodes from record_nodes;
 
 create or replace table value_frequencies as
-with spoken as (
-    select record_nodes.node, unnest([
-        {{'field': 'name', 'value': name}},
-        {{'field': 'phone', 'value': phone}},
-        {{'field': 'house', 'value': house}},
-        {{'field': 'hukou_no', 'value': hukou_no}},
-        {{'field': 'estate_key', 'value': estate_key}},
-        {{'field': 'community_code', 'value': community_code}}
-    ], recursive := true)
-    from records
-    inner join record_nodes using (record_key)
-)
-
 select field, value, count(distinct node) / (select nodes from population_size) as frequency
-from spoken
-where value is not null
+from spoken_values
 group by field, value;
+
+-- A value that one person alone has is not written down.
+create or replace table next_frequencies as
+select field, hash(value) as value_key, frequency
+from value_frequencies
+where frequency > 1.5 / (select nodes from population_size);

@@ -36,43 +36,15 @@ from decided_pairs
 inner join next_assignments on decided_pairs.record_key_l = next_assignments.record_key
 where decided_pairs.decision = 'linked';
 
--- Two valid numbers, yet name, birth and telephone or house agree: mistyped, or one person with two.
-create or replace table two_number_pairs as
-with spoken as (
-    select node, record_key, name, birth, unnest([phone, house]) as contact
-    from identified_records
-    where name is not null and birth is not null
-),
-
-identified as (
-    select node, name, birth, contact, min(record_key) as record_key
-    from spoken
-    where contact is not null
-    group by all
-)
-
-select
-    first.record_key as record_key_l,
-    second.record_key as record_key_r,
-    'two_numbers' as decision
-from identified as first
-inner join identified as second
-    on first.name = second.name
-    and first.birth = second.birth
-    and first.contact = second.contact
-    and first.node < second.node
-where (first.node, second.node) not in (select (first_node, second_node) from cannot_link)
-qualify row_number() over (
-    partition by first.node, second.node order by first.record_key, second.record_key
-) = 1;
-
 create or replace table next_review as
 with doubtful as (
     select record_key_l, record_key_r, decision, probability, round(match_weight, 2) as match_weight, evidence
     from decided_pairs
     where decision not in ('linked', 'dropped')
     union all
-    select record_key_l, record_key_r, decision, null, null, null from two_number_pairs
+    select record_key_l, record_key_r, decision, null, null, null
+    from two_number_pairs
+    anti join cannot_link using (first_node, second_node)
     union all
     select record_key_l, record_key_r, 'number_of_both', null, null, null
     from steward_decisions
