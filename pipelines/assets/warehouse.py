@@ -99,7 +99,9 @@ def warehouse_assets() -> list[dg.AssetsDefinition]:
         for table, description in IDENTITY_TABLES.items()
     ],
 )
-def identity(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult]:
+def identity(
+    context: dg.AssetExecutionContext, platform: Platform, config: BuildConfig
+) -> Iterator[dg.MaterializeResult]:
     """Resolve persons across the sources: all tables in one transaction, whichever are asked for."""
     with connect_state(platform.settings) as state:
         decisions = every_decision(state)

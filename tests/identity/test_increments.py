@@ -152,18 +152,9 @@ class City:
 
     def _decide(self, change: Decide) -> None:
         pair = sorted((_key(change.one), _key(change.other)))
-        wrong = (
-            None
-            if change.wrong_number_of is None
-            else _key((change.one, change.other)[change.wrong_number_of % 2])
-        )
-        number = (
-            wrong
-            and self.connection.execute(
-                f"select id_number from {TABLE} where record_key = ?", [wrong]
-            ).fetchone()
-        )
-        digest = number_digest(wrong, number[0]) if number and number[0] else None
+        wrong = None if change.wrong_number_of is None else pair[change.wrong_number_of % 2]
+        number = self._number(wrong)
+        digest = number_digest(wrong, number) if number else None
         self.decisions.append(
             Decision(
                 decision_no=len(self.decisions) + 1,
@@ -175,6 +166,13 @@ class City:
                 wrong_number_of=wrong if digest else None,
                 wrong_number_digest=digest,
             )
+        )
+
+    def _number(self, key: str | None) -> str | None:
+        found = self.connection.execute(
+            f"select id_number from {TABLE} where record_key = ?", [key]
+        ).fetchone()
+        return found and found[0]
 
     def _copy(self, origin: str, target: str) -> None:
         self.connection.execute(f"create schema if not exists {target}.identity")
