@@ -92,7 +92,7 @@ def compare_partitions(connection: duckdb.DuckDBPyConnection) -> tuple[float, in
     """B-cubed F1 of the two ways to link, and how many persons are not made of the same records."""
     connection.execute(
         """
-        create or replace temp table overlaps as
+        create or replace temp table shared_records as
         select one.person_id as one, other.person_id as other, count(*) as records
         from by_increment as one inner join anew as other using (record_key)
         group by all
@@ -103,7 +103,7 @@ def compare_partitions(connection: duckdb.DuckDBPyConnection) -> tuple[float, in
         with sized as (
             select *, sum(records) over (partition by one) as of_one,
                 sum(records) over (partition by other) as of_other
-            from overlaps
+            from shared_records
         )
         select
             sum(records * records / of_one) / sum(records),

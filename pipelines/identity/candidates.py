@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import duckdb
 
-from pipelines.identity.tables import BASE, FREQUENCIES
+from pipelines.identity.tables import BASE, FREQUENCIES, SEEN
 from pipelines.identity.work import run_script
 
 CANDIDATES = "lake.intermediate.int_persons_candidates"
@@ -39,18 +39,19 @@ def read_candidates(work: duckdb.DuckDBPyConnection, relation: str, *, recount: 
     run_script(work, "candidates", kind="table", name="candidates", source=relation)
     run_script(work, "address_houses", name="address_houses", candidates="candidates")
     run_script(work, "records")
+    run_script(work, "nodes")
     count_values(work, recount=recount)
 
 
 def read_some(work: duckdb.DuckDBPyConnection, keys: str) -> None:
     """Fill `records` and `record_nodes` with the records of the relation `keys`, as if all had been read.
 
-    Needs `live`, `seen_now` and `address_houses_now`, which `increment` keeps.
+    Needs `live`, `fetched`, `touched` and `address_houses_now`, which `increment` keeps.
     """
     run_script(work, "fetch", keys=keys)
     run_script(work, "records")
-    for table in ("records", "record_nodes"):
-        work.execute(f"delete from {table} where record_key not in (select record_key from {keys})")
+    run_script(work, "untouched", seen=SEEN.qualified)
+    run_script(work, "nodes")
 
 
 def count_values(work: duckdb.DuckDBPyConnection, *, recount: bool) -> None:

@@ -43,8 +43,7 @@ with weighed as (
         coalesce(node_pairs.match_weight = rival_odds.best_weight, true) as is_best,
         starts_with(node_pairs.node_l, 'doubtful|') or starts_with(node_pairs.node_r, 'doubtful|') as is_doubtful
     from node_pairs
-    left join rival_odds
-        on node_pairs.has_identified_side and node_pairs.open_node = rival_odds.open_node
+    left join rival_odds on if(node_pairs.has_identified_side, node_pairs.open_node, null) = rival_odds.open_node
 ),
 
 decided as (

@@ -1,17 +1,13 @@
--- The records that are asked for, and those that carry the same numbers.
-create or replace table fetched_keys as
-with numbers as (
-    select distinct number_key
-    from seen_now
-    where number_key is not null and record_key in (select record_key from {keys})
-)
-
-select record_key from {keys}
-union
-select record_key from seen_now where number_key in (select number_key from numbers);
+-- The candidates that are asked for; what has been fetched once is not looked up again.
+insert into fetched
+select live.*
+from live
+where record_key in (
+    select record_key from {keys} where record_key not in (select record_key from fetched)
+);
 
 create or replace table candidates as
-select live.* from live where record_key in (select record_key from fetched_keys);
+select * from fetched where record_key in (select record_key from {keys});
 
 create or replace table address_houses as
 select distinct candidates.address_standard, address_houses_now.house_code

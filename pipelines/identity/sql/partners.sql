@@ -10,17 +10,21 @@ select
 from live
 left join address_houses_now on hash(live.address_standard) = address_houses_now.address_key;
 
+create or replace table partners as
+select *
+from blockable
+where {blocked_with_open}
+    or hash(name, birth) in (
+        select hash(name, birth) from identified_records where name is not null and birth is not null
+    )
+    or (record_key in (select record_key from {seen} where is_open) and ({blocked_with_identified}));
+
+insert into fetched
+select * exclude (house, surname, number_start, number_end)
+from partners
+where record_key not in (select record_key from fetched);
+
 create or replace table compared_keys as
 select record_key from touched
 union
-select record_key from blockable where {blocked_with_open}
-union
-select record_key
-from blockable
-where record_key in (select record_key from {seen} where is_open) and ({blocked_with_identified})
-union
-select record_key
-from blockable
-where hash(name, birth) in (
-    select hash(name, birth) from identified_records where name is not null and birth is not null
-);
+select record_key from partners;

@@ -49,16 +49,3 @@ select
     * exclude (house_code, is_other_name, is_other_person),
     coalesce(number_birth is not null and is_other_name and is_other_person, false) as is_contradicted
 from judged;
-
--- A node is what the exact rules already hold together: one number, or one record without.
-create or replace table record_nodes as
-select
-    record_key,
-    number,
-    is_contradicted,
-    case
-        when number is null then 'record|' || record_key
-        when is_contradicted then 'doubtful|' || number || '|' || name
-        else 'number|' || number
-    end as node
-from records;
