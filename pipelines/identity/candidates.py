@@ -14,7 +14,10 @@ from pipelines.identity.work import run_script
 
 CANDIDATES = "lake.intermediate.int_persons_candidates"
 # Columns that not every source gives; absent ones count as empty.
-OPTIONAL_COLUMNS = ("former_name", "id_number_unverified", "owned_house_code", "estate_key", "hukou_no")
+OPTIONAL_COLUMNS = (
+    "former_name", "id_number_unverified", "owned_house_code", "estate_key", "hukou_no",
+    "work_community_code", "inferred_id_number",
+)  # fmt: skip
 
 
 def candidate_relation(work: duckdb.DuckDBPyConnection, source: str) -> str:

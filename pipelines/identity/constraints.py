@@ -39,6 +39,7 @@ def read_decisions(work: duckdb.DuckDBPyConnection, decisions: Sequence[Decision
     is_set_aside = "record_key in (select record_key from numbers_set_aside)"
     return (
         f"(select * replace (if({is_set_aside}, null, id_number) as id_number, "
+        f"if({is_set_aside}, null, inferred_id_number) as inferred_id_number, "
         f"if({is_set_aside}, 'set_aside', id_number_status) as id_number_status) from {source})"
     )
 

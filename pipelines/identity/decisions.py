@@ -19,6 +19,8 @@ import duckdb
 import psycopg
 from psycopg.rows import class_row
 
+from pipelines.identity.candidates import CANDIDATES, candidate_relation
+
 VERDICTS = ("same", "different", "unsure")
 PERSONAL_NUMBER = re.compile(r"(?<!\d)(\d{17}[\dXx]|\d{15}|1\d{10})(?!\d)")
 
@@ -152,12 +154,14 @@ def _refuse_unknown(lake: duckdb.DuckDBPyConnection, keys: Sequence[str]) -> Non
 
 def _numbers(lake: duckdb.DuckDBPyConnection, keys: set[str]) -> dict[str, _KnownNumber]:
     rows = lake.execute(
-        "select record_key, id_number, is_number_trusted from lake.intermediate.int_persons_candidates "
+        "select record_key, is_number_trusted, "
+        "if(id_number_status in ('valid', 'foreign'), id_number, inferred_id_number) as number "
+        f"from {candidate_relation(lake, CANDIDATES)} as candidates "
         "inner join lake.identity.person_assignments using (record_key) "
-        "where id_number_status in ('valid', 'foreign') and list_contains(?, record_key)",
+        "where number is not null and list_contains(?, record_key)",
         [sorted(keys)],
     ).fetchall()
-    return {key: _KnownNumber(number, trusted) for key, number, trusted in rows}
+    return {key: _KnownNumber(number, trusted) for key, trusted, number in rows}
 
 
 def _with_wrong_number(

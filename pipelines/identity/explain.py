@@ -28,6 +28,7 @@ REASONS = {
 }
 RULES = {
     "identity_number": "证件号码一致",
+    "source_key": "来源以编号指明为同一人",
     "linked": "多项信息综合比对一致",
     "decided": "人工裁定",
     "single": "仅此一条记录",

@@ -27,6 +27,7 @@ def open_engine(
     connection.execute(f"set temp_directory = '{scratch / 'spill'}'")
     connection.execute("set timezone = 'Asia/Shanghai'")
     connection.execute("set preserve_insertion_order = false")
+    connection.execute("set force_compression = 'uncompressed'")
     run(connection, "city/chance", seed=int(seed))
     return connection
 

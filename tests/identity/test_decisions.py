@@ -169,6 +169,18 @@ def test_numbers_that_became_equal_later_do_not_overrule_different(people: Peopl
     assert people.reviews(holder, other) == {"number_of_both"}
 
 
+def test_different_takes_back_what_a_source_says_by_key(people: People) -> None:
+    number = number_of(BORN, 71)
+    worker = people.add("hj_person", "W", "韩雪", BORN, number=number, sex_code="2")
+    trained = people.add("training_record", "X", "韩雪", inferred_id_number=number)
+    people.resolve()
+    assert people.same(worker, trained)
+    people.decide(trained, worker, "different")
+    people.resolve(date(2026, 7, 1))
+    assert not people.same(worker, trained)
+    assert people.reviews(worker, trained) == set()
+
+
 def test_an_answered_record_is_not_asked_about_again(people: People, two_numbers: tuple[str, str]) -> None:
     between = people.add("case", "q", "张敏", BORN, sex_code="2", phone="13855400005")
     people.resolve()

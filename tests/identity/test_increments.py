@@ -30,6 +30,8 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "house_code": (None, "3404030010010000101003001", "3404030010010000101003002"),
     "address_standard": (None, "幸福小区3栋1单元301", "幸福小区"),
     "hukou_no": (None, "300000001"),
+    "work_community_code": (None, "340403001001"),
+    "inferred_id_number": (None, None, NUMBERS[0]),
     "id_number_unverified": (None, NUMBERS[0][:17] + "Y", NUMBERS[1][:17] + "Y"),
 }
 RECORDS = 12

@@ -21,7 +21,7 @@ registered as (
 candidates as (
 
     select * from {{ ref("int_persons_candidates") }}
-    where source_table in ('hj_person', 'ld_person')
+    where source_system = 'population' and source_table in ('hj_person', 'ld_person')
 
 ),
 

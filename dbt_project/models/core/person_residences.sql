@@ -3,7 +3,7 @@ with
 records as (
 
     select * from {{ ref("person_records") }}
-    where source_table in ('hj_person', 'ld_person')
+    where source_system = 'population' and source_table in ('hj_person', 'ld_person')
 
 ),
 

@@ -1,15 +1,35 @@
--- How common each value is among persons as far as the exact rules know them, so that
--- somebody with forty cases does not make a name or a telephone common.
+-- How common each value is among persons. A name is counted among those who have a number. A telephone or a home is
+-- counted by those who have a number or by the different names that give it, less the one that is compared: so
+-- somebody with forty cases does not make it common, and four hundred owners under one property company's do.
 create or replace table population_size as
-select greatest(count(distinct node), 2)::double as nodes from record_nodes;
+select greatest(count(distinct node) filter (where starts_with(node, 'number|')), 2)::double as nodes
+from record_nodes;
+
+-- Of those who say anything at all: two that are compared both do.
+create or replace table counted_values as
+with counted as (
+    select
+        field,
+        value,
+        greatest(
+            count(distinct node) filter (where starts_with(node, 'number|')), count(distinct speaker) - 1, 1
+        ) as persons
+    from spoken_values
+    group by field, value
+)
+
+select *, greatest(sum(persons) over (partition by field), 2) as all_persons
+from counted;
 
 create or replace table value_frequencies as
-select field, value, count(distinct node) / (select nodes from population_size) as frequency
-from spoken_values
-group by field, value;
+select field, value, persons / all_persons as frequency
+from counted_values;
 
--- A value that one person alone has is not written down.
+-- What one person alone gives is not written down value by value, but once for each field under the key 0.
 create or replace table next_frequencies as
-select field, hash(value) as value_key, frequency
-from value_frequencies
-where frequency > 1.5 / (select nodes from population_size);
+select field, hash(value) as value_key, persons / all_persons as frequency
+from counted_values
+where persons > 1
+union all
+select distinct field, 0::ubigint as value_key, 1 / all_persons as frequency
+from counted_values;

@@ -1,4 +1,4 @@
--- How common values were when the base was taken; what was not there then one person has.
+-- How common values were when they were counted last; what was not there then, one person gives.
 create or replace table population_size as
 select nodes from {base};
 
@@ -10,6 +10,7 @@ with spoken as (
 select
     spoken.field,
     spoken.value,
-    coalesce(kept.frequency, 1 / (select nodes from population_size)) as frequency
+    coalesce(kept.frequency, one_person.frequency, 0.5) as frequency
 from spoken
-left join {frequencies} as kept on spoken.field = kept.field and hash(spoken.value) = kept.value_key;
+left join {frequencies} as kept on spoken.field = kept.field and hash(spoken.value) = kept.value_key
+left join {frequencies} as one_person on spoken.field = one_person.field and one_person.value_key = 0;

@@ -7,6 +7,7 @@ select
     records.source_record_id,
     cluster_ids.person_id,
     case
+        when records.is_number_inferred and not cluster_records.is_contradicted then 'source_key'
         when cluster_records.number is not null and not cluster_records.is_contradicted then 'identity_number'
         when node_probabilities.is_decided then 'decided'
         when cluster_records.is_contradicted then 'identity_number_doubtful'

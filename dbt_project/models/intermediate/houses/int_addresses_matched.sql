@@ -6,22 +6,10 @@ with
 
 written as (
 
-    select
+    select distinct
         address_key, address_county, address_community, address_road, address_estate,
         address_building, address_unit, address_room
-    from {{ ref("stg_population__hj_persons") }}
-    where address_level = 'ROOM'
-    union
-    select
-        address_key, address_county, address_community, address_road, address_estate,
-        address_building, address_unit, address_room
-    from {{ ref("stg_population__ld_persons") }}
-    where address_level = 'ROOM'
-    union
-    select
-        address_key, address_county, address_community, address_road, address_estate,
-        address_building, address_unit, address_room
-    from {{ ref("stg_affairs__cases") }}
+    from {{ ref("int_persons_named") }}
     where address_level = 'ROOM'
 
 ),
