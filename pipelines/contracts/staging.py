@@ -16,7 +16,9 @@ from pipelines.contracts.model import Column, ContractError, Reference
 PERSON_FIELDS = ("id_number", "name", "phone", "birth_date", "sex_code", "id_type_code")
 COLUMN_LISTS = ("dates", "months", "timestamps", "numbers", "texts", "credit_codes")
 ADDRESS_LEVELS = ("ROOM", "BUILDING", "PLACE", "AREA")
-WORDS = ("order_by", "person", "address", *COLUMN_LISTS)
+# What a row says of the one house that it means; each is a column of the table.
+HOUSE_FIELDS = ("address", "code", "community", "grid")
+WORDS = ("order_by", "person", "address", "house", *COLUMN_LISTS)
 ORDERED_TYPES = ("timestamp", "date", "integer")
 
 
@@ -38,6 +40,8 @@ def build_staging(where: str, value: Any, columns: Sequence[Column]) -> Mapping[
         rules["person"] = [_person(place, entry) for entry in _as_list(rules["person"])]
     if "address" in rules:
         rules["address"] = _address(place, rules["address"])
+    if "house" in rules:
+        rules["house"] = _house(place, rules)
     known = {column.name: column for column in columns}
     for word, name in _named_columns(rules):
         if name not in known:
@@ -122,10 +126,22 @@ def _address(place: str, value: Any) -> dict[str, str]:
     return words
 
 
+def _house(place: str, rules: Mapping[str, Any]) -> dict[str, str]:
+    words = dict(rules["house"])
+    if set(words) - set(HOUSE_FIELDS) or not set(words) & {"address", "code"}:
+        raise ContractError(
+            f"{place}/house names the columns {', '.join(HOUSE_FIELDS)}, and at least address or code."
+        )
+    if "address" in words and words["address"] != rules.get("address", {}).get("column"):
+        raise ContractError(f"{place}/house/address must be the column that staging/address parses.")
+    return words
+
+
 def _named_columns(rules: Mapping[str, Any]) -> list[tuple[str, str]]:
     named = [(word, name) for word in COLUMN_LISTS for name in _as_list(rules.get(word))]
     named += [("order_by", rules["order_by"])] if rules.get("order_by") else []
     named += [("address", rules["address"]["column"])] if "address" in rules else []
+    named += [("house", name) for name in rules.get("house", {}).values()]
     named += [
         ("person", person[field])
         for person in rules.get("person", [])
