@@ -31,7 +31,8 @@
 {% macro staging_words(system, table_name) -%}
     {%- set found = namespace(words={}) -%}
     {%- if execute -%}
-        {%- for node in graph.sources.values() if node.source_name == "landing" and node.name == system ~ "__" ~ table_name -%}
+        {%- set name = system ~ "__" ~ table_name -%}
+        {%- for node in graph.sources.values() if node.source_name == "landing" and node.name == name -%}
             {%- set found.words = node.config.meta.get("staging", {}) -%}
         {%- endfor -%}
     {%- endif -%}
