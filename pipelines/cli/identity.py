@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -34,14 +35,25 @@ def explain(person_id: str, as_json: Json = False) -> None:
 
 
 @app.command()
-def review(limit: int = 50, as_json: Json = False) -> None:
+def review(
+    limit: int = 50,
+    page: Annotated[
+        Path | None, typer.Option(help="Write both sides and the evidence to this HTML file.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """List the pairs that a person must decide, masked, the likeliest first and the unsure last."""
     from pipelines.identity.decisions import every_decision
     from pipelines.identity.explain import review_queue
+    from pipelines.identity.review_page import review_page
 
     settings = get_settings()
     with failures_as_messages(), reader(settings) as lake, connect_state(settings) as state:
         pairs = review_queue(lake, limit=limit, decisions=every_decision(state))
+    if page:
+        page.write_text(review_page(pairs), encoding="utf-8")
+        console.print(f"{len(pairs)} pairs in {page}, masked.")
+        return
     if as_json:
         show_json(pairs)
         return

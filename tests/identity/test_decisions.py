@@ -12,6 +12,7 @@ from pipelines.identity import current_person_id, decide, every_decision, explai
 from pipelines.identity.clustering import join_from_the_strongest
 from pipelines.identity.decisions import ContradictionError
 from pipelines.identity.explain import pair_of_review
+from pipelines.identity.review_page import review_page
 from pipelines.lake.state import connect_state, embedded_server, prepare
 from pipelines.settings import Settings
 from tests.identity.people import People, number_of
@@ -167,6 +168,17 @@ def test_numbers_that_became_equal_later_do_not_overrule_different(people: Peopl
     people.resolve()
     assert not people.same(holder, other)
     assert people.reviews(holder, other) == {"number_of_both"}
+
+
+def test_the_page_shows_both_sides_masked_and_how_to_decide(people: People, twins: tuple[str, str]) -> None:
+    people.resolve()
+    queue = review_queue(people.connection)
+    page = review_page(queue)
+    assert f"brain person decide {queue[0]['review_id']} same|different|unsure" in page
+    assert all(key in page for key in twins)
+    assert "疑似双胞胎" in page
+    assert "周家豪" not in page
+    assert number_of(BORN, 31) not in page
 
 
 def test_different_takes_back_what_a_source_says_by_key(people: People) -> None:
