@@ -11,7 +11,7 @@ SERVE ?= 1
 export BRAIN_HOME ?= $(CURDIR)/data
 export DAGSTER_HOME := $(CURDIR)
 
-.PHONY: help demo test test-fast lint format bench bench-stream bench-ingest setup setup-dev setup-superset lock stop clean
+.PHONY: help demo test test-fast lint format bench bench-identity bench-stream bench-ingest setup setup-dev setup-superset lock stop clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -34,6 +34,9 @@ format: setup-dev ## rewrite the code in the project's style
 
 bench: setup ## run the pipeline at scale 0.1 and compare each stage with a bare DuckDB COPY
 	.venv/bin/python -m benchmarks.pipeline
+
+bench-identity: setup-dev ## persons against the truth on fresh cities, beside plain Splink (SCALE=0.01 SEEDS="71003 52817")
+	.venv/bin/python -m benchmarks.identity $(if $(SCALE),--scale $(SCALE)) $(if $(SEEDS),--seeds $(SEEDS))
 
 bench-ingest: setup-dev ## rows per second of each transport beside a bare DuckDB COPY (ROWS=1000000 REPEATS=3)
 	.venv/bin/python -m benchmarks.ingest

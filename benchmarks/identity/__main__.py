@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import os
 import platform
-import resource
 import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.identity.city import prepare_city
+import duckdb
+
+from benchmarks.identity.city import land_city, stage_candidates, stage_places, survive
+from benchmarks.identity.page import City, heading, section
+from benchmarks.identity.plain import ours, plain
+from benchmarks.identity.steps import Steps
 from benchmarks.identity.truth import Measure, clusters_with_two_numbers, compare
 from pipelines.identity import IdentityOutcome, resolve_persons
 from pipelines.lake.connection import writer
@@ -39,58 +44,43 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="brain-identity-") as scratch:
         # PostgreSQL runs as a user of its own, who has to enter this folder.
         Path(scratch).chmod(0o755)
-        sections = [_section(options.home or Path(scratch), options.scale, seed) for seed in options.seeds]
-    options.page.write_text("\n".join([_heading(options.scale), *sections]), encoding="utf-8")
-    print(options.page.read_text(encoding="utf-8"))
+        home = options.home or Path(scratch)
+        cities = [_measured(home / f"{seed}-{options.scale}", options.scale, seed) for seed in options.seeds]
+    machine = (
+        f"Scale {options.scale}, 2 threads, {platform.system()} {platform.machine()}, "
+        f"Python {platform.python_version()}, load average {os.getloadavg()[0]:.0f} "
+        f"on {os.cpu_count()} processors."
+    )
+    options.page.write_text("\n".join([heading(machine), *map(section, cities)]), encoding="utf-8")
+    print(options.page.read_text(encoding="utf-8")[:6000])
 
 
-def _section(home: Path, scale: float, seed: int) -> str:
-    settings = prepare_city(home / f"{seed}-{scale}", scale, seed)
-    started = time.perf_counter()
-    outcome, measures, two_numbers = measure_city(settings)
-    seconds = time.perf_counter() - started
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def _measured(home: Path, scale: float, seed: int) -> City:
+    settings = land_city(home, scale, seed)
+    steps = Steps()
+    with steps.watched():
+        with steps.step("standardise"):
+            stage_candidates(settings)
+        with writer(settings) as connection:
+            outcome = _resolved(connection, settings, steps)
+        stage_places(settings)
+        with steps.step("survive"):
+            survive(settings)
+    with writer(settings) as connection:
+        measures = compare(connection, settings.truth)
+        beside = (ours(connection, outcome), plain(connection))
+        two_numbers = clusters_with_two_numbers(connection)
     embedded_server(settings).stop()
-    lines = [
-        f"## Seed {seed}, scale {scale}\n",
-        f"{outcome.records:,} records, {outcome.persons:,} persons; {seconds:.1f} s to resolve and compare, "
-        f"peak memory of the process {peak:,.0f} MB. Persons with two valid numbers: **{two_numbers}**.\n",
-        f"Records by rule: {_listed(outcome.records_by_rule)}. Waiting for review: "
-        f"{_listed(outcome.review_by_reason)}. Seconds: {_listed(outcome.seconds)}.\n",
-        "| pairs | true | joined | precision [95 %] | recall [95 %] |",
-        "|---|--:|--:|--:|--:|",
-        *map(_row, measures),
-        "",
-    ]
-    return "\n".join(lines)
+    return City(seed, outcome, measures, two_numbers, steps.measured, beside)
 
 
-def _row(measure: Measure) -> str:
-    return (
-        f"| {measure.kind} | {measure.true_pairs:,} | {measure.joined_pairs:,} "
-        f"| {_with_interval(measure.precision, measure.precision_interval)} "
-        f"| {_with_interval(measure.recall, measure.recall_interval)} |"
-    )
-
-
-def _with_interval(value: float, interval: tuple[float, float]) -> str:
-    return f"{value:.4f} [{interval[0]:.4f}, {interval[1]:.4f}]"
-
-
-def _listed(values: dict[str, float]) -> str:
-    return ", ".join(f"{name} {value:,}" for name, value in values.items()) or "none"
-
-
-def _heading(scale: float) -> str:
-    return (
-        "# Identity, measured\n\n"
-        "Written by `python -m benchmarks.identity`. Every city is generated from a seed that nothing was "
-        "tuned on, staged by the platform's own models and compared with the simulator's truth. Pairs of "
-        "records are counted; intervals are bootstrapped by person. A pair counts under a kind of dirt "
-        "if either of its records carries it; records that carry none are in the overall figures only.\n\n"
-        f"Scale {scale}, 2 threads, {platform.system()} {platform.machine()}, "
-        f"Python {platform.python_version()}.\n"
-    )
+def _resolved(connection: duckdb.DuckDBPyConnection, settings: Settings, steps: Steps) -> IdentityOutcome:
+    started = time.perf_counter()
+    outcome = resolve_persons(connection, as_of=settings.current_date())
+    for name, seconds in outcome.seconds.items():
+        steps.record(name, started, started + seconds)
+        started += seconds
+    return outcome
 
 
 if __name__ == "__main__":

@@ -18,7 +18,9 @@ from pipelines.settings import Settings
 from simulator import SIMULATED_TODAY
 from simulator.generate import generate
 
-SYSTEMS = ("population", "affairs")
+SURVIVING = ("person_residences", "dim_persons")
+# What the golden record refers to besides the tables that name persons.
+REGISTERS = (("population", "std_addr"), ("grid", "grid"), ("grid", "grid_version"))
 
 
 def city_settings(home: Path) -> Settings:
@@ -28,14 +30,37 @@ def city_settings(home: Path) -> Settings:
 
 def prepare_city(home: Path, scale: float, seed: int) -> Settings:
     """Generate a city under `home`, land it and build the candidates; twice is no more work."""
+    settings = land_city(home, scale, seed)
+    stage_candidates(settings)
+    return settings
+
+
+def land_city(home: Path, scale: float, seed: int) -> Settings:
+    """Generate a city under `home` and land what names persons, with the registers it is matched with."""
     settings = city_settings(home)
     generate(home, scale, seed)
     prepare(settings)
-    contracts = load_contracts(settings.sources_dir)
-    _land(settings, contracts)
+    _land(settings, load_contracts(settings.sources_dir))
     run_dbt(settings, ["seed", "--quiet"])
-    run_dbt(settings, ["run", "--quiet", "--select", "+int_persons_candidates"])
     return settings
+
+
+def stage_candidates(settings: Settings) -> None:
+    """Standardise: staging and the candidates of identity, by the platform's own models."""
+    run_dbt(settings, ["run", "--quiet", "--select", "+int_persons_candidates"])
+
+
+def stage_places(settings: Settings) -> None:
+    """What golden records refer to: houses, grids and communities."""
+    run_dbt(
+        settings,
+        ["run", "--quiet", "--select", "+dim_persons", "--exclude", "+int_persons_candidates", *SURVIVING],
+    )
+
+
+def survive(settings: Settings) -> None:
+    """Choose each person's golden values."""
+    run_dbt(settings, ["run", "--quiet", "--select", *SURVIVING])
 
 
 def _land(settings: Settings, contracts: dict[str, SourceContract]) -> None:
@@ -48,10 +73,11 @@ def _land(settings: Settings, contracts: dict[str, SourceContract]) -> None:
             return
         for statement in statements(wanted_tables(contracts), {}):
             connection.execute(statement)
-        for system in SYSTEMS:
-            for name in contracts[system].tables:
-                for statement in _landing_sql(settings, contracts[system], name):
-                    connection.execute(statement)
+        for contract in contracts.values():
+            for table in contract.tables.values():
+                if table.staging.get("person") or (contract.system, table.name) in REGISTERS:
+                    for statement in _landing_sql(settings, contract, table.name):
+                        connection.execute(statement)
 
 
 def _landing_sql(settings: Settings, contract: SourceContract, name: str) -> tuple[str, str]:

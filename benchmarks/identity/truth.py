@@ -54,6 +54,22 @@ def compare(connection: duckdb.DuckDBPyConnection, truth: Path) -> list[Measure]
     return measures
 
 
+def pair_counts(connection: duckdb.DuckDBPyConnection, clusters: str) -> tuple[int, int, int]:
+    """True, joined and rightly joined pairs of a query of record_key and cluster; after `compare`."""
+    return connection.execute(
+        f"""
+        with placed as (
+            select true_id, cluster from temp.main.judged inner join ({clusters}) using (record_key)
+        )
+        select
+            (select sum(n * (n - 1) // 2)::bigint from (select count(*) as n from placed group by true_id)),
+            (select sum(n * (n - 1) // 2)::bigint from (select count(*) as n from placed group by cluster)),
+            (select sum(n * (n - 1) // 2)::bigint
+                from (select count(*) as n from placed group by true_id, cluster))
+        """
+    ).fetchone()
+
+
 def clusters_with_two_numbers(connection: duckdb.DuckDBPyConnection) -> int:
     """Published persons whose records hold different valid identity numbers; has to be none."""
     return connection.execute(
@@ -107,7 +123,8 @@ with soiled as (
     from read_parquet('{dirt}') group by all
 )
 select
-    a.record_key, a.source_table, a.person_id, t.true_id, coalesce(s.dirt, []) as dirt,
+    a.record_key, a.source_system || '.' || a.source_table as source, a.person_id, t.true_id,
+    coalesce(s.dirt, []) as dirt, c.id_number,
     c.id_number_status not in ('valid', 'foreign') as is_open
 from lake.identity.person_assignments as a
 inner join lake.intermediate.int_persons_candidates as c on a.record_key = c.record_key
@@ -131,7 +148,7 @@ select
     l.true_id = r.true_id as is_same,
     l.person_id = r.person_id as is_joined,
     l.is_open or r.is_open as is_open,
-    least(l.source_table, r.source_table) || ' – ' || greatest(l.source_table, r.source_table) as sources,
+    least(l.source, r.source) || ' – ' || greatest(l.source, r.source) as sources,
     list_distinct(list_concat(l.dirt, r.dirt)) as dirt
 from joined
 inner join judged as l on joined.l = l.record_key

@@ -47,13 +47,13 @@ def latencies(settings: Settings, seen_at: dict[str, datetime]) -> tuple[float, 
     """Median, 99th percentile and longest of the seconds from sending to seeing; of how many messages."""
     paths = [str(settings.landing / SYSTEM / TABLE / f"{name}.parquet") for name in seen_at]
     with duckdb.connect() as connection:
-        connection.execute("create table seen (_batch_id varchar, at timestamptz)")
+        connection.execute("create table seen (_batch_id varchar, seen_at timestamptz)")
         connection.executemany("insert into seen values (?, ?)", [list(pair) for pair in seen_at.items()])
         return connection.execute(
             """
             select quantile_cont(seconds, 0.5), quantile_cont(seconds, 0.99), max(seconds), count(*)
             from (
-                select epoch(seen.at) - epoch(gateway_time) as seconds
+                select epoch(seen.seen_at) - epoch(gateway_time) as seconds
                 from read_parquet(?) join seen using (_batch_id)
             )
             """,

@@ -18,7 +18,13 @@ COLUMN_LISTS = ("dates", "months", "timestamps", "numbers", "texts", "credit_cod
 ADDRESS_LEVELS = ("ROOM", "BUILDING", "PLACE", "AREA")
 # What a row says of the one house that it means; each is a column of the table.
 HOUSE_FIELDS = ("address", "code", "community", "grid")
-WORDS = ("order_by", "person", "address", "house", *COLUMN_LISTS)
+# What a row says of who the person is, besides the person's own fields; each is a column of the table.
+# `address` is the one that staging parses, named where it is the person's own and not, say, a company's.
+IDENTITY_FIELDS = (
+    "former_name", "hukou_no", "house_code", "owned_house_code", "community_code", "work_community_code",
+    "address",
+)  # fmt: skip
+WORDS = ("order_by", "person", "identity", "address", "house", *COLUMN_LISTS)
 ORDERED_TYPES = ("timestamp", "date", "integer")
 
 
@@ -42,6 +48,8 @@ def build_staging(where: str, value: Any, columns: Sequence[Column]) -> Mapping[
         rules["address"] = _address(place, rules["address"])
     if "house" in rules:
         rules["house"] = _house(place, rules)
+    if "identity" in rules:
+        rules["identity"] = _identity(place, rules)
     known = {column.name: column for column in columns}
     for word, name in _named_columns(rules):
         if name not in known:
@@ -115,6 +123,25 @@ def _person(place: str, entry: Any) -> dict[str, str]:
     return {"prefix": words.get("prefix", ""), **fields}
 
 
+def _identity(place: str, rules: Mapping[str, Any]) -> dict[str, Any]:
+    words = dict(rules["identity"])
+    if unknown := sorted(set(words) - {*IDENTITY_FIELDS, "record"}):
+        raise ContractError(
+            f"{place}/identity/{unknown[0]} is unknown; legal are {', '.join(IDENTITY_FIELDS)}, record."
+        )
+    if len(rules.get("person", [])) != 1:
+        raise ContractError(f"{place}/identity belongs to a table that names exactly one person.")
+    if "address" in words and words["address"] != rules.get("address", {}).get("column"):
+        raise ContractError(f"{place}/identity/address must be the column that staging/address parses.")
+    record = words.get("record", {"column": "", "of": "system.table"})
+    if set(record) != {"column", "of"} or str(record["of"]).count(".") != 1:
+        raise ContractError(
+            f"{place}/identity/record says which record of which table is the same person's: "
+            "{column: worker_no, of: civil_affairs.worker}."
+        )
+    return words
+
+
 def _address(place: str, value: Any) -> dict[str, str]:
     words = {"column": value} if isinstance(value, str) else dict(value)
     level = words.setdefault("level", "ROOM")
@@ -142,6 +169,9 @@ def _named_columns(rules: Mapping[str, Any]) -> list[tuple[str, str]]:
     named += [("order_by", rules["order_by"])] if rules.get("order_by") else []
     named += [("address", rules["address"]["column"])] if "address" in rules else []
     named += [("house", name) for name in rules.get("house", {}).values()]
+    identity = rules.get("identity", {})
+    named += [("identity", identity[field]) for field in IDENTITY_FIELDS if field in identity]
+    named += [("identity/record", identity["record"]["column"])] if "record" in identity else []
     named += [
         ("person", person[field])
         for person in rules.get("person", [])

@@ -24,6 +24,7 @@ REASONS = {
 }
 RULES = {
     "identity_number": "证件号码一致",
+    "source_key": "来源以编号指明为同一人",
     "linked": "多项信息综合比对一致",
     "single": "仅此一条记录",
     "identity_number_doubtful": "证件号码存疑，单独列出",

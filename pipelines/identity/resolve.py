@@ -24,7 +24,10 @@ from pipelines.identity.work import run_script, work_catalog
 
 CANDIDATES = "lake.intermediate.int_persons_candidates"
 # Columns that not every source gives; absent ones count as empty.
-OPTIONAL_COLUMNS = ("former_name", "id_number_unverified", "owned_house_code", "estate_key", "hukou_no")
+OPTIONAL_COLUMNS = (
+    "former_name", "id_number_unverified", "owned_house_code", "estate_key", "hukou_no",
+    "work_community_code", "inferred_id_number",
+)  # fmt: skip
 CERTAIN_NAMES = ("same", "former_name", "unreadable_character")
 HOUSEHOLD_OUTCOMES = ("same_phone_and_house", "same_phone", "same_house", "same_household")
 

@@ -35,9 +35,10 @@ def train(
         read_candidates(work, source)
         run_script(work, "compared")
         work.execute(
-            "create or replace table training_records as select * from identified_records "
-            "where node in (select node from identified_records group by node having count(*) > 1) "
-            "order by record_key"
+            "create or replace table training_records as "
+            "select * replace (record_key || '#' || unnest(range(times_spoken)) as record_key) "
+            "from identified_records where node in (select node from identified_records "
+            "group by node having sum(times_spoken) > 1) order by record_key"
         )
         linker, _, _ = linker_for(work, model, records="training_records")
         linker.training.estimate_u_using_random_sampling(

@@ -48,6 +48,10 @@ def _extra(document: dict[str, Any]) -> list[dict[str, Any]]:
     return _table(document)["quality"][0]["customProperties"]
 
 
+def _staging(document: dict[str, Any], **words: Any) -> None:
+    _table(document)["customProperties"].append({"property": "staging", "value": words})
+
+
 BROKEN: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "not the standard": (lambda d: d.update(kind="Nonsense"), "not a data contract"),
     "unclassified column": (
@@ -96,6 +100,24 @@ BROKEN: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     ),
     "rule without a reason": (lambda d: _table(d)["quality"][0].pop("description"), "description is missing"),
     "rule with an unknown action": (lambda d: _extra(d)[0].update(value="drop"), "quarantine, flag"),
+    "identity without a person": (
+        lambda d: _staging(d, identity={"former_name": "name"}),
+        "exactly one person",
+    ),
+    "identity of an unknown kind": (
+        lambda d: _staging(d, person={"name": "name"}, identity={"nickname": "name"}),
+        "legal are former_name",
+    ),
+    "identity by an address that is not parsed": (
+        lambda d: _staging(d, person={"name": "name"}, identity={"address": "name"}),
+        "staging/address parses",
+    ),
+    "identity by another record of no table": (
+        lambda d: _staging(
+            d, person={"name": "name"}, identity={"record": {"column": "name", "of": "worker"}}
+        ),
+        "which record of which table",
+    ),
     "same rule twice": (lambda d: _table(d)["quality"].append(_table(d)["quality"][0]), "there twice"),
     "same column twice": (lambda d: _table(d)["properties"].append(_column(d, "name")), "more than once"),
 }

@@ -34,11 +34,18 @@ COLUMNS = {
     "estate_key": "varchar",
     "house_code": "varchar",
     "community_code": "varchar",
+    "owned_house_code": "varchar",
+    "work_community_code": "varchar",
+    "inferred_id_number": "varchar",
     "hukou_no": "varchar",
     "is_deleted": "boolean",
     "status_code": "varchar",
     "updated_at": "timestamptz",
 }
+SYSTEMS = {
+    "case": "affairs", "worker": "civil_affairs", "elder": "elder_care", "unit": "property",
+    "training_record": "training", "volunteer": "volunteering",
+}  # fmt: skip
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高"
 GIVEN = "国建华明德志永福荣平林海春玉成文清新光学友才贵发树兴保全善良忠仁家传广道"
 
@@ -61,7 +68,7 @@ class People:
 
     def add(self, table: str, record_id: str, name: str, birth: date | None = None, **values: Any) -> str:
         """Add a record of `table` and return its key."""
-        system = "affairs" if table == "case" else "population"
+        system = SYSTEMS.get(table, "population")
         number = values.pop("number", None)
         row = dict.fromkeys(COLUMNS) | {
             "record_key": f"{system}|{table}|{record_id}",
@@ -120,6 +127,12 @@ class People:
             "select person_id from lake.identity.person_assignments where record_key = ?", [record_key]
         ).fetchone()
         return row and row[0]
+
+    def rule(self, record_key: str) -> str:
+        """By which rule a record was given its person."""
+        return self.connection.execute(
+            "select match_rule from lake.identity.person_assignments where record_key = ?", [record_key]
+        ).fetchone()[0]
 
     def same(self, *record_keys: str) -> bool:
         """Whether all these records are of one person."""

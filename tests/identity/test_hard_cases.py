@@ -177,3 +177,69 @@ def test_two_numbers_never_meet_through_records_between_them(people: People) -> 
     ).fetchone()[0]
     assert numbers == 1
     assert people.person(near_first) and people.person(near_second)
+
+
+def test_an_elder_known_by_the_childs_phone_does_not_become_the_child(people: People) -> None:
+    child_born, phone = date(1962, 4, 9), "13855400021"
+    child = people.add(
+        "hj_person", "C", "方建军", child_born, number=number_of(child_born, 91), sex_code="1", phone=phone
+    )
+    elder = people.add("elder", "E", "方德顺", date(1938, 2, 3), sex_code="1", phone=phone)
+    nameless = people.add("elder", "F", "方德顺", sex_code="1", phone=phone)
+    people.resolve()
+    assert people.person(child) not in {people.person(elder), people.person(nameless)}
+
+
+def test_a_phone_that_hundreds_give_says_nothing(people: People) -> None:
+    phone = "13855400022"
+    for place in range(200):
+        people.add("unit", f"P{place}", f"住户{place}", phone=phone)
+    known = people.add("hj_person", "K", "李娜", BORN, number=number_of(BORN, 92), sex_code="2", phone=phone)
+    for place in range(40):
+        born = date(1960 + place, 3, 4)
+        people.add("hj_person", f"L{place}", "李娜", born, number=number_of(born, 94), sex_code="2")
+    unit = people.add("unit", "U", "李娜", phone=phone)
+    people.resolve()
+    assert not people.same(known, unit)
+
+
+def test_a_borrowed_number_does_not_keep_a_record_from_its_person(people: People) -> None:
+    father_born, son_born = date(1958, 3, 4), date(1984, 5, 6)
+    father = people.add(
+        "hj_person", "F", "郑国平", father_born, number=number_of(father_born, 95), sex_code="1",
+        phone="13855400023", **HOME,
+    )  # fmt: skip
+    son = people.add(
+        "hj_person", "S", "郑波", son_born, number=number_of(son_born, 97), sex_code="1",
+        phone="13855400024", **HOME,
+    )  # fmt: skip
+    # The candidates have found the number to be the father's, and set it aside.
+    unit = people.add("unit", "U", "郑波", id_number_status="of_another", phone="13855400024")
+    people.resolve()
+    assert people.same(son, unit)
+    assert not people.same(father, unit)
+
+
+def test_a_record_that_names_anothers_key_is_that_persons(people: People) -> None:
+    number = number_of(BORN, 98)
+    worker = people.add("worker", "SG1", "韩雪", BORN, number=number, sex_code="2")
+    trained = people.add("training_record", "X1", "韩雪", inferred_id_number=number)
+    people.resolve()
+    assert people.same(worker, trained)
+    assert people.rule(trained) == "source_key"
+
+
+def test_namesakes_who_work_in_one_community_stay_apart(people: People) -> None:
+    work = {"work_community_code": "340403001001"}
+    people.add("worker", "SG2", "陈静", BORN, number=number_of(BORN, 102), sex_code="2", **work)
+    first = people.add("worker", "SG3", "陈静", date(1990, 9, 9), sex_code="2", **work)
+    people.resolve()
+    assert not people.same(first, "civil_affairs|worker|SG2")
+
+
+def test_an_owner_is_found_by_the_flat(people: People) -> None:
+    flat = "3404030010010000101003999"
+    known = people.add("house", flat, "司马青", BORN, number=number_of(BORN, 103), owned_house_code=flat)
+    unit = people.add("unit", "U", "司马青", owned_house_code=flat)
+    people.resolve()
+    assert people.same(known, unit)

@@ -10,7 +10,7 @@ residences as (
 records as (
 
     select * from {{ ref("person_records") }}
-    where source_table = 'house'
+    where source_system = 'population' and source_table = 'house'
 
 ),
 

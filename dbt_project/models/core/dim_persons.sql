@@ -32,8 +32,7 @@ ranked as (
         row_number() over (
             partition by person_id
             order by
-                is_deleted, case when source_rank = 4 then 1 else 0 end,
-                coalesce(verified_at, updated_at) desc, source_rank, record_key
+                is_deleted, contact_rank, coalesce(verified_at, updated_at) desc, source_rank, record_key
         ) as contact_rank
     from records
 

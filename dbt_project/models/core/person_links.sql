@@ -1,8 +1,8 @@
 with
 
-assignments as (
+records as (
 
-    select * from {{ source("identity", "person_assignments") }}
+    select * from {{ ref("person_records") }}
 
 )
 
@@ -11,4 +11,4 @@ select
     source_table,
     source_record_id,
     person_id
-from assignments
+from records

@@ -1,6 +1,7 @@
 {{ config(materialized="ephemeral") }}
 
-{#- What each source record says about the person it was resolved to. -#}
+{#- What each source record says about the person it was resolved to. Records of health, relief and the party take
+    part in identity only: that a person has one is itself not for everybody. -#}
 with
 
 candidates as (
@@ -15,16 +16,25 @@ assignments as (
 
 ),
 
+sources as (
+
+    select * from {{ ref("person_sources") }}
+    where gives_values
+
+),
+
 registered as (
 
     select
         'population|hj_person|' || _source_record_id as record_key,
+        status_code,
         verified_at,
         relation_to_head_code
     from {{ ref("stg_population__hj_persons") }}
     union all
     select
         'population|ld_person|' || _source_record_id as record_key,
+        status_code,
         verified_at,
         cast(null as {{ dbt.type_string() }}) as relation_to_head_code
     from {{ ref("stg_population__ld_persons") }}
@@ -36,21 +46,18 @@ resolved as (
     select
         assignments.person_id,
         candidates.*,
+        registered.status_code,
         registered.verified_at,
         registered.relation_to_head_code,
-        case candidates.source_table
-            when 'hj_person' then 1
-            when 'ld_person' then 2
-            when 'case' then 3
-            else 4
-        end as source_rank,
+        sources.authority_rank as source_rank,
+        sources.contact_rank,
         assignments.is_number_trusted and not candidates.is_id_doubtful as is_id_trusted,
-        candidates.source_table in ('hj_person', 'ld_person')
-        and candidates.status_code = '3'
-        and not candidates.is_deleted as says_deceased
+        coalesce(registered.status_code = '3' and not candidates.is_deleted, false) as says_deceased
     from candidates
     inner join assignments
         on candidates.record_key = assignments.record_key
+    inner join sources
+        on candidates.source_system = sources.source_system and candidates.source_table = sources.source_table
     left join registered
         on candidates.record_key = registered.record_key
 

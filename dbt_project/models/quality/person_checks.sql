@@ -3,15 +3,32 @@
 {#- What only a person's other records show: each record is compared with the person it was resolved to. -#}
 with
 
+registered as (
+
+    select
+        'population|hj_person|' || _source_record_id as record_key,
+        is_home_registration
+    from {{ ref("stg_population__hj_persons") }}
+    union all
+    select
+        'population|ld_person|' || _source_record_id as record_key,
+        is_home_registration
+    from {{ ref("stg_population__ld_persons") }}
+
+),
+
 records as (
 
     select
         candidates.*,
+        registered.is_home_registration,
         assignments.person_id
     from {{ ref("int_persons_candidates") }} as candidates
     inner join {{ source("identity", "person_assignments") }} as assignments
         on candidates.record_key = assignments.record_key
-    where not candidates.is_deleted
+    left join registered
+        on candidates.record_key = registered.record_key
+    where not candidates.is_deleted and candidates.source_system in ('population', 'affairs')
 
 ),
 
@@ -122,13 +139,14 @@ compared as (
         and {{ differing_characters("ranked.name_standard", "name_votes.name_standard", 4) }} = 1
             as is_one_character_off,
         {{ regex_matches("ranked.name_standard", "[?？□A-Z]") }} as is_name_unencodable,
-        ranked.id_number <> persons.id_number and ranked.id_number_status = 'valid' and not ranked.is_id_doubtful
-            as is_number_of_another,
+        coalesce(ranked.id_number_of_another, ranked.id_number, ranked.id_number_unverified) <> persons.id_number
+        and ranked.id_number_status in ('valid', 'of_another', 'mistyped')
+        and not ranked.is_id_doubtful as is_number_of_another,
         ranked.phone <> phone_votes.phone as is_phone_different,
         coalesce(phone_owners.owners_count, 0) > 0 as is_phone_of_somebody,
         ranked.house_code <> persons.residence_house_code as is_house_different,
         case
-            when ranked.id_number_status <> 'valid'
+            when ranked.id_number_status not in ('valid', 'of_another', 'mistyped')
                 then {{ birth_slip("ranked.birth_date", "persons.birth_date", "''") }}
         end as birth_slip
     from ranked

@@ -1,37 +1,46 @@
--- What Splink sees. Identified records carry a number that nothing contradicts; the others
--- are open: they are compared with the identified and with each other.
+-- What Splink sees: each node once for every way in which its records speak of the person. Identified are the
+-- nodes with a number that nothing contradicts; the others are open: they are compared with the identified and
+-- with each other.
 create or replace table compared as
+with spoken as (
+    select
+        min(records.record_key) as record_key,
+        count(*) as times_spoken,
+        record_nodes.node,
+        records.name,
+        records.former_name,
+        records.sex,
+        records.birth,
+        records.birth_year,
+        records.birth_month,
+        records.birth_day,
+        records.birth_days,
+        records.phone,
+        records.house,
+        records.hukou_no,
+        records.estate_key,
+        records.community_code,
+        records.work_community_code,
+        case when not records.is_contradicted then records.typed_number end as typed_number
+    from records
+    inner join record_nodes on records.record_key = record_nodes.record_key
+    group by all
+)
+
 select
-    records.record_key,
-    record_nodes.node,
-    records.name,
-    records.former_name,
-    substr(records.name, 1, 1) as surname,
-    length(records.name) as name_length,
-    substr(records.name, 1, length(records.name) - 1) as name_head,
-    substr(records.name, 2) as name_tail,
-    substr(records.name, 1, 1) || substr(records.name, length(records.name)) as name_ends,
-    regexp_matches(records.name, '[A-Za-z]') as name_is_latin,
-    records.sex,
-    records.birth,
-    records.birth_year,
-    records.birth_month,
-    records.birth_day,
-    records.birth_days,
-    records.phone,
-    records.house,
-    records.hukou_no,
-    records.estate_key,
-    records.community_code,
-    case when not records.is_contradicted then records.typed_number end as typed_number,
-    case when not records.is_contradicted then substr(records.typed_number, 1, 12) end as number_start,
-    case when not records.is_contradicted then substr(records.typed_number, 13) end as number_end,
-    records.number is not null and not records.is_contradicted as is_identified
-from records
-inner join record_nodes on records.record_key = record_nodes.record_key;
+    *,
+    substr(name, 1, 1) as surname,
+    length(name) as name_length,
+    substr(name, 1, length(name) - 1) as name_head,
+    substr(name, 2) as name_tail,
+    substr(name, 1, 1) || substr(name, length(name)) as name_ends,
+    regexp_matches(name, '[A-Za-z]') as name_is_latin,
+    substr(typed_number, 1, 12) as number_start,
+    substr(typed_number, 13) as number_end
+from spoken;
 
 create or replace table identified_records as
-select * exclude (is_identified) from compared where is_identified;
+select * from compared where starts_with(node, 'number|');
 
 create or replace table open_records as
-select * exclude (is_identified) from compared where not is_identified;
+select * from compared where not starts_with(node, 'number|');

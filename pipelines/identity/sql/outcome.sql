@@ -8,6 +8,7 @@ select
     cluster_ids.person_id,
     case
         when cluster_records.is_contradicted then 'identity_number_doubtful'
+        when records.is_number_inferred then 'source_key'
         when cluster_records.number is not null then 'identity_number'
         when cluster_records.cluster_size > 1 then 'linked'
         else 'single'

@@ -6,7 +6,8 @@ select
     source_system,
     source_table,
     source_record_id,
-    case when id_number_status in ('valid', 'foreign') then id_number end as number,
+    case when id_number_status in ('valid', 'foreign') then id_number else inferred_id_number end as number,
+    id_number_status not in ('valid', 'foreign') and inferred_id_number is not null as is_number_inferred,
     case
         when id_number_status = 'valid' then id_number
         when length(id_number_unverified) = 18 then id_number_unverified
@@ -25,6 +26,7 @@ select
     address_standard,
     estate_key,
     community_code,
+    work_community_code,
     hukou_no,
     updated_at
 from {source}

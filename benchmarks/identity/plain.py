@@ -1,0 +1,85 @@
+"""Plain Splink beside ours: one `dedupe_only` model over all records, with the same comparisons and blocking.
+
+What it does not have is what identity adds: equal numbers joined before anything is compared, each way of
+speaking of a person compared once, candidates weighed against each other, numbers kept apart.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import duckdb
+from splink import DuckDBAPI, Linker
+
+from benchmarks.identity.truth import pair_counts
+from pipelines.identity import IdentityOutcome
+from pipelines.identity.model import Model, shipped_model
+from pipelines.identity.resolve import read_candidates
+from pipelines.identity.work import run_script, work_catalog
+
+SAME_NUMBER = "l.typed_number = r.typed_number"
+LINKING = ("read", "score", "cluster")
+
+
+@dataclass(frozen=True)
+class Linked:
+    """One way of linking a city: how long from the candidates to the clusters, and how right."""
+
+    label: str
+    seconds: float
+    precision: float
+    recall: float
+    two_numbers: int
+
+    @property
+    def f1(self) -> float:
+        """The harmonic mean of precision and recall."""
+        return 2 * self.precision * self.recall / (self.precision + self.recall)
+
+
+def ours(connection: duckdb.DuckDBPyConnection, outcome: IdentityOutcome) -> Linked:
+    """What `resolve_persons` did, up to the clusters; `judged` has to be there (see `truth.compare`)."""
+    seconds = sum(outcome.seconds[step] for step in LINKING)
+    clusters = "select record_key, person_id as cluster from lake.identity.person_assignments"
+    return Linked("identity", seconds, *_rightness(connection, clusters))
+
+
+def plain(connection: duckdb.DuckDBPyConnection) -> Linked:
+    """The same candidates linked by Splink alone."""
+    model = shipped_model()
+    with work_catalog(connection) as work:
+        started = time.perf_counter()
+        read_candidates(work)
+        clusters = _link_all(work, model)
+        seconds = time.perf_counter() - started
+        query = f"select record_key, cluster_id as cluster from {clusters}"
+        return Linked("plain Splink", seconds, *_rightness(work, query))
+
+
+def _link_all(work: duckdb.DuckDBPyConnection, model: Model) -> str:
+    nodes = work.execute("select nodes from population_size").fetchone()[0]
+    work.execute(
+        "create or replace table record_nodes as "
+        "select record_key, number, false as is_contradicted, record_key as node from records"
+    )
+    work.execute("update records set is_contradicted = false")
+    run_script(work, "compared")
+    settings = model.settings(nodes)
+    settings["blocking_rules_to_generate_predictions"].insert(0, {"blocking_rule": SAME_NUMBER})
+    api = DuckDBAPI(connection=work)
+    linker = Linker(api.register("compared"), settings, log_level=None, validate_settings=False)
+    pairs = linker.inference.predict(threshold_match_probability=model.thresholds.link, warning_mode="never")
+    return linker.clustering.cluster_pairwise_predictions_at_threshold(
+        pairs, threshold_match_probability=model.thresholds.link
+    ).physical_name
+
+
+def _rightness(connection: duckdb.DuckDBPyConnection, clusters: str) -> tuple[float, float, int]:
+    true_pairs, joined, right = pair_counts(connection, clusters)
+    (two_numbers,) = connection.execute(
+        f"select count(*) from (select cluster from ({clusters}) "
+        "inner join temp.main.judged using (record_key) "
+        "where not is_open group by cluster having count(distinct id_number) > 1)"
+    ).fetchone()
+    return right / joined, right / true_pairs, two_numbers

@@ -1,0 +1,60 @@
+{#- Every staged row that names a person, in one form: a union of one branch for each of `tables`, which are
+    (system, table, relation). What a table says of its person is in its contract. -#}
+{% macro named_persons(tables) -%}
+    {% for system, table_name, relation in tables -%}
+        {{ named_persons_of(system, table_name, relation) }}
+        {% if not loop.last -%}
+            union all
+        {% endif -%}
+    {%- endfor %}
+{%- endmacro %}
+
+{#- One table's rows that name somebody. `staging.person` says under which prefix the person's standard fields are,
+    `staging.identity` which further columns say who it is. A row that was typed to try the system out names nobody. -#}
+{% macro named_persons_of(system, table_name, relation) -%}
+    {%- set staging = landed_contract(system, table_name).staging -%}
+    {%- set person = staging.get("person", [{"prefix": ""}]) | first -%}
+    {%- set identity = staging.get("identity", {}) -%}
+    {%- set nothing = "cast(null as " ~ text_type() ~ ")" -%}
+    select
+        '{{ system }}' as source_system,
+        '{{ table_name }}' as source_table,
+        _source_record_id as source_record_id,
+        {% for name in person_outputs() -%}
+            {{ person.prefix ~ name }}{{ "" if person.prefix == "" else " as " ~ name }},
+        {% endfor -%}
+        {% for name in ["former_name", "hukou_no", "house_code", "owned_house_code", "community_code", "work_community_code"] -%}
+            {{ identity.get(name, nothing) }}{{ "" if identity.get(name) == name else " as " ~ name }},
+        {% endfor -%}
+        {% for name in ["address_key"] + address_outputs() -%}
+            {{ name if identity.address else nothing ~ " as " ~ name }},
+        {% endfor -%}
+        {{ "true" if "birth_date" in person else "false" }} as gives_birth_date,
+        {{ record_key_of(identity.record) if identity.record else nothing }} as same_person_record_key,
+        is_deleted,
+        updated_at,
+        _batch_id,
+        _landed_at
+    from {{ relation }}
+    where
+        ({{ person.prefix }}name_raw is not null or {{ person.prefix }}id_number is not null)
+        {% if "is_test" in documented_columns(relation) -%}
+            and not is_test
+        {%- endif %}
+{%- endmacro %}
+
+{#- The record of another table that a row names by its key, in the writing of `record_key`. -#}
+{% macro record_key_of(record) -%}
+    '{{ record.of | replace(".", "|") }}|' || nullif({{ record.column }}, '')
+{%- endmacro %}
+
+{#- The columns that a model's description lists; empty while dbt only looks for dependencies. -#}
+{% macro documented_columns(relation) -%}
+    {%- set found = namespace(names=[]) -%}
+    {%- if execute -%}
+        {%- for node in graph.nodes.values() if node.resource_type == "model" and node.name == relation.identifier -%}
+            {%- set found.names = node.columns.keys() | list -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(found.names) }}
+{%- endmacro %}
