@@ -52,7 +52,7 @@ def test_every_model_of_a_layer_has_its_prefix(manifest: dict) -> None:
             "event_links",
             "unmatched_addresses",
             "foreign_key_exceptions",
-        ),  # fmt: skip
+        ),
         "indicators": ("ind_", "mart_", "fct_indicator_", "dim_indicators"),
         "share": ("share_",),
     }
