@@ -52,6 +52,8 @@ def test_every_model_of_a_layer_has_its_prefix(manifest: dict) -> None:
             "event_links",
             "event_records",
             "organization_links",
+            "unmatched_addresses",
+            "foreign_key_exceptions",
         ),
         "indicators": ("ind_", "mart_", "fct_indicator_", "dim_indicators"),
         "share": ("share_",),

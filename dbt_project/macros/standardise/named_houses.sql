@@ -10,7 +10,8 @@
 {%- endmacro %}
 
 {% macro named_houses_of(system, table_name, relation) -%}
-    {%- set house = staging_words(system, table_name).get("house", {}) -%}
+    {%- set words = staging_words(system, table_name) -%}
+    {%- set house = words.get("house", {}) -%}
     {%- set nothing = "cast(null as " ~ text_type() ~ ")" -%}
     select
         '{{ system }}' as source_system,
@@ -23,6 +24,7 @@
         {% for name in ["address_key"] + address_outputs() -%}
             {{ name if house.address else nothing ~ " as " ~ name }},
         {% endfor -%}
+        {{ "true" if words.get("identity", {}).get("address") else "false" }} as is_address_of_person,
         is_deleted
     from {{ relation }}
 {%- endmacro %}

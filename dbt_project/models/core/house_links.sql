@@ -41,7 +41,10 @@ told as (
         by_address.house_id as address_house_id,
         matched.match_rule as address_rule,
         matched.match_score as address_score,
-        case when matched.unmatched_reason in ('NOT_TO_THE_ROOM', 'AMBIGUOUS') then matched.place_id end as place_id,
+        case
+            when named.is_address_of_person and matched.unmatched_reason in ('NOT_TO_THE_ROOM', 'AMBIGUOUS')
+                then matched.place_id
+        end as place_id,
         matched.building_code
     from named
     left join matched
@@ -98,7 +101,7 @@ homes as (
 
 ),
 
--- An address that ends at the estate or the building means the house there that its person is known to have.
+-- A person's address that ends at the estate or the building means the house there that the person is known to have.
 by_person as (
 
     select

@@ -108,6 +108,12 @@ buildings as (
 
 ),
 
+known_places as (
+
+    select distinct place_key from places_written
+
+),
+
 single_places as (
 
     select * from places_written
@@ -124,6 +130,7 @@ located as (
         best.is_other_name,
         best.is_unit_missing,
         best.rivals_count,
+        known_places.place_key as known_place_key,
         single_places.place_id as single_place_id,
         single_places.contradictions as place_contradictions,
         buildings.building_code as single_building_code,
@@ -132,6 +139,8 @@ located as (
     from written
     left join best
         on written.address_key = best.address_key
+    left join known_places
+        on written.place_key = known_places.place_key
     left join single_places
         on written.place_key = single_places.place_key
     left join buildings
@@ -194,7 +203,7 @@ final as (
             when located.rivals_count > 1 then 'AMBIGUOUS'
             when located.address_level <> 'ROOM' then 'NOT_TO_THE_ROOM'
             when located.single_place_id is not null then 'NO_SUCH_HOUSE'
-            when located.place_key in (select place_key from places_written) then 'PLACE_AMBIGUOUS'
+            when located.known_place_key is not null then 'PLACE_AMBIGUOUS'
             else 'NO_SUCH_PLACE'
         end as unmatched_reason
     from located
