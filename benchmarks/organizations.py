@@ -16,8 +16,8 @@ truth. Pairs of records that name one organization are counted: the register and
 community organizations of Civil Affairs, the companies that manage estates and the hosts of party
 branches. Intervals are bootstrapped by organization.
 
-What is missed is mostly a change whose register number is wrong: it names nobody, and nothing else
-in it does."""
+What is missed is mostly a change whose register number nobody has and whose content the register
+writes differently."""
 
 if __name__ == "__main__":
     write_page(PAGE, TITLE, READING, LINKS)

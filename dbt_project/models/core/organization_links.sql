@@ -6,10 +6,44 @@ resolved as (
 
 ),
 
+registered as (
+
+    select * from {{ ref("stg_organizations__orgs") }}
+
+),
+
 changes as (
 
     select * from {{ ref("stg_organizations__org_changes") }}
     where not is_deleted
+
+),
+
+-- A change whose register number nobody has is of the organization with the same digits, if the register holds what
+-- the change says.
+recognised as (
+
+    select
+        changes._source_record_id as source_record_id,
+        min(registered.entity_no) as entity_no
+    from changes
+    left join registered as known
+        on changes.entity_no = known.entity_no
+    inner join registered
+        on
+            substr(changes.entity_no, 3) = substr(registered.entity_no, 3)
+            and (
+                changes.value_after in (
+                    registered.org_name,
+                    registered.address,
+                    registered.legal_person_name_raw,
+                    cast(cast(registered.employees as bigint) as {{ text_type() }})
+                )
+                or changes.changed_on = registered.cancelled_on
+            )
+    where known.entity_no is null
+    group by changes._source_record_id
+    having count(*) = 1
 
 ),
 
@@ -28,10 +62,14 @@ links as (
         'org_change' as source_table,
         changes._source_record_id as source_record_id,
         resolved.organization_id,
-        'REGISTER NUMBER' as match_rule
+        case when recognised.entity_no is null then 'REGISTER NUMBER' else 'REGISTER DIGITS' end as match_rule
     from changes
+    left join recognised
+        on changes._source_record_id = recognised.source_record_id
     inner join resolved
-        on changes.entity_no = resolved.source_record_id and resolved.source_table = 'org'
+        on
+            coalesce(recognised.entity_no, changes.entity_no) = resolved.source_record_id
+            and resolved.source_table = 'org'
 
 )
 
