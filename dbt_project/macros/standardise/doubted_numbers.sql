@@ -152,8 +152,10 @@
 
         select
             keyed.record_key,
-            min(case when not named.is_deleted then named.own_id_number end) over (partition by keyed.own_key) as first_number,
-            max(case when not named.is_deleted then named.own_id_number end) over (partition by keyed.own_key) as last_number
+            min(case when not named.is_deleted then named.own_id_number end) over (partition by keyed.own_key)
+                as first_number,
+            max(case when not named.is_deleted then named.own_id_number end) over (partition by keyed.own_key)
+                as last_number
         from keyed
         inner join {{ named }} as named
             on keyed.record_key = named.record_key

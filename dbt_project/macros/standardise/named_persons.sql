@@ -23,7 +23,7 @@
         {% for name in person_outputs() -%}
             {{ person.prefix ~ name }}{{ "" if person.prefix == "" else " as " ~ name }},
         {% endfor -%}
-        {% for name in ["former_name", "hukou_no", "house_code", "owned_house_code", "community_code", "work_community_code"] -%}
+        {% for name in identity_columns() -%}
             {{ identity.get(name, nothing) }}{{ "" if identity.get(name) == name else " as " ~ name }},
         {% endfor -%}
         {% for name in ["address_key"] + address_outputs() -%}
@@ -41,6 +41,13 @@
         {% if "is_test" in documented_columns(relation) -%}
             and not is_test
         {%- endif %}
+{%- endmacro %}
+
+{#- What a row may say of who its person is, besides the person's own fields and address. -#}
+{% macro identity_columns() -%}
+    {{ return([
+        "former_name", "hukou_no", "house_code", "owned_house_code", "community_code", "work_community_code",
+    ]) }}
 {%- endmacro %}
 
 {#- The record of another table that a row names by its key, in the writing of `record_key`. -#}
