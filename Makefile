@@ -11,7 +11,7 @@ SERVE ?= 1
 export BRAIN_HOME ?= $(CURDIR)/data
 export DAGSTER_HOME := $(CURDIR)
 
-.PHONY: help demo test test-fast lint format bench bench-identity bench-stream bench-ingest setup setup-dev setup-superset lock stop clean
+.PHONY: help demo test test-fast lint format bench bench-houses bench-identity bench-stream bench-ingest setup setup-dev setup-superset lock stop clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -37,6 +37,9 @@ bench: setup ## run the pipeline at scale 0.1 and compare each stage with a bare
 
 bench-identity: setup-dev ## persons against the truth on fresh cities, beside plain Splink (SCALE=0.01 SEEDS="71003 52817")
 	.venv/bin/python -m benchmarks.identity $(if $(SCALE),--scale $(SCALE)) $(if $(SEEDS),--seeds $(SEEDS))
+
+bench-houses: setup-dev ## records against the houses that they mean, on fresh cities
+	.venv/bin/python -m benchmarks.houses
 
 bench-ingest: setup-dev ## rows per second of each transport beside a bare DuckDB COPY (ROWS=1000000 REPEATS=3)
 	.venv/bin/python -m benchmarks.ingest

@@ -14,8 +14,8 @@ from splink import DuckDBAPI, Linker
 
 from benchmarks.identity.truth import pair_counts
 from pipelines.identity import IdentityOutcome
+from pipelines.identity.candidates import CANDIDATES, candidate_relation, read_candidates
 from pipelines.identity.model import Model, shipped_model
-from pipelines.identity.resolve import read_candidates
 from pipelines.identity.work import run_script, work_catalog
 
 SAME_NUMBER = "l.typed_number = r.typed_number"
@@ -51,7 +51,7 @@ def plain(connection: duckdb.DuckDBPyConnection) -> Linked:
     model = shipped_model()
     with work_catalog(connection) as work:
         started, processor = time.perf_counter(), time.process_time()
-        read_candidates(work)
+        read_candidates(work, candidate_relation(work, CANDIDATES))
         clusters = _link_all(work, model)
         seconds, processor_seconds = time.perf_counter() - started, time.process_time() - processor
         query = f"select record_key, cluster_id as cluster from {clusters}"

@@ -14,8 +14,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-DRAWS = 1000
-SEED = 7
+from benchmarks.intervals import drawn_sums, interval, ratio
 
 
 @dataclass(frozen=True)
@@ -89,31 +88,11 @@ def _measure(connection: duckdb.DuckDBPyConnection, kind: str, pairs: str) -> Me
     ).fetchnumpy()
     table = np.stack([np.asarray(found[name]) for name in ("true_pairs", "joined", "right_pairs")])
     true_pairs, joined, right = (int(value) for value in table.sum(axis=1))
-    drawn = _drawn_sums(table)
+    drawn = drawn_sums(table)
     return Measure(
-        kind, true_pairs, joined, right, _ratio(right, joined), _ratio(right, true_pairs),
-        _interval(drawn[:, 2], drawn[:, 1]), _interval(drawn[:, 2], drawn[:, 0]),
+        kind, true_pairs, joined, right, ratio(right, joined), ratio(right, true_pairs),
+        interval(drawn[:, 2], drawn[:, 1]), interval(drawn[:, 2], drawn[:, 0]),
     )  # fmt: skip
-
-
-def _drawn_sums(table: np.ndarray) -> np.ndarray:
-    # Persons with the same three counts are alike: drawing how many of each is the same and fast.
-    kinds, counts = np.unique(table, axis=1, return_counts=True)
-    generator = np.random.default_rng(SEED)
-    if not counts.sum():
-        return np.zeros((1, 3))
-    draws = generator.multinomial(counts.sum(), counts / counts.sum(), size=DRAWS)
-    return draws @ kinds.T
-
-
-def _interval(numerators: np.ndarray, denominators: np.ndarray) -> tuple[float, float]:
-    ratios = np.divide(numerators, denominators, out=np.ones(len(numerators)), where=denominators > 0)
-    low, high = np.quantile(ratios, [0.025, 0.975])
-    return float(low), float(high)
-
-
-def _ratio(numerator: int, denominator: int) -> float:
-    return numerator / denominator if denominator else 1.0
 
 
 PAIRS = """

@@ -14,9 +14,10 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
-from pipelines.identity import resolve_persons
+from pipelines.identity import every_decision, resolve_persons
 from pipelines.lake.connection import writer
 from pipelines.lake.dbt import dbt_events, ensure_manifest
+from pipelines.lake.state import connect_state
 from pipelines.resources.platform import Platform
 from pipelines.settings import get_settings
 
@@ -98,10 +99,14 @@ def warehouse_assets() -> list[dg.AssetsDefinition]:
         for table, description in IDENTITY_TABLES.items()
     ],
 )
-def identity(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult]:
+def identity(
+    context: dg.AssetExecutionContext, platform: Platform, config: BuildConfig
+) -> Iterator[dg.MaterializeResult]:
     """Resolve persons across the sources: all tables in one transaction, whichever are asked for."""
+    with connect_state(platform.settings) as state:
+        decisions = every_decision(state)
     with writer(platform.settings) as connection:
-        outcome = resolve_persons(connection, as_of=platform.settings.current_date())
+        outcome = resolve_persons(connection, as_of=platform.settings.current_date(), decisions=decisions)
     for key in context.selected_asset_keys:
         yield dg.MaterializeResult(asset_key=key, metadata=outcome.metadata())
 

@@ -128,7 +128,7 @@ def build(
     settings = get_settings()
     with failures_as_messages():
         prepare(settings)
-        config = {"ops": {name: {"config": {"full_refresh": full_refresh}} for name in DBT_STEPS}}
+        config = {"ops": {name: {"config": {"full_refresh": full_refresh}} for name in BUILD_STEPS}}
         outcome = run_job(settings, "build", run_config=config)
     _report(outcome, as_json=as_json)
 
@@ -179,7 +179,7 @@ def _only_reading(connection: duckdb.DuckDBPyConnection, query: str) -> str:
     return query
 
 
-DBT_STEPS = ("dbt_before_identity", "dbt_after_identity")
+BUILD_STEPS = ("dbt_before_identity", "resolve_persons", "dbt_after_identity")
 
 
 def _period_config(

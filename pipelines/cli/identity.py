@@ -1,13 +1,16 @@
-"""`brain person`: why records belong together, and which pairs wait for a decision."""
+"""`brain person`: why records belong together, which pairs wait for a decision, and deciding them."""
 
 from __future__ import annotations
 
+import getpass
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from pipelines.cli.output import failures_as_messages, show, show_json
+from pipelines.cli.output import console, failures_as_messages, show, show_json
 from pipelines.lake.connection import reader
+from pipelines.lake.state import connect_state
 from pipelines.settings import get_settings
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -16,11 +19,13 @@ app = typer.Typer(help="Persons across the sources.", no_args_is_help=True)
 
 @app.command()
 def explain(person_id: str, as_json: Json = False) -> None:
-    """Show the records of a person and what joined them; values are masked."""
+    """Show the records of a person and what joined them, decisions too; values are masked."""
+    from pipelines.identity.decisions import every_decision
     from pipelines.identity.explain import explain_person
 
-    with failures_as_messages(), reader(get_settings()) as connection:
-        found = explain_person(connection, person_id)
+    settings = get_settings()
+    with failures_as_messages(), reader(settings) as lake, connect_state(settings) as state:
+        found = explain_person(lake, person_id, decisions=every_decision(state))
     if as_json:
         show_json(found)
         return
@@ -30,25 +35,73 @@ def explain(person_id: str, as_json: Json = False) -> None:
 
 
 @app.command()
-def review(limit: int = 50, as_json: Json = False) -> None:
-    """List the pairs that a person must decide, masked, the doubtful first."""
+def review(
+    limit: int = 50,
+    page: Annotated[
+        Path | None, typer.Option(help="Write both sides and the evidence to this HTML file.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List the pairs that a person must decide, masked, the likeliest first and the unsure last."""
+    from pipelines.identity.decisions import every_decision
     from pipelines.identity.explain import review_queue
+    from pipelines.identity.review_page import review_page
 
-    with failures_as_messages(), reader(get_settings()) as connection:
-        pairs = review_queue(connection, limit=limit)
+    settings = get_settings()
+    with failures_as_messages(), reader(settings) as lake, connect_state(settings) as state:
+        pairs = review_queue(lake, limit=limit, decisions=every_decision(state))
+    if page:
+        page.write_text(review_page(pairs), encoding="utf-8")
+        console.print(f"{len(pairs)} pairs in {page}, masked.")
+        return
     if as_json:
         show_json(pairs)
         return
     show([_side_by_side(pair) for pair in pairs], title="Pairs to review", as_json=False)
 
 
+@app.command()
+def decide(
+    subject: Annotated[str, typer.Argument(help="The review's id, or a record key (then name --with).")],
+    verdict: Annotated[str, typer.Argument(help="same, different or unsure")],
+    reason: Annotated[str, typer.Option(help="Why; without personal values.")],
+    other: Annotated[str | None, typer.Option("--with", help="The other record's key.")] = None,
+    wrong_number_of: Annotated[
+        str | None, typer.Option(help="The record whose identity number is not its person's.")
+    ] = None,
+    decided_by: Annotated[str | None, typer.Option("--by", help="Who decides; you, if not given.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Decide whether two records are of one person; the next build obeys, and all that follow."""
+    from pipelines.identity.decisions import decide as keep
+    from pipelines.identity.explain import pair_of_review
+
+    settings = get_settings()
+    with failures_as_messages(), reader(settings) as lake, connect_state(settings, autocommit=True) as state:
+        pair = (subject, other) if other else pair_of_review(lake, subject)
+        decision = keep(
+            lake, state, pair, verdict, reason=reason, wrong_number_of=wrong_number_of,
+            decided_by=decided_by or getpass.getuser(),
+        )  # fmt: skip
+    if as_json:
+        show_json(decision.shown())
+        return
+    console.print(f"Kept as decision {decision.described()}. The next `brain build` obeys it.")
+    if decision.wrong_number_of:
+        console.print(
+            f"The identity number in {decision.wrong_number_of} no longer counts as its person's. "
+            "Other records that carry that number are not affected."
+        )
+
+
 def _side_by_side(pair: dict[str, Any]) -> dict[str, Any]:
     sides = {
         name: " / ".join(str(pair[side].get(name) or "–") for side in ("left", "right"))
-        for name in ("source_table", "name", "id_number", "birth", "phone", "community_code")
+        for name in ("record_key", "name", "id_number", "birth", "phone", "community_code")
     }
     return {
         "review_id": pair["review_id"],
+        "status": pair["status"],
         "why": pair["reason_label"],
         "weight": pair["match_weight"],
         **sides,

@@ -22,7 +22,9 @@ IDENTITY_FIELDS = (
     "former_name", "hukou_no", "house_code", "owned_house_code", "community_code", "work_community_code",
     "address",
 )  # fmt: skip
-WORDS = ("order_by", "person", "identity", "address", *COLUMN_LISTS)
+# What a row says of the one house that it means; each is a column of the table.
+HOUSE_FIELDS = ("address", "code", "community", "grid")
+WORDS = ("order_by", "person", "identity", "address", "house", *COLUMN_LISTS)
 ORDERED_TYPES = ("timestamp", "date", "integer")
 
 
@@ -46,6 +48,8 @@ def build_staging(where: str, value: Any, columns: Sequence[Column]) -> Mapping[
         rules["address"] = _address(place, rules["address"])
     if "identity" in rules:
         rules["identity"] = _identity(place, rules)
+    if "house" in rules:
+        rules["house"] = _house(place, rules)
     known = {column.name: column for column in columns}
     for word, name in _named_columns(rules):
         if name not in known:
@@ -149,6 +153,17 @@ def _address(place: str, value: Any) -> dict[str, str]:
     return words
 
 
+def _house(place: str, rules: Mapping[str, Any]) -> dict[str, str]:
+    words = dict(rules["house"])
+    if set(words) - set(HOUSE_FIELDS) or not set(words) & {"address", "code"}:
+        raise ContractError(
+            f"{place}/house names the columns {', '.join(HOUSE_FIELDS)}, and at least address or code."
+        )
+    if "address" in words and words["address"] != rules.get("address", {}).get("column"):
+        raise ContractError(f"{place}/house/address must be the column that staging/address parses.")
+    return words
+
+
 def _named_columns(rules: Mapping[str, Any]) -> list[tuple[str, str]]:
     named = [(word, name) for word in COLUMN_LISTS for name in _as_list(rules.get(word))]
     named += [("order_by", rules["order_by"])] if rules.get("order_by") else []
@@ -156,6 +171,7 @@ def _named_columns(rules: Mapping[str, Any]) -> list[tuple[str, str]]:
     identity = rules.get("identity", {})
     named += [("identity", identity[field]) for field in IDENTITY_FIELDS if field in identity]
     named += [("identity/record", identity["record"]["column"])] if "record" in identity else []
+    named += [("house", name) for name in rules.get("house", {}).values()]
     named += [
         ("person", person[field])
         for person in rules.get("person", [])

@@ -2,8 +2,8 @@
 
 Their times have no zone: they are the city's, and the session is told so. A date
 travels as text, because MySQL keeps days that no calendar has (2018-02-00) and one
-of them would otherwise end the whole read; door 1 then judges it row by row. The
-zero date is MySQL's way of writing "no date" and is read as empty.
+of them, or the zero date by which it says that there is none, would otherwise end the
+whole read; door 1 then judges it row by row.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pipelines.extract.scanner import SOURCE, Dialect, literal
 
 DEFAULT_PORT = 3306
 CITY_OFFSET = "+08:00"
-NO_DATE = {"DATE": "0000-00-00", "TIMESTAMP": "0000-00-00 00:00:00%"}
+DATES = ("DATE", "TIMESTAMP")
 INTEGERS = frozenset(
     f"{sign}{size}" for sign in ("", "U") for size in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")
 )
@@ -87,10 +87,7 @@ def _select(request: ReadRequest, found: Mapping[str, str], names: tuple[str, ..
 
 
 def _value(name: str, kind: str, is_boolean: bool) -> str:
-    if kind in NO_DATE:
-        text = f"cast(`{name}` as char)"
-        return f"case when {text} not like '{NO_DATE[kind]}' then {text} end"
-    if is_boolean and kind == "TINYINT":
+    if kind in DATES or (is_boolean and kind == "TINYINT"):
         return f"cast(`{name}` as char)"
     # A text that is compared byte by byte (utf8mb4_bin) would come as bytes.
     return f"convert(`{name}` using utf8mb4)" if kind == "VARCHAR" else f"`{name}`"

@@ -1,11 +1,16 @@
-"""From accepted pairs to clusters that never hold two different valid numbers.
+"""From accepted pairs to clusters that never hold two valid numbers, nor two records decided to differ.
 
-Splink's connected components do the bulk. Only a component that holds more than
-one number is taken apart: its pairs are joined again from the strongest to the
-weakest, and a pair that would bring two numbers together is left to a person.
+Splink's connected components do the bulk. Only a component that may not stand is
+taken apart: its pairs are joined again, a steward's before all others, then from
+the strongest to the weakest, and a pair that would bring together what may not
+meet is left to a person.
 """
 
 from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import duckdb
 import pyarrow as pa
@@ -15,27 +20,28 @@ from splink.clustering import cluster_pairwise_predictions_at_threshold
 from pipelines.identity.work import run_script
 
 
-class ConflictingNumbersError(RuntimeError):
-    """A cluster would hold two valid numbers: a fault of this module, and nothing is published."""
+class ForbiddenClusterError(RuntimeError):
+    """A cluster holds what may not be together: a fault of this module, and nothing is published."""
 
 
 def cluster_records(work: duckdb.DuckDBPyConnection) -> int:
-    """Fill `cluster_records`; returns how many pairs the guard on numbers took back.
+    """Fill `cluster_records`; returns how many pairs were taken back.
 
     Raises:
-        ConflictingNumbersError: a cluster holds two different numbers; nothing was published.
+        ForbiddenClusterError: a cluster holds two different numbers, or records that a steward
+            called different; nothing was published.
     """
     _connect_components(work)
-    rejected = _separate_numbers(work)
+    rejected = _take_apart(work)
     run_script(work, "clusters")
-    _refuse_two_numbers(work)
-    return rejected
+    _refuse_forbidden(work)
+    return len(rejected)
 
 
 def _connect_components(work: duckdb.DuckDBPyConnection) -> None:
     work.execute(
         "create or replace table linked_pairs as "
-        "select node_l, node_r, match_weight from decided_pairs where decision = 'linked'"
+        "select node_l, node_r, match_weight, is_stewards from decided_pairs where decision = 'linked'"
     )
     work.execute(
         "create or replace table linked_nodes as "
@@ -51,86 +57,131 @@ def _connect_components(work: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _separate_numbers(work: duckdb.DuckDBPyConnection) -> int:
+def _take_apart(work: duckdb.DuckDBPyConnection) -> list[Rejected]:
     pairs = work.execute(
         """
-        with conflicted as (
+        with forbidden as (
             select cluster from node_clusters where starts_with(node, 'number|')
             group by cluster having count(*) > 1
+            union
+            select one.cluster
+            from cannot_link
+            inner join node_clusters as one on cannot_link.first_node = one.node
+            inner join node_clusters as other on cannot_link.second_node = other.node
+            where one.cluster = other.cluster
         )
-        select node_l, node_r
+        select node_l, node_r, is_stewards
         from linked_pairs
         inner join node_clusters on linked_pairs.node_l = node_clusters.node
-        inner join conflicted using (cluster)
-        order by match_weight desc, least(node_l, node_r), greatest(node_l, node_r)
+        inner join forbidden using (cluster)
+        order by is_stewards desc, match_weight desc, least(node_l, node_r), greatest(node_l, node_r)
         """
     ).fetchall()
-    clusters, rejected = join_from_the_strongest(pairs)
+    if not pairs:
+        return []
+    apart = work.execute("select first_node, second_node from cannot_link").fetchall()
+    clusters, rejected = join_from_the_strongest(pairs, apart)
     _replace_clusters(work, clusters, rejected)
-    return len(rejected)
+    return rejected
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A pair that was not joined, and the reason that review shows."""
+
+    node_l: str
+    node_r: str
+    reason: str
+
+
+@dataclass
+class _Group:
+    """Nodes joined so far: how many numbers are among them, and whom none of them may meet."""
+
+    nodes: set[str]
+    numbers: int
+    enemies: set[str]
+
+    def may_meet(self, other: _Group) -> bool:
+        return self.numbers + other.numbers <= 1 and not self.enemies & other.nodes
 
 
 def join_from_the_strongest(
-    pairs: list[tuple[str, str]],
-) -> tuple[dict[str, str], list[tuple[str, str]]]:
-    """Join pairs in the order given unless two numbers would meet.
+    pairs: Iterable[tuple[str, str, bool]], apart: Iterable[tuple[str, str]] = ()
+) -> tuple[dict[str, str], list[Rejected]]:
+    """Join pairs in the order given unless two numbers, or two nodes that are `apart`, would meet.
+
+    Args:
+        pairs: two nodes, and whether a steward joined them.
+        apart: two nodes that a steward called different.
 
     Returns each node's cluster, and the pairs that were refused.
     """
-    parent: dict[str, str] = {}
-    numbers: dict[str, int] = {}
+    enemies: dict[str, set[str]] = defaultdict(set)
+    for first, second in apart:
+        enemies[first].add(second)
+        enemies[second].add(first)
+    groups: dict[str, _Group] = {}
     rejected = []
-
-    def root(node: str) -> str:
-        if node not in parent:
-            parent[node] = node
-            numbers[node] = int(node.startswith("number|"))
-        while parent[node] != node:
-            parent[node] = parent[parent[node]]
-            node = parent[node]
-        return node
-
-    for left, right in pairs:
-        first, second = sorted((root(left), root(right)))
-        if first == second:
+    for left, right, is_stewards in pairs:
+        for node in (left, right):
+            groups.setdefault(node, _Group({node}, int(node.startswith("number|")), set(enemies[node])))
+        smaller, larger = sorted((groups[left], groups[right]), key=lambda group: len(group.nodes))
+        if smaller is larger:
             continue
-        if numbers[first] + numbers[second] > 1:
-            rejected.append((left, right))
+        if not smaller.may_meet(larger):
+            rejected.append(Rejected(left, right, _reason(smaller, larger, is_stewards)))
             continue
-        parent[second] = first
-        numbers[first] += numbers[second]
-    return {node: root(node) for node in sorted(parent)}, rejected
+        larger.nodes |= smaller.nodes
+        larger.numbers += smaller.numbers
+        larger.enemies |= smaller.enemies
+        groups.update(dict.fromkeys(smaller.nodes, larger))
+    return {node: min(group.nodes) for node, group in sorted(groups.items())}, rejected
+
+
+def _reason(first: _Group, second: _Group, is_stewards: bool) -> str:
+    if is_stewards:
+        return "decision_conflict"
+    return "identity_number_conflict" if first.numbers + second.numbers > 1 else "rival_candidates"
 
 
 def _replace_clusters(
-    work: duckdb.DuckDBPyConnection, clusters: dict[str, str], rejected: list[tuple[str, str]]
+    work: duckdb.DuckDBPyConnection, clusters: dict[str, str], rejected: list[Rejected]
 ) -> None:
-    if not clusters:
-        return
     work.register("separated", pa.table({"node": list(clusters), "cluster": list(clusters.values())}))
-    work.register(
-        "refused",
-        pa.table({"node_l": [pair[0] for pair in rejected], "node_r": [pair[1] for pair in rejected]}),
-    )
+    columns = ("node_l", "node_r", "reason")
+    work.register("refused", pa.table({name: [getattr(pair, name) for pair in rejected] for name in columns}))
     work.execute(
         "update node_clusters set cluster = separated.cluster "
         "from separated where node_clusters.node = separated.node"
     )
-    work.execute(
-        "update decided_pairs set decision = 'identity_number_conflict' from refused "
-        "where decided_pairs.node_l = refused.node_l and decided_pairs.node_r = refused.node_r"
-    )
+    if rejected:
+        work.execute(
+            "update decided_pairs set decision = refused.reason from refused "
+            "where decided_pairs.node_l = refused.node_l and decided_pairs.node_r = refused.node_r "
+            "and decided_pairs.decision = 'linked'"
+        )
     work.unregister("separated")
     work.unregister("refused")
 
 
-def _refuse_two_numbers(work: duckdb.DuckDBPyConnection) -> None:
-    (offending,) = work.execute(
-        "select count(*) from (select cluster from cluster_records where number is not null "
-        "group by cluster having count(distinct number) > 1)"
+def _refuse_forbidden(work: duckdb.DuckDBPyConnection) -> None:
+    numbers, decisions = work.execute(
+        """
+        select
+            (select count(*) from (
+                select cluster from cluster_records where number is not null and not is_contradicted
+                group by cluster having count(distinct number) > 1
+            )),
+            (select count(*) from cannot_link
+            inner join cluster_records as one on cannot_link.first_node = one.node
+            inner join cluster_records as other on cannot_link.second_node = other.node
+            where one.cluster = other.cluster)
+        """
     ).fetchone()
-    if offending:
-        raise ConflictingNumbersError(
-            f"{offending} clusters hold two different valid identity numbers. Nothing was published; "
-            "the assignments of the run before stay. This is a fault of the clustering: report it."
+    if numbers or decisions:
+        raise ForbiddenClusterError(
+            f"{numbers} clusters hold two different valid identity numbers and {decisions} pairs of records "
+            "are together that a steward called different. Nothing was published; the assignments of the "
+            "run before stay. This is a fault of the clustering: report it."
         )

@@ -7,12 +7,14 @@ he may is decided and logged by who calls.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import duckdb
 
+from pipelines.identity.candidates import CANDIDATES
+from pipelines.identity.decisions import Decision, ruling
 from pipelines.identity.model import shipped_model
-from pipelines.identity.resolve import CANDIDATES
 
 REASONS = {
     "between_thresholds": "证据不足以自动合并",
@@ -21,14 +23,25 @@ REASONS = {
     "identity_number_of_another": "疑似使用他人证件号码",
     "identity_number_conflict": "合并会出现两个有效证件号码",
     "two_numbers": "同名同生日同联系方式而证件号码不同",
+    "decision_conflict": "已裁定为同一人，但与证件号码或其他裁定冲突",
+    "number_of_both": "已裁定为不同人，但证件号码相同，须指明号码属于谁",
 }
 RULES = {
     "identity_number": "证件号码一致",
     "source_key": "来源以编号指明为同一人",
     "linked": "多项信息综合比对一致",
+    "decided": "人工裁定",
     "single": "仅此一条记录",
     "identity_number_doubtful": "证件号码存疑，单独列出",
 }
+# A build has found that these decisions cannot be obeyed as they are.
+ASKED_AGAIN = ("decision_conflict", "number_of_both")
+QUEUE = """
+    select review_id, reason, status, match_probability, match_weight, evidence, record_key_l, record_key_r,
+        person_id_l, person_id_r
+    from lake.identity.person_review
+    order by match_probability desc nulls last, review_id
+"""
 MASKED_VALUES = """
     left(name_standard, 1) || repeat('*', greatest(length(name_standard) - 1, 1)) as name,
     left(id_number, 3) || repeat('*', greatest(length(id_number) - 7, 4)) || right(id_number, 4) as id_number,
@@ -62,43 +75,74 @@ def current_person_id(connection: duckdb.DuckDBPyConnection, person_id: str) -> 
 
 
 def explain_person(
-    connection: duckdb.DuckDBPyConnection, person_id: str, masked: bool = True, source: str = CANDIDATES
+    connection: duckdb.DuckDBPyConnection,
+    person_id: str,
+    masked: bool = True,
+    source: str = CANDIDATES,
+    decisions: Sequence[Decision] = (),
 ) -> dict[str, Any]:
-    """A person's records, the rule or the weighed evidence that joined them, and the id's history.
+    """A person's records, what joined them (rule, weighed evidence, a steward), and the id's history.
 
     Raises:
         LookupError: no person ever had this id.
     """
     current = current_person_id(connection, person_id)
+    records = _records_of(connection, current, masked, source)
     return {
         "asked_id": person_id,
         "person_id": current,
-        "records": _records_of(connection, current, masked, source),
+        "records": records,
         "links": _links_of(connection, current),
+        "decisions": _decisions_of({record["record_key"] for record in records}, decisions),
         "waiting_for_review": _reviews_of(connection, current),
         "history": _history_of(connection, person_id, current),
     }
 
 
 def review_queue(
-    connection: duckdb.DuckDBPyConnection, masked: bool = True, limit: int = 100, source: str = CANDIDATES
+    connection: duckdb.DuckDBPyConnection,
+    masked: bool = True,
+    limit: int = 100,
+    source: str = CANDIDATES,
+    decisions: Sequence[Decision] = (),
 ) -> list[dict[str, Any]]:
-    """Pairs that wait for a decision, the likeliest first, with both records side by side."""
-    rows = _rows(
-        connection,
-        "select review_id, reason, match_probability, match_weight, evidence, record_key_l, record_key_r, "
-        "person_id_l, person_id_r from lake.identity.person_review where status = 'open' "
-        "order by match_probability desc nulls last, review_id limit ?",
-        [limit],
-    )
-    keys = [row[side] for row in rows for side in ("record_key_l", "record_key_r")]
-    records = {row["record_key"]: row for row in _records_by_key(connection, keys, masked, source)}
+    """Pairs that wait for a decision with both records side by side: the likeliest first, the unsure last.
+
+    A pair decided since the last build is left out already; one that a build has put back is not.
+    """
+    rows = _rows(connection, QUEUE, [])
+    verdicts = {decision.pair: decision.verdict for decision in ruling(decisions)}
     for row in rows:
+        if row["reason"] not in ASKED_AGAIN:
+            verdict = verdicts.get((row["record_key_l"], row["record_key_r"]))
+            row["status"] = {None: row["status"], "unsure": "unsure"}.get(verdict, "decided")
+    waiting = [row for status in ("open", "unsure") for row in rows if row["status"] == status][:limit]
+    keys = [row[side] for row in waiting for side in ("record_key_l", "record_key_r")]
+    records = {row["record_key"]: row for row in _records_by_key(connection, keys, masked, source)}
+    for row in waiting:
         row["reason_label"] = REASONS.get(row["reason"], row["reason"])
         row["evidence"] = _readable(row["evidence"])
         row["left"] = records.get(row.pop("record_key_l"))
         row["right"] = records.get(row.pop("record_key_r"))
-    return rows
+    return waiting
+
+
+def pair_of_review(connection: duckdb.DuckDBPyConnection, review_id: str) -> tuple[str, str]:
+    """The two record keys of a pair that waits for review.
+
+    Raises:
+        LookupError: no pair waits under this id.
+    """
+    row = connection.execute(
+        "select record_key_l, record_key_r from lake.identity.person_review where review_id = ?", [review_id]
+    ).fetchone()
+    if row is None:
+        raise LookupError(
+            f"No pair waits under the id '{review_id}'. `brain person review` lists those that do; "
+            "a pair that has left the queue is decided by its record keys: "
+            "`brain person decide RECORD_KEY VERDICT --with RECORD_KEY`."
+        )
+    return row
 
 
 def _records_of(
@@ -129,6 +173,16 @@ def _records_by_key(
     )
 
 
+def _decisions_of(keys: set[str], decisions: Sequence[Decision]) -> list[dict[str, Any]]:
+    """Every decision about one of these records, the overruled ones too, the newest first."""
+    in_force = {decision.decision_no for decision in ruling(decisions)}
+    return [
+        {**decision.shown(), "is_in_force": decision.decision_no in in_force}
+        for decision in sorted(decisions, key=lambda item: -item.decision_no)
+        if keys.intersection(decision.pair)
+    ]
+
+
 def _links_of(connection: duckdb.DuckDBPyConnection, person_id: str | None) -> list[dict[str, Any]]:
     links = _rows(
         connection,
@@ -142,9 +196,8 @@ def _links_of(connection: duckdb.DuckDBPyConnection, person_id: str | None) -> l
 def _reviews_of(connection: duckdb.DuckDBPyConnection, person_id: str | None) -> list[dict[str, Any]]:
     rows = _rows(
         connection,
-        "select review_id, reason, match_probability, person_id_l, person_id_r "
-        "from lake.identity.person_review where status = 'open' "
-        "and (person_id_l = ? or person_id_r = ?) order by review_id",
+        "select review_id, reason, status, match_probability, person_id_l, person_id_r "
+        "from lake.identity.person_review where person_id_l = ? or person_id_r = ? order by review_id",
         [person_id, person_id],
     )
     return [{**row, "reason_label": REASONS.get(row["reason"], row["reason"])} for row in rows]

@@ -2,92 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import duckdb
 
-SCHEMA = "lake.identity"
-
-
-@dataclass(frozen=True, eq=False)
-class PublishedTable:
-    """A lake table of this room: its columns with types, and what identifies a row."""
-
-    name: str
-    columns: dict[str, str]
-    key: tuple[str, ...]
-
-    @property
-    def qualified(self) -> str:
-        """The name by which SQL finds it."""
-        return f"{SCHEMA}.{self.name}"
-
-    def create_sql(self) -> str:
-        """Create it if it is missing."""
-        columns = ", ".join(f"{name} {kind}" for name, kind in self.columns.items())
-        return f"create table if not exists {self.qualified} ({columns})"
-
-
-ASSIGNMENTS = PublishedTable(
-    "person_assignments",
-    {
-        "record_key": "varchar",
-        "source_system": "varchar",
-        "source_table": "varchar",
-        "source_record_id": "varchar",
-        "person_id": "varchar",
-        "match_rule": "varchar",
-        "match_probability": "double",
-        "cluster_size": "bigint",
-        "is_number_trusted": "boolean",
-    },
-    ("record_key",),
-)
-EVIDENCE = PublishedTable(
-    "person_evidence",
-    {
-        "record_key_l": "varchar",
-        "record_key_r": "varchar",
-        "person_id": "varchar",
-        "match_probability": "double",
-        "match_weight": "double",
-        "evidence": "varchar",
-    },
-    ("record_key_l", "record_key_r"),
-)
-REVIEW = PublishedTable(
-    "person_review",
-    {
-        "review_id": "varchar",
-        "record_key_l": "varchar",
-        "record_key_r": "varchar",
-        "person_id_l": "varchar",
-        "person_id_r": "varchar",
-        "reason": "varchar",
-        "match_probability": "double",
-        "match_weight": "double",
-        "evidence": "varchar",
-        "status": "varchar",
-    },
-    ("review_id",),
-)
-IDS = PublishedTable(
-    "person_ids",
-    {
-        "person_id": "varchar",
-        "current_person_id": "varchar",
-        "status": "varchar",
-        "first_seen_on": "date",
-        "changed_on": "date",
-    },
-    ("person_id",),
-)
-HISTORY = PublishedTable(
-    "person_id_history",
-    {"old_id": "varchar", "new_id": "varchar", "change": "varchar", "as_of": "date", "reason": "varchar"},
-    ("old_id", "new_id", "change", "as_of"),
-)
-TABLES = (ASSIGNMENTS, EVIDENCE, REVIEW, IDS, HISTORY)
+from pipelines.identity.tables import HISTORY, SCHEMA, TABLES, PublishedTable
 
 
 def prepare_tables(connection: duckdb.DuckDBPyConnection) -> None:
@@ -105,13 +24,26 @@ def prepare_tables(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def publish(
-    connection: duckdb.DuckDBPyConnection, replacements: dict[PublishedTable, str], history: str
+    connection: duckdb.DuckDBPyConnection,
+    replacements: Mapping[PublishedTable, str],
+    history: str,
+    scopes: Mapping[PublishedTable, str] | None = None,
 ) -> int:
     """Bring each table to the rows of its replacement and append `history`; returns rows written.
 
     Without a difference nothing is written and the lake gets no snapshot.
+
+    Args:
+        connection: where the replacements are, with the lake attached.
+        replacements: the relation that holds the wanted rows of each table.
+        history: the relation whose rows are added to the history.
+        scopes: conditions on a table outside of which its rows stay as they are.
     """
-    removed = {table: _differences(connection, table, source) for table, source in replacements.items()}
+    scopes = scopes or {}
+    removed = {
+        table: _differences(connection, table, source, scopes.get(table, "true"))
+        for table, source in replacements.items()
+    }
     (changes,) = connection.execute(f"select count(*) from {history}").fetchone()
     if not changes and not any(removed.values()):
         return 0
@@ -139,16 +71,23 @@ class transaction:
         self.connection.execute("rollback" if error else "commit")
 
 
-def _differences(connection: duckdb.DuckDBPyConnection, table: PublishedTable, source: str) -> int:
-    columns = ", ".join(table.columns)
+def _differences(
+    connection: duckdb.DuckDBPyConnection, table: PublishedTable, source: str, scope: str
+) -> int:
+    columns, keys = ", ".join(table.columns), ", ".join(table.key)
+    # The whole of a table is looked at where it is; a part is taken out once.
+    kind = "view" if scope == "true" else "table"
+    connection.execute(
+        f"create or replace {kind} present_{table.name} as "
+        f"select {columns} from {table.qualified} where {scope}"
+    )
     connection.execute(
         f"create or replace table changed_{table.name} as "
-        f"(select {columns} from {source} except select {columns} from {table.qualified})"
+        f"(select {columns} from {source} except select {columns} from present_{table.name})"
     )
-    keys = ", ".join(table.key)
     connection.execute(
         f"create or replace table gone_{table.name} as "
-        f"select {keys} from {table.qualified} except select {keys} from {source} "
+        f"select {keys} from present_{table.name} except select {keys} from {source} "
         f"union all select {keys} from changed_{table.name}"
     )
     return connection.execute(f"select count(*) from gone_{table.name}").fetchone()[0]

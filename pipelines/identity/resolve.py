@@ -1,41 +1,74 @@
 """The whole of identity, one step after the other.
 
 `resolve_persons` is what the orchestrator calls: it reads the candidates from
-the lake and brings the `identity` schema up to date. The caller holds the lock
-that allows writing.
+the lake and brings the `identity` schema up to date, from what has changed
+where it can. The caller holds the lock that allows writing.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date
 
 import duckdb
 
+from pipelines.identity.candidates import CANDIDATES, candidate_relation, read_candidates
 from pipelines.identity.clustering import cluster_records
+from pipelines.identity.constraints import constrain, read_decisions
+from pipelines.identity.decisions import Decision
+from pipelines.identity.increment import (
+    SCOPES,
+    Changes,
+    digest_sql,
+    find_changes,
+    link_changes,
+    rules_digest,
+)  # fmt: skip
 from pipelines.identity.model import Model, shipped_model
-from pipelines.identity.publish import ASSIGNMENTS, EVIDENCE, IDS, REVIEW, prepare_tables, publish
+from pipelines.identity.publish import prepare_tables, publish
 from pipelines.identity.scoring import score_pairs
 from pipelines.identity.stable_ids import give_ids, record_changes
+from pipelines.identity.tables import (
+    ADDRESSES,
+    ASSIGNMENTS,
+    BASE,
+    EVIDENCE,
+    FREQUENCIES,
+    IDS,
+    OBEYED,
+    PAIRS,
+    REVIEW,
+    SEEN,
+    PublishedTable,
+)  # fmt: skip
 from pipelines.identity.work import run_script, work_catalog
 
-CANDIDATES = "lake.intermediate.int_persons_candidates"
-# Columns that not every source gives; absent ones count as empty.
-OPTIONAL_COLUMNS = (
-    "former_name", "id_number_unverified", "owned_house_code", "estate_key", "hukou_no",
-    "work_community_code", "inferred_id_number",
-)  # fmt: skip
-CERTAIN_NAMES = ("same", "former_name", "unreadable_character")
-HOUSEHOLD_OUTCOMES = ("same_phone_and_house", "same_phone", "same_house", "same_household")
+# How common values are is counted anew, and everything linked, once this share of the records has changed.
+RECOUNT_SHARE = 0.05
+OUTCOME: Mapping[PublishedTable, str] = {
+    ASSIGNMENTS: "next_assignments",
+    EVIDENCE: "next_evidence",
+    REVIEW: "next_review",
+    IDS: "next_ids",
+    SEEN: "next_seen",
+    OBEYED: "next_obeyed",
+    BASE: "next_base",
+}
 
 
 @dataclass
 class IdentityOutcome:
-    """What one resolution did; holds counts and seconds, no personal values."""
+    """What one resolution did; holds counts and seconds, no personal values.
 
+    The counts are of the records that were looked at: all of them in a full
+    run, the region that the changes reach in an increment.
+    """
+
+    kind: str = "full"
+    records_changed: int = 0
     records: int = 0
     persons: int = 0
     scored_pairs: int = 0
@@ -56,6 +89,10 @@ def resolve_persons(
     as_of: date | None = None,
     model: Model | None = None,
     source: str = CANDIDATES,
+    decisions: Sequence[Decision] = (),
+    full_refresh: bool = False,
+    recount: bool = True,
+    recount_share: float = RECOUNT_SHARE,
 ) -> IdentityOutcome:
     """Resolve persons and publish what changed, in one lake transaction.
 
@@ -64,6 +101,10 @@ def resolve_persons(
         as_of: the day that new ids and changes are dated; the newest record's day if not given.
         model: another linkage model than the shipped one.
         source: the relation that holds the candidates.
+        decisions: what stewards decided; the newest decision of a pair is obeyed.
+        full_refresh: link everything, also where the changes alone would do.
+        recount: whether a full run counts anew how common values are.
+        recount_share: the share of changed records from which a run is a full one.
 
     Raises:
         LookupError: the candidates, or columns of them, are missing; nothing was changed.
@@ -73,88 +114,76 @@ def resolve_persons(
     with work_catalog(connection) as work:
         with _timed(outcome, "read"):
             prepare_tables(work)
-            read_candidates(work, source)
-        with _timed(outcome, "score"):
-            outcome.scored_pairs = score_pairs(work, model)
-        with _timed(outcome, "cluster"):
-            _decide(work, model)
-            cluster_records(work)
-        with _timed(outcome, "identify"):
-            give_ids(work, ASSIGNMENTS.qualified, IDS.qualified)
-            record_changes(work, as_of or _newest_day(work))
-            run_script(work, "outcome")
-        with _timed(outcome, "publish"):
-            outcome.rows_written = publish(
-                work,
-                {
-                    ASSIGNMENTS: "next_assignments",
-                    EVIDENCE: "next_evidence",
-                    REVIEW: "next_review",
-                    IDS: "next_ids",
-                },
-                "id_changes",
-            )
-        _count(work, outcome)
+            relation = read_decisions(work, decisions, candidate_relation(work, source))
+            changes = None if full_refresh else find_changes(work, relation, model)
+        as_of = as_of or _newest_day(work, relation)
+        if changes is None or changes.share > recount_share:
+            _link_everything(work, model, relation, outcome, recount=recount)
+            _publish(work, model, as_of, outcome, _whole(recount=recount), {})
+        elif changes.records or changes.decisions:
+            outcome.kind, outcome.records_changed = "increment", changes.records
+            _link_increment(work, model, changes, outcome)
+            _publish(work, model, as_of, outcome, {PAIRS: "fresh_pairs", ADDRESSES: "next_addresses"}, SCOPES)
+        else:
+            outcome.kind = "nothing changed"
     return outcome
 
 
-def read_candidates(work: duckdb.DuckDBPyConnection, source: str = CANDIDATES) -> None:
-    """Fill `records`, `record_nodes` and the frequencies of values.
-
-    Raises:
-        LookupError: the candidates do not exist; nothing was changed.
-    """
-    run_script(work, "records", source=_candidate_relation(work, source))
-    run_script(work, "frequencies")
-
-
-def _candidate_relation(work: duckdb.DuckDBPyConnection, source: str) -> str:
-    try:
-        present = {row[0] for row in work.execute(f"describe select * from {source}").fetchall()}
-    except duckdb.CatalogException:
-        raise LookupError(
-            f"The candidates {source} do not exist. Nothing was changed. "
-            "Build what identity reads first: `brain build`."
-        ) from None
-    absent = [f"null::varchar as {name}" for name in OPTIONAL_COLUMNS if name not in present]
-    return f"(select {', '.join(['*', *absent])} from {source})"
+def _link_everything(
+    work: duckdb.DuckDBPyConnection, model: Model, relation: str, outcome: IdentityOutcome, *, recount: bool
+) -> None:
+    with _timed(outcome, "read"):
+        read_candidates(work, relation, recount=recount)
+        run_script(work, "seen", digest=digest_sql(work, "candidates"), condition="true")
+        run_script(work, "whole_addresses")
+    with _timed(outcome, "score"):
+        outcome.scored_pairs = score_pairs(work, model)
+        run_script(work, "two_numbers")
+    _remember(work, model, "(select count(*) from records)", "0")
 
 
-def _decide(work: duckdb.DuckDBPyConnection, model: Model) -> None:
-    run_script(
-        work,
-        "decisions",
-        link=model.thresholds.link,
-        review=model.thresholds.review,
-        twin_condition=_twin_condition(model),
-    )
+def _link_increment(
+    work: duckdb.DuckDBPyConnection, model: Model, changes: Changes, outcome: IdentityOutcome
+) -> None:
+    with _timed(outcome, "score"):
+        outcome.scored_pairs = link_changes(work, model)
+    _remember(work, model, str(changes.base_records), str(changes.changed_before + changes.records))
 
 
-def _twin_condition(model: Model) -> str:
-    gammas = {
-        "gamma_birth": ("birth", ("same",)),
-        "gamma_contact": ("contact", HOUSEHOLD_OUTCOMES),
-    }
-    conditions = [
-        f"node_pairs.{column} in ({_gammas(model, *outcome)})" for column, outcome in gammas.items()
-    ]
-    conditions += [
-        f"node_pairs.gamma_name not in ({_gammas(model, 'name', CERTAIN_NAMES)})",
-        f"node_pairs.gamma_number not in ({_gammas(model, 'number', ('one_digit',))})",
-    ]
-    registers = ", ".join(f"'{register}'" for register in model.registers)
-    conditions += [
-        f"regexp_extract(node_pairs.record_key_{side}, '^[^|]+[|][^|]+') in ({registers})" for side in "lr"
-    ]
-    return " and ".join(conditions)
+def _remember(work: duckdb.DuckDBPyConnection, model: Model, records: str, changed: str) -> None:
+    run_script(work, "base", rules_digest=rules_digest(model), records=records, changed=changed)
 
 
-def _gammas(model: Model, comparison: str, labels: tuple[str, ...]) -> str:
-    return ", ".join(str(model.comparison(comparison).gamma_of(label)) for label in labels)
+def _whole(*, recount: bool) -> dict[PublishedTable, str]:
+    counted = {FREQUENCIES: "next_frequencies"} if recount else {}
+    return {PAIRS: "record_pairs", ADDRESSES: "next_addresses", **counted}
 
 
-def _newest_day(work: duckdb.DuckDBPyConnection) -> date:
-    (newest,) = work.execute("select max(updated_at)::date from records").fetchone()
+def _publish(
+    work: duckdb.DuckDBPyConnection,
+    model: Model,
+    as_of: date,
+    outcome: IdentityOutcome,
+    state: Mapping[PublishedTable, str],
+    scopes: Mapping[PublishedTable, str],
+) -> None:
+    """Cluster the pairs, give ids, and write what differs within `scopes`."""
+    with _timed(outcome, "cluster"):
+        constrain(work)
+        run_script(work, "decisions", link=model.thresholds.link, review=model.thresholds.review)
+        cluster_records(work)
+    with _timed(outcome, "identify"):
+        assignments = f"(select * from {ASSIGNMENTS.qualified} where {scopes.get(ASSIGNMENTS, 'true')})"
+        give_ids(work, assignments, IDS.qualified)
+        record_changes(work, as_of)
+        run_script(work, "outcome")
+    with _timed(outcome, "publish"):
+        outcome.rows_written = publish(work, {**OUTCOME, **state}, "id_changes", scopes)
+    _count(work, outcome)
+
+
+def _newest_day(work: duckdb.DuckDBPyConnection, relation: str) -> date:
+    (newest,) = work.execute(f"select max(updated_at)::date from {relation}").fetchone()
     return newest or date(1970, 1, 1)
 
 
@@ -177,4 +206,4 @@ def _tally(work: duckdb.DuckDBPyConnection, table: str, column: str) -> dict[str
 def _timed(outcome: IdentityOutcome, step: str) -> Iterator[None]:
     started = time.perf_counter()
     yield
-    outcome.seconds[step] = round(time.perf_counter() - started, 3)
+    outcome.seconds[step] = round(outcome.seconds.get(step, 0) + time.perf_counter() - started, 3)

@@ -18,6 +18,8 @@ from pipelines.identity.work import run_script
 
 # Unlikely pairs are dropped here; above it they may still be rivals of a likelier one.
 RIVAL_PROBABILITY = 0.01
+CERTAIN_NAMES = ("same", "former_name", "unreadable_character")
+HOUSEHOLD_OUTCOMES = ("same_phone_and_house", "same_phone", "same_house", "same_household")
 
 
 def score_pairs(work: duckdb.DuckDBPyConnection, model: Model) -> int:
@@ -31,16 +33,30 @@ def score_pairs(work: duckdb.DuckDBPyConnection, model: Model) -> int:
     within = linker.inference.predict_within(
         open_records, threshold_match_weight=threshold, warning_mode="never"
     )
-    kept = ", ".join(
-        ["record_key_l", "record_key_r", "node_l", "node_r", "match_weight", "match_probability"]
-        + [f"gamma_{comparison.name}" for comparison in model.comparisons]
-        + [f"{evidence_sql(model)} as evidence"]
+    kept = (
+        "record_key_l, record_key_r, node_l, node_r, match_weight, match_probability, "
+        f"{twin_sql(model)} as is_twin_suspected, {evidence_sql(model)} as evidence"
     )
     work.execute(
         f"create or replace table record_pairs as select {kept} from {between.physical_name} "
         f"union all by name select {kept} from {within.physical_name}"
     )
     return work.execute("select count(*) from record_pairs").fetchone()[0]
+
+
+def twin_sql(model: Model) -> str:
+    """SQL that is true for two entries of a register that share birth and household but not the name."""
+    alike = {"birth": ("same",), "contact": HOUSEHOLD_OUTCOMES}
+    unlike = {"name": CERTAIN_NAMES, "number": ("one_digit",)}
+    registers = ", ".join(f"'{register}'" for register in model.registers)
+    conditions = [f"gamma_{name} in ({_gammas(model, name, labels)})" for name, labels in alike.items()]
+    conditions += [f"gamma_{name} not in ({_gammas(model, name, labels)})" for name, labels in unlike.items()]
+    conditions += [f"regexp_extract(record_key_{side}, '^[^|]+[|][^|]+') in ({registers})" for side in "lr"]
+    return " and ".join(conditions)
+
+
+def _gammas(model: Model, comparison: str, labels: tuple[str, ...]) -> str:
+    return ", ".join(str(model.comparison(comparison).gamma_of(label)) for label in labels)
 
 
 def evidence_sql(model: Model) -> str:

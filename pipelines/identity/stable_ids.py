@@ -13,6 +13,8 @@ import duckdb
 from pipelines.identity.work import run_script
 
 LAST_GENERATION = 32
+# Later generations are hardly ever given; they are not looked for when a part wants an id back.
+RECLAIMED_GENERATIONS = 4
 
 
 def give_ids(work: duckdb.DuckDBPyConnection, assignments: str, ids: str) -> None:
@@ -20,6 +22,8 @@ def give_ids(work: duckdb.DuckDBPyConnection, assignments: str, ids: str) -> Non
     run_script(work, "ids", assignments=assignments, ids=ids)
     while work.execute("select count(*) from id_claims").fetchone()[0]:
         run_script(work, "id_round")
+    if work.execute("select count(*) from prior_ids").fetchone()[0]:
+        run_script(work, "reclaimed_ids", last_generation=RECLAIMED_GENERATIONS)
     run_script(work, "new_ids", first_generation=0, last_generation=1)
     run_script(work, "new_ids", first_generation=1, last_generation=LAST_GENERATION)
 

@@ -14,8 +14,8 @@ from typing import Any
 import duckdb
 import yaml
 
+from pipelines.identity.candidates import CANDIDATES, candidate_relation, read_candidates
 from pipelines.identity.model import Comparison, Level, Model, shipped_model
-from pipelines.identity.resolve import CANDIDATES, read_candidates
 from pipelines.identity.scoring import linker_for
 from pipelines.identity.work import run_script, work_catalog
 
@@ -32,7 +32,7 @@ def train(
     """A model with `name` and `contact` estimated from the candidates; the same data gives the same model."""
     model = model or shipped_model()
     with work_catalog(connection) as work:
-        read_candidates(work, source)
+        read_candidates(work, candidate_relation(work, source))
         run_script(work, "compared")
         work.execute(
             "create or replace table training_records as "

@@ -26,9 +26,9 @@ def work_catalog(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckD
         connection.execute(f"detach {WORK}")
 
 
-def run_script(connection: duckdb.DuckDBPyConnection, name: str, **values: object) -> None:
-    """Run `sql/<name>.sql` with `{value}` marks filled in."""
-    connection.execute(_script(name).format(**values))
+def run_script(connection: duckdb.DuckDBPyConnection, script: str, /, **values: object) -> None:
+    """Run `sql/<script>.sql` with `{value}` marks filled in."""
+    connection.execute(_script(script).format(**values))
 
 
 @lru_cache

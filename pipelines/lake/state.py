@@ -1,4 +1,4 @@
-"""The platform's PostgreSQL: lake catalog, manifest, cursors, grants, work orders, ledger.
+"""The platform's PostgreSQL: lake catalog, manifest, cursors, grants, decisions, work orders, ledger.
 
 Each room brings its own tables as an idempotent `schema.sql`; `prepare` applies
 them all. An own server is named by `BRAIN_DATABASE_URL`; without one the
@@ -20,6 +20,7 @@ DATABASE = "brain"
 SCHEMAS = (
     PROJECT_ROOT / "pipelines" / "land" / "schema.sql",
     PROJECT_ROOT / "pipelines" / "stream" / "schema.sql",
+    PROJECT_ROOT / "pipelines" / "identity" / "schema.sql",
     PROJECT_ROOT / "data_quality" / "schema.sql",
     PROJECT_ROOT / "sharing" / "schema.sql",
 )

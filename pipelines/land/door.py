@@ -2,7 +2,8 @@
 
 Values are cast to the contract's types; a value that does not cast, a rule that
 does not hold, a payload that is not even JSON: each is a reason in words. What a
-null means is for `required` rules alone: any other rule passes over it.
+null means is for `required` rules alone: any other rule passes over it. A zero date
+is how MySQL writes that there is none: it lands empty, and is flagged.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pipelines.contracts import Rule, TableContract
 from pipelines.extract.raw_rows import FOREIGN, RAW, UNREADABLE
 
 RAW_VALUES = "_raw_values"
+ZERO_DATE = "0000-00-00"
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Door:
     def rules(self) -> list[Rule]:
         """Every check that applies to this relation, reading first, then casting, then the contract's."""
         reading = [self._reading_rule(mark) for mark in self._marks()]
-        return [*reading, *self._cast_rules(), *self.table.rules]
+        return [*reading, *self._cast_rules(), *self._zero_date_rules(), *self.table.rules]
 
     def holds(self, action: str) -> str:
         """A condition on `checked()`: no rule of that action is broken."""
@@ -106,6 +108,9 @@ class Door:
             f"({self._is_blank(name)} or {self.typed(name)} is not null) as {_quoted('_casts_' + name)}"
             for name in self._cast_columns()
         ]
+        casts += [
+            f"not {self._is_zero_date(name)} as {_quoted('_dated_' + name)}" for name in self._dates_as_text()
+        ]
         marks = [_quoted(mark) for mark in self._marks()]
         raw = [f"{self._raw_values()} as {RAW_VALUES}", f"{self.raw_hash()} as _row_hash"]
         extra = [_quoted(name) for name in self.extra_columns]
@@ -114,7 +119,7 @@ class Door:
 
     def _holds(self, rule: Rule) -> str:
         """One reason for one fault: what cannot be read or cast is not called missing as well."""
-        if rule.code.startswith("type.") or rule in READING_RULES:
+        if rule.code.startswith(("type.", "zero_date.")) or rule in READING_RULES:
             return f"({rule.good})"
         excuses = [_quoted(mark) for mark in self._marks()]
         if rule.column in self._cast_columns():
@@ -137,7 +142,19 @@ class Door:
 
     def _is_blank(self, name: str) -> str:
         blank = f" or trim({_quoted(name)}) = ''" if self.raw_types[name] == "VARCHAR" else ""
-        return f"{_quoted(name)} is null{blank}"
+        zero = f" or {self._is_zero_date(name)}" if name in self._dates_as_text() else ""
+        return f"{_quoted(name)} is null{blank}{zero}"
+
+    def _is_zero_date(self, name: str) -> str:
+        return f"coalesce(starts_with(trim({_quoted(name)}), '{ZERO_DATE}'), false)"
+
+    def _dates_as_text(self) -> list[str]:
+        return [
+            name
+            for name in self._cast_columns()
+            if self.raw_types[name] == "VARCHAR"
+            and self.table.column(name).logical_type in ("date", "timestamp")
+        ]
 
     def _cast_columns(self) -> list[str]:
         expected = {column.name: column.duckdb_type for column in self.table.columns}
@@ -150,6 +167,15 @@ class Door:
                 "type_mismatch", name, f"{self.table.column(name).label}不能转换为约定的类型",
             )
             for name in self._cast_columns()
+        ]  # fmt: skip
+
+    def _zero_date_rules(self) -> list[Rule]:
+        return [
+            Rule(
+                f"zero_date.{name}", _quoted("_dated_" + name), "conformity", "0102", "flag",
+                "date_zero", name, f"{self.table.column(name).label}是零日期,按空值处理",
+            )
+            for name in self._dates_as_text()
         ]  # fmt: skip
 
 

@@ -40,6 +40,10 @@ def _record(truth: Truth) -> None:
         SYSTEM, "case", "incident",
         "select row_no, 'I' || incident_id as true_id from rows_case where incident_id is not null",
     )  # fmt: skip
+    truth.entity(
+        SYSTEM, "case", "house",
+        "select row_no, 'H' || given_house_id as true_id from affairs_case where given_house_id is not null",
+    )  # fmt: skip
     truth.faults(SYSTEM, "case")
     truth.faults(SYSTEM, "case_step")
 

@@ -203,7 +203,9 @@ with linked as (
     -- What core links so far; the records of the other systems are staged and wait for it.
     where truth.entity = '{entity}' and (
         truth.system = 'population'
-        or (truth.system, truth.table_name) in (('affairs', 'case'), ('safety_devices', 'alarm'))
+        or truth.entity = 'incident' and (truth.system, truth.table_name) in (
+            ('affairs', 'case'), ('safety_devices', 'alarm'), ('grid', 'event')
+        )
     )
 ),
 agreed as (select count(*) as n from linked where ours is not null group by true_id, ours),

@@ -43,7 +43,18 @@ def test_every_model_of_a_layer_has_its_prefix(manifest: dict) -> None:
     prefixes = {
         "staging": ("stg_",),
         "intermediate": ("int_",),
-        "core": ("dim_", "fct_", "bridge_", "person_", "house_links", "event_links"),
+        "core": (
+            "dim_",
+            "fct_",
+            "bridge_",
+            "person_",
+            "house_links",
+            "event_links",
+            "event_records",
+            "organization_links",
+            "unmatched_addresses",
+            "foreign_key_exceptions",
+        ),
         "indicators": ("ind_", "mart_", "fct_indicator_", "dim_indicators"),
         "share": ("share_",),
     }

@@ -7,7 +7,8 @@ from typing import Any
 
 import duckdb
 
-from pipelines.identity import IdentityOutcome, resolve_persons
+from pipelines.identity import Decision, IdentityOutcome, resolve_persons
+from pipelines.identity.decisions import number_digest
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 NOON = datetime(2026, 6, 30, 12, tzinfo=timezone(timedelta(hours=8)))
@@ -62,6 +63,7 @@ class People:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection):
         self.connection = connection
+        self.decisions: list[Decision] = []
         connection.execute(
             f"create table {TABLE} ({', '.join(f'{name} {kind}' for name, kind in COLUMNS.items())})"
         )
@@ -117,9 +119,25 @@ class People:
                 f"update {TABLE} set {name} = ? where record_key = ?", [value, record_key]
             )
 
+    def decide(self, one: str, other: str, verdict: str, wrong_number_of: str | None = None) -> Decision:
+        """Keep a steward's decision for the next resolution."""
+        digest = wrong_number_of and number_digest(wrong_number_of, self.number(wrong_number_of))
+        decision = Decision(
+            len(self.decisions) + 1, *sorted((one, other)), verdict, "seen on paper", "steward",
+            wrong_number_of=wrong_number_of, wrong_number_digest=digest,
+        )  # fmt: skip
+        self.decisions.append(decision)
+        return decision
+
+    def number(self, record_key: str) -> str | None:
+        """The identity number that a record carries."""
+        return self.connection.execute(
+            f"select id_number from {TABLE} where record_key = ?", [record_key]
+        ).fetchone()[0]
+
     def resolve(self, as_of: date = date(2026, 6, 30)) -> IdentityOutcome:
         """Run identity on what is there."""
-        return resolve_persons(self.connection, as_of=as_of)
+        return resolve_persons(self.connection, as_of=as_of, decisions=self.decisions)
 
     def person(self, record_key: str) -> str | None:
         """The person that a record was given."""

@@ -97,7 +97,7 @@ def test_the_same_contract_is_read_from_postgresql(settings, platform) -> None:
     assert (outcome.rows_landed, outcome.message) == (3, "")
 
 
-def test_no_date_is_empty_and_an_impossible_one_is_quarantined(settings, registry) -> None:
+def test_a_zero_date_is_flagged_and_an_impossible_one_is_quarantined(settings, registry) -> None:
     registry.add(1, 3)
     registry.run("update person set birth_date = '0000-00-00' where person_no = 'P1'")
     registry.run("update person set birth_date = '2018-02-00' where person_no = 'P2'")
@@ -106,7 +106,12 @@ def test_no_date_is_empty_and_an_impossible_one_is_quarantined(settings, registr
     assert landed(settings, "person_no, birth_date") == [("P1", None), ("P3", date(1990, 1, 1))]
     with reader(settings) as lake:
         reasons = lake.execute("select source_record_id, rule_code from quality.quarantine").fetchall()
+        flagged = lake.execute(
+            "select source_record_id, column_name, finding from quality.door_findings "
+            "where action = 'flagged'"
+        ).fetchall()
     assert reasons == [("P2", "type.birth_date")]
+    assert flagged == [("P1", "birth_date", "date_zero")]
     assert reconcile(settings)[0].problems == ()
     assert pull(settings).status == "unchanged"
 

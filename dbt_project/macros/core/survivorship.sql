@@ -28,3 +28,8 @@
 {% macro latest_by(column, order_column) -%}
     max_by({{ column }}, {{ order_column }}) filter (where {{ column }} is not null)
 {%- endmacro %}
+
+{#- The value of the first row, by a unique order, that holds one. -#}
+{% macro first_by(column, order_column) -%}
+    min_by({{ column }}, {{ order_column }}) filter (where {{ column }} is not null)
+{%- endmacro %}

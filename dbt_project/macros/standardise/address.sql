@@ -42,10 +42,14 @@
 {% macro parsed_addresses(relation, address) -%}
     {%- set number = "[0-9A-Z零〇一二三四五六七八九十]" -%}
     {%- set building = "(?:(" ~ number ~ "{1,4})(?:号楼|#楼|#|栋|幢|座))?" -%}
-    {%- set unit = "(?:([0-9一二三四五六七八九十]{1,2}|[东西南北中])(?:单元|-))?" -%}
+    {%- set unit = "(?:([0-9一二三四五六七八九十]{1,2}|[东西南北中])(单元|-))?" -%}
     {%- set room = "((?:[0-9]{1,2}-[0-9]{1,2})|" ~ number ~ "{1,5})?(室|号|户|房)?$" -%}
+    {#- 6-2 without a unit is the second room of the sixth floor: no room's number has fewer than three digits. -#}
+    {%- set floor_taken_for_unit -%}
+        (_house.g4 = '-' and {{ regex_matches("_house.g3", "^[0-9]+$") }} and {{ regex_matches("_house.g5", "^[0-9]{1,2}$") }})
+    {%- endset %}
     {%- set plate_taken_for_room -%}
-        (_house.g2 = '' and _house.g3 = '' and _house.g5 = '号' and {{ regex_matches("_house.g1", "(路|街|道|巷)$") }})
+        (_house.g2 = '' and _house.g3 = '' and _house.g6 = '号' and {{ regex_matches("_house.g1", "(路|街|道|巷)$") }})
     {%- endset %}
     select
         taken_apart.*,
@@ -55,15 +59,16 @@
             else nullif(_place.g3, '')
         end as address_estate,
         case
-            when _is_hamlet then {{ building_standard("_house.g4") }} else {{ building_standard("_house.g2") }}
+            when _is_hamlet then {{ building_standard("_house.g5") }} else {{ building_standard("_house.g2") }}
         end as address_building,
-        {{ unit_standard("_house.g3") }} as address_unit,
+        case when not {{ floor_taken_for_unit }} then {{ unit_standard("_house.g3") }} end as address_unit,
         case
-            when not _is_hamlet and not {{ plate_taken_for_room }} then {{ room_standard("_house.g4") }}
+            when {{ floor_taken_for_unit }} then {{ room_standard("_house.g3 || '-' || _house.g5") }}
+            when not _is_hamlet and not {{ plate_taken_for_room }} then {{ room_standard("_house.g5") }}
         end as address_room,
         case
             when coalesce(_whole, '') = '' then 'MISSING'
-            when _house.g4 <> '' and not {{ plate_taken_for_room }} then 'ROOM'
+            when _house.g5 <> '' and not {{ plate_taken_for_room }} then 'ROOM'
             when _house.g2 <> '' then 'BUILDING'
             when _house.g1 <> '' then 'PLACE'
             else 'AREA'
@@ -73,14 +78,14 @@
             without_house.*,
             {{ regex_matches("_house.g1", "(组|队)$") }} as _is_hamlet,
             {{ regex_groups(
-                "(_house.g1 || case when " ~ plate_taken_for_room ~ " then _house.g4 || _house.g5 else '' end)",
+                "(_house.g1 || case when " ~ plate_taken_for_room ~ " then _house.g5 || _house.g6 else '' end)",
                 "^([^0-9]*?(?:路|大街|大道|巷))?([0-9]+(?:-[0-9]+)?号)?(.*)$",
                 3,
             ) }} as _place
         from (
             select
                 without_area.*,
-                {{ regex_groups("_area.g4", "^(.*?)" ~ building ~ unit ~ room, 5) }} as _house
+                {{ regex_groups("_area.g4", "^(.*?)" ~ building ~ unit ~ room, 6) }} as _house
             from (
                 select
                     areas.*,
@@ -117,6 +122,22 @@
         coalesce(address_unit, ''),
         coalesce(address_room, '')
     )
+{%- endmacro %}
+
+{#- What two writings of one estate, hamlet or numbered road have in common. -#}
+{% macro place_key() -%}
+    concat_ws(
+        '|',
+        coalesce(address_county, ''),
+        coalesce(address_community, ''),
+        coalesce(address_road, ''),
+        coalesce(address_estate, '')
+    )
+{%- endmacro %}
+
+{#- 3 from 301, 11 from 1102: what the last two digits leave. -#}
+{% macro floor_of_room(room) -%}
+    case when {{ regex_matches(room, "^[0-9]{3,4}$") }} then substr({{ room }}, 1, length({{ room }}) - 2) end
 {%- endmacro %}
 
 {#- Whether an address down to the room is written as the standard address register writes it. -#}

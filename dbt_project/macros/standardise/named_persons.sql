@@ -12,7 +12,7 @@
 {#- One table's rows that name somebody. `staging.person` says under which prefix the person's standard fields are,
     `staging.identity` which further columns say who it is. A row that was typed to try the system out names nobody. -#}
 {% macro named_persons_of(system, table_name, relation) -%}
-    {%- set staging = landed_contract(system, table_name).staging -%}
+    {%- set staging = staging_words(system, table_name) -%}
     {%- set person = staging.get("person", [{"prefix": ""}]) | first -%}
     {%- set identity = staging.get("identity", {}) -%}
     {%- set nothing = "cast(null as " ~ text_type() ~ ")" -%}

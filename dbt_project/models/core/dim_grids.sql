@@ -14,6 +14,19 @@ communities as (
 
 ),
 
+-- The grid platform knows which grid this one was cut from.
+registered as (
+
+    select
+        grid_code,
+        predecessor_grid_code,
+        valid_from,
+        row_number() over (partition by grid_code order by valid_from desc, version_number desc) as register_rank
+    from {{ ref("stg_grid__grid_versions") }}
+    where is_current
+
+),
+
 grids as (
 
     select
@@ -39,9 +52,13 @@ select
     grids.grid_number,
     -- Parks, schools and hospitals have grids of their own, numbered from 900.
     grids.grid_number >= 900 as is_dedicated,
+    registered.predecessor_grid_code,
+    registered.valid_from as established_on,
     grids.address_count,
     round(grids.longitude, 6) as longitude,
     round(grids.latitude, 6) as latitude
 from grids
 inner join communities
     on grids.community_code = communities.community_code
+left join registered
+    on grids.grid_code = registered.grid_code and registered.register_rank = 1

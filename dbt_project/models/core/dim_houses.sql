@@ -26,6 +26,12 @@ communities as (
 
 ),
 
+buildings as (
+
+    select * from {{ ref("dim_buildings") }}
+
+),
+
 -- Where a house lies is said by its standard address, by its own code and by the register's columns, in
 -- this order of trust: one house in fifty is registered under a neighbouring community.
 located as (
@@ -54,12 +60,19 @@ gridded as (
 
     select
         located.*,
-        coalesce(by_address.grid_code, by_register.grid_code) as resolved_grid_code,
+        buildings.building_id,
+        buildings.building_code,
+        coalesce(by_address.grid_code, buildings.grid_code, by_register.grid_code) as resolved_grid_code,
         case
             when by_address.grid_code is not null then 'std_addr'
+            when buildings.grid_code is not null then 'building'
             when by_register.grid_code is not null then 'house'
         end as grid_source
     from located
+    left join buildings
+        on
+            {{ building_code_of_house("located.house_code") }} = buildings.building_code
+            and located.resolved_community_code = buildings.community_code
     left join grids as by_address
         on
             located.address_grid_code = by_address.grid_code
@@ -76,6 +89,8 @@ final as (
     select
         {{ surrogate_id("H", "house_code") }} as house_id,
         house_code,
+        building_id,
+        building_code,
         std_addr_id,
         resolved_community_code as community_code,
         community_code as registered_community_code,

@@ -239,7 +239,7 @@ final as (
         due.is_closed,
         not due.is_closed and due.has_open_pause as is_paused,
         due.reopened_count > 0 as is_reopened,
-        coalesce(not reports.is_first_report, false) as is_duplicate,
+        coalesce(reports.is_told_again, false) as is_duplicate,
         due.due_date is not null and (not due.is_closed or due.known_closed_at is not null) as is_due_measurable,
         due.is_closed and coalesce({{ local_date("due.known_closed_at") }} <= due.due_date, false) as is_on_time
     from due

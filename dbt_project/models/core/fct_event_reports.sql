@@ -1,83 +1,40 @@
 with
 
-cases as (
-
-    select * from {{ ref("stg_affairs__cases") }}
-    where case_type_code = 'INCIDENT' and not is_deleted and not is_test
-
-),
-
-alarms as (
-
-    select * from {{ ref("fct_alarms") }}
-    where is_first_of_incident and incident_verdict_code = 'CONFIRMED'
-
-),
-
-kinds as (
-
-    select * from {{ ref("event_kinds") }}
-
-),
-
-reports as (
+records as (
 
     select
-        'case|' || _source_record_id as report_key,
-        'affairs' as source_system,
-        'case' as source_table,
-        _source_record_id as source_record_id,
-        case when channel_code in ('PATROL', 'SUPERIOR', 'HOTLINE') then channel_code else 'PUBLIC' end as source_code,
-        incident_kind_code as source_kind_code,
-        coalesce(reported_at, accepted_at, updated_at) as reported_at,
-        accepted_at as acknowledged_at,
-        closed_at,
-        status_code not in ('WITHDRAWN', 'REJECTED') as is_confirmed,
-        county_code,
-        community_code,
-        grid_code,
-        cast(null as {{ dbt.type_string() }}) as house_id,
-        cast(null as {{ dbt.type_string() }}) as device_id,
-        longitude,
-        latitude
-    from cases
-    union all
+        *,
+        coalesce(occurred_at, reported_at) as happened_at,
+        coalesce('house|' || house_id, place_key) as known_place
+    from {{ ref("event_records") }}
+
+),
+
+wordings as (
+
+    select * from {{ ref("event_kind_wordings") }}
+
+),
+
+-- Cells are a little wider than the distance of merging and slots as long as its time, so that two reports of one
+-- incident lie in the same or in the next ones. What no person has judged says nothing about others' reports.
+placed as (
+
     select
-        'alarm|' || incident_id as report_key,
-        'safety_devices' as source_system,
-        'alarm' as source_table,
-        incident_id as source_record_id,
-        'SENSOR' as source_code,
-        kind_code as source_kind_code,
-        raised_at as reported_at,
-        acknowledged_at,
-        closed_at,
-        true as is_confirmed,
-        cast(null as {{ dbt.type_string() }}) as county_code,
+        report_key,
+        event_kind_code,
+        reported_at,
+        happened_at,
+        cast(floor({{ instant_number("happened_at") }} / (60 * {{ var("incident_merge_minutes") }})) as integer)
+            as time_slot,
         community_code,
-        grid_code,
         house_id,
-        device_id,
         longitude,
-        latitude
-    from alarms
-
-),
-
--- Cells are a little wider than the distance of merging, so that neighbours lie in the same or the next one.
-numbered as (
-
-    select
-        reports.*,
-        coalesce(kinds.event_kind_code, 'OTHER') as event_kind_code,
-        row_number() over (order by reports.reported_at, reports.report_key) as report_number,
-        cast(floor(reports.longitude / {{ incident_cell_degrees(1.25) }}) as integer) as cell_x,
-        cast(floor(reports.latitude / {{ incident_cell_degrees(1.05) }}) as integer) as cell_y
-    from reports
-    left join kinds
-        on
-            reports.source_table = kinds.source_table
-            and reports.source_kind_code = kinds.source_kind_code
+        latitude,
+        cast(floor(longitude / {{ incident_cell_degrees(1.25) }}) as integer) as cell_x,
+        cast(floor(latitude / {{ incident_cell_degrees(1.05) }}) as integer) as cell_y
+    from records
+    where longitude is not null and latitude is not null and (is_confirmed or source_code <> 'SENSOR')
 
 ),
 
@@ -91,106 +48,284 @@ steps as (
 
 ),
 
-wordings as (
-
-    select * from {{ ref("event_kind_wordings") }}
-
-),
-
 reach as (
 
     select
-        numbered.report_number,
-        wordings.other_kind_code,
-        numbered.cell_x + across.step as cell_x,
-        numbered.cell_y + along.step as cell_y,
-        numbered.reported_at,
-        numbered.longitude,
-        numbered.latitude
-    from numbered
+        placed.*,
+        placed.cell_x + across.step as near_x,
+        placed.cell_y + along.step as near_y,
+        placed.time_slot + around.step as near_slot
+    from placed
     cross join steps as across
     cross join steps as along
-    inner join wordings
-        on numbered.event_kind_code = wordings.event_kind_code
-    where numbered.cell_x is not null and numbered.cell_y is not null
+    cross join steps as around
 
 ),
 
--- Each report follows the earliest one that it may repeat.
-followed as (
+-- Two records that both name the house tell of one incident only if they name the same one.
+near as (
 
     select
-        later.report_number,
-        min(earlier.report_number) as root_number
+        later.report_key,
+        earlier.report_key as earlier_key,
+        later.event_kind_code,
+        earlier.event_kind_code as earlier_kind_code,
+        coalesce(later.house_id = earlier.house_id, false) as is_same_place,
+        {{ distance_meters("earlier.longitude", "earlier.latitude", "later.longitude", "later.latitude") }} as meters
     from reach as later
-    inner join numbered as earlier
+    inner join placed as earlier
         on
-            later.other_kind_code = earlier.event_kind_code
-            and later.cell_x = earlier.cell_x
-            and later.cell_y = earlier.cell_y
-            and earlier.report_number < later.report_number
+            later.near_x = earlier.cell_x
+            and later.near_y = earlier.cell_y
+            and later.near_slot = earlier.time_slot
     where
-        {{ seconds_between("earlier.reported_at", "later.reported_at") }} <= 60 * {{ var("incident_merge_minutes") }}
-        and {{ distance_meters("earlier.longitude", "earlier.latitude", "later.longitude", "later.latitude") }}
-        <= {{ var("incident_merge_meters") }}
-    group by later.report_number
+        (
+            earlier.reported_at < later.reported_at
+            or (earlier.reported_at = later.reported_at and earlier.report_key < later.report_key)
+        )
+        and abs({{ seconds_between("earlier.happened_at", "later.happened_at") }})
+        <= 60 * {{ var("incident_merge_minutes") }}
+        and coalesce(later.house_id = earlier.house_id, true)
+        and coalesce(later.community_code = earlier.community_code, true)
 
 ),
 
-rooted_0 as (
+-- Whoever calls again from the same house or terminal within the hour, about the same, tells of one incident; the
+-- pauses between alarms are the alarms' own matter.
+spaced as (
 
     select
-        numbered.report_number,
-        coalesce(followed.root_number, numbered.report_number) as root_number
-    from numbered
-    left join followed
-        on numbered.report_number = followed.report_number
+        *,
+        coalesce(
+            {{ seconds_between(
+                "lag(reported_at) over (partition by known_place, event_item_code order by reported_at, report_key)",
+                "reported_at",
+            ) }} <= 60 * {{ var("same_place_merge_minutes") }},
+            false
+        ) as is_call_again
+    from records
+    where known_place is not null and device_id is null
 
 ),
 
-{#- Three rounds of looking up the root's root end every chain of up to eight reports. #}
-{%- for round in range(1, 4) %}
-
-rooted_{{ round }} as (
+calls as (
 
     select
-        own.report_number,
-        root.root_number
-    from rooted_{{ round - 1 }} as own
-    inner join rooted_{{ round - 1 }} as root
-        on own.root_number = root.report_number
+        *,
+        sum(case when is_call_again then 0 else 1 end) over (
+            partition by known_place, event_item_code
+            order by reported_at, report_key
+            rows between unbounded preceding and current row
+        ) as call_number
+    from spaced
+
+),
+
+called_before as (
+
+    select
+        report_key,
+        is_call_again,
+        first_value(report_key) over (
+            partition by known_place, event_item_code, call_number order by reported_at, report_key
+            rows between unbounded preceding and unbounded following
+        ) as earlier_key
+    from calls
+
+),
+
+candidates as (
+
+    select
+        near.report_key,
+        near.earlier_key,
+        case when near.is_same_place then 'SAME PLACE' else 'NEAR' end as match_rule,
+        near.is_same_place,
+        near.event_kind_code = near.earlier_kind_code as is_same_kind,
+        near.meters
+    from near
+    inner join wordings
+        on near.event_kind_code = wordings.event_kind_code and near.earlier_kind_code = wordings.other_kind_code
+    where near.meters <= {{ var("incident_merge_meters") }}
+    union all
+    select
+        report_key,
+        earlier_key,
+        'SAME PLACE' as match_rule,
+        true as is_same_place,
+        true as is_same_kind,
+        0 as meters
+    from called_before
+    where is_call_again
+
+),
+
+-- Of several earlier reports that it may repeat, a report follows the likeliest.
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by report_key order by is_same_place desc, is_same_kind desc, meters, earlier_key
+        ) as candidate_rank
+    from candidates
+
+),
+
+followers_0 as (
+
+    select
+        report_key,
+        earlier_key as root_key,
+        match_rule
+    from ranked
+    where candidate_rank = 1
+
+),
+
+{#- Six rounds of looking up the root's own root end every chain of up to 64 reports. #}
+{%- for round in range(1, 7) %}
+
+followers_{{ round }} as (
+
+    select
+        own.report_key,
+        coalesce(root.root_key, own.root_key) as root_key,
+        own.match_rule
+    from followers_{{ round - 1 }} as own
+    left join followers_{{ round - 1 }} as root
+        on own.root_key = root.report_key
 
 ),
 {%- endfor %}
 
+grouped as (
+
+    select
+        records.report_key,
+        records.house_id,
+        records.reported_at,
+        coalesce(followers_6.root_key, records.report_key) as root_key,
+        followers_6.match_rule,
+        first_value(records.house_id) over (
+            partition by coalesce(followers_6.root_key, records.report_key)
+            order by case when records.house_id is null then 1 else 0 end, records.reported_at, records.report_key
+            rows between unbounded preceding and unbounded following
+        ) as first_house_id
+    from records
+    left join followers_6
+        on records.report_key = followers_6.report_key
+
+),
+
+-- Reports that name no house can lead from one house to another; whoever names another than the first is taken out.
+told as (
+
+    select
+        report_key,
+        case
+            when house_id <> first_house_id
+                then first_value(report_key) over (
+                    partition by root_key, house_id order by reported_at, report_key
+                    rows between unbounded preceding and unbounded following
+                )
+            else root_key
+        end as root_key,
+        match_rule
+    from grouped
+
+),
+
+-- A request for mediation follows, days later, a dispute that was reported with the wish for it, and gives no place
+-- but the community. It belongs to a dispute if it can mean only that one, once those are out of the question that
+-- another request must mean.
+meant as (
+
+    select distinct
+        requests.report_key,
+        disputes.report_key as dispute_key
+    from records as requests
+    inner join records as asking
+        on requests.community_code = asking.community_code
+    inner join told
+        on asking.report_key = told.report_key
+    inner join records as disputes
+        on told.root_key = disputes.report_key and requests.event_kind_code = disputes.event_kind_code
+    where
+        requests.source_table = 'mediation'
+        and asking.is_mediation_asked
+        and {{ seconds_between("disputes.reported_at", "requests.reported_at") }}
+        between 0 and 3600 * {{ var("mediation_follows_hours") }}
+
+),
+
+{{ eliminated_pairs("meant", "report_key", "dispute_key", 3) }},
+
+rooted as (
+
+    select
+        told.report_key,
+        coalesce(settled.dispute_key, told.root_key) as root_key,
+        case
+            when settled.dispute_key is not null then 'ONLY DISPUTE'
+            when told.report_key = told.root_key then 'FIRST'
+            else told.match_rule
+        end as match_rule
+    from told
+    left join settled
+        on told.report_key = settled.report_key
+
+),
+
 final as (
 
     select
-        {{ surrogate_id("E", "first_reports.report_key") }} as event_id,
-        numbered.report_key,
-        numbered.source_system,
-        numbered.source_table,
-        numbered.source_record_id,
-        numbered.source_code,
-        numbered.source_kind_code,
-        numbered.event_kind_code,
-        rooted_3.root_number = numbered.report_number as is_first_report,
-        numbered.reported_at,
-        numbered.acknowledged_at,
-        numbered.closed_at,
-        numbered.is_confirmed,
-        numbered.county_code,
-        numbered.community_code,
-        numbered.grid_code,
-        numbered.house_id,
-        numbered.device_id,
-        numbered.longitude,
-        numbered.latitude
-    from numbered
-    inner join rooted_3
-        on numbered.report_number = rooted_3.report_number
-    inner join numbered as first_reports
-        on rooted_3.root_number = first_reports.report_number
+        {{ surrogate_id("E", "rooted.root_key") }} as event_id,
+        records.report_key,
+        records.source_system,
+        records.source_table,
+        records.source_record_id,
+        records.source_code,
+        records.source_kind_code,
+        records.event_item_code,
+        records.event_kind_code,
+        records.is_incident,
+        records.level_code,
+        rooted.match_rule,
+        rooted.root_key = records.report_key as is_first_report,
+        records.source_table <> 'alarm'
+        and row_number() over (
+            partition by
+                rooted.root_key,
+                case when records.source_table = 'alarm' then 'case' else records.source_table end
+            order by records.reported_at, records.report_key
+        ) > 1 as is_told_again,
+        records.occurred_at,
+        records.reported_at,
+        records.known_at,
+        records.accepted_at,
+        records.dispatched_at,
+        records.arrived_at,
+        records.handled_at,
+        records.closed_at,
+        records.reopened_at,
+        records.updated_at,
+        records.last_signal_at,
+        records.signal_count,
+        records.is_confirmed,
+        records.county_code,
+        records.community_code,
+        records.grid_code,
+        records.house_id,
+        records.device_id,
+        records.organization_id,
+        records.person_id,
+        records.person_role_code,
+        records.longitude,
+        records.latitude
+    from records
+    inner join rooted
+        on records.report_key = rooted.report_key
 
 )
 

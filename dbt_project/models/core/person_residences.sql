@@ -1,9 +1,19 @@
 with
 
+sources as (
+
+    select * from {{ ref("residence_sources") }}
+
+),
+
 records as (
 
-    select * from {{ ref("person_records") }}
-    where source_system = 'population' and source_table in ('hj_person', 'ld_person')
+    select
+        records.*,
+        sources.residence_rank as residence_source_rank
+    from {{ ref("person_records") }} as records
+    inner join sources
+        on records.source_system = sources.source_system and records.source_table = sources.source_table
 
 ),
 
@@ -19,21 +29,21 @@ houses as (
 
 ),
 
-registered as (
+named as (
 
-    select
-        'population|hj_person|' || _source_record_id as record_key,
-        community_code,
-        grid_code,
-        residence_address
-    from {{ ref("stg_population__hj_persons") }}
-    union all
-    select
-        'population|ld_person|' || _source_record_id as record_key,
-        community_code,
-        grid_code,
-        residence_address
-    from {{ ref("stg_population__ld_persons") }}
+    select * from {{ ref("int_houses_named") }}
+
+),
+
+addresses as (
+
+    select * from {{ ref("int_addresses_matched") }}
+
+),
+
+registered_homes as (
+
+    select * from {{ ref("int_registered_homes") }}
 
 ),
 
@@ -60,6 +70,29 @@ deceased as (
 
 ),
 
+-- The registration that was changed last says where somebody's registered home is.
+homes as (
+
+    select
+        person_id,
+        house_code
+    from (
+        select
+            records.person_id,
+            registered_homes.house_code,
+            row_number() over (
+                partition by records.person_id
+                order by records.is_deleted, records.updated_at desc, records.record_key
+            ) as home_rank
+        from records
+        inner join registered_homes
+            on records.source_record_id = registered_homes.source_record_id
+        where records.source_system = 'population' and records.source_table = 'hj_person'
+    ) as ranked
+    where home_rank = 1
+
+),
+
 spells as (
 
     select
@@ -68,14 +101,18 @@ spells as (
         records.source_system,
         records.source_table,
         records.source_record_id,
-        records.source_rank,
+        records.residence_source_rank,
         records.hukou_no,
         records.relation_to_head_code,
         houses.house_id,
         houses.house_code,
-        coalesce(houses.address, registered.residence_address) as address,
-        coalesce(houses.community_code, communities.community_code) as community_code,
-        coalesce(houses.grid_code, case when houses.house_id is null then grids.grid_code end) as grid_code,
+        homes.house_code as registered_house_code,
+        coalesce(houses.address, named.written_address) as address,
+        coalesce(houses.community_code, communities.community_code, addresses.community_code) as community_code,
+        case
+            when houses.house_id is not null then houses.grid_code
+            else coalesce(grids.grid_code, address_grids.grid_code)
+        end as grid_code,
         records.verified_at,
         records.updated_at,
         {{ local_date("coalesce(records.verified_at, records.updated_at)") }} as valid_from,
@@ -83,12 +120,18 @@ spells as (
             when records.is_deleted then 'DELETED'
             when deceased.person_id is not null then 'DECEASED'
             when records.status_code <> '1' then 'LEFT'
-            when coalesce(houses.community_code, communities.community_code) is null then 'UNKNOWN'
+            when coalesce(houses.community_code, communities.community_code, addresses.community_code) is null
+                then 'UNKNOWN'
         end as end_reason_known,
         deceased.known_since_date
     from records
-    inner join registered
-        on records.record_key = registered.record_key
+    left join named
+        on
+            records.source_system = named.source_system
+            and records.source_table = named.source_table
+            and records.source_record_id = named.source_record_id
+    left join addresses
+        on named.address_key = addresses.address_key
     left join house_links
         on
             records.source_system = house_links.source_system
@@ -97,17 +140,22 @@ spells as (
     left join houses
         on house_links.house_id = houses.house_id
     left join communities
-        on registered.community_code = communities.community_code
+        on named.written_community_code = communities.community_code
     left join grids
         on
-            registered.grid_code = grids.grid_code
-            and registered.community_code = grids.community_code
+            named.written_grid_code = grids.grid_code
+            and named.written_community_code = grids.community_code
+    left join grids as address_grids
+        on addresses.grid_code = address_grids.grid_code
+    left join homes
+        on records.person_id = homes.person_id
     left join deceased
         on records.person_id = deceased.person_id
 
 ),
 
--- The latest verified residence wins; the others are closed, not deleted.
+-- The latest verified residence wins, of two verified together a visit's over the police's over civil affairs';
+-- the others are closed, not deleted.
 ranked as (
 
     select
@@ -116,7 +164,7 @@ ranked as (
             partition by person_id
             order by
                 case when end_reason_known is null then 0 else 1 end,
-                verified_at desc nulls last, updated_at desc, source_rank, record_key
+                verified_at desc nulls last, residence_source_rank, updated_at desc, record_key
         ) as residence_rank
     from spells
 
@@ -142,6 +190,8 @@ final as (
         grid_code is not null as is_grid_valid,
         hukou_no,
         relation_to_head_code,
+        -- 人户一致; unknown where either house is.
+        registered_house_code = house_code as is_home_registration_consistent,
         verified_at,
         valid_from,
         case

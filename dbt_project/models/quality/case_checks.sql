@@ -52,7 +52,7 @@ repeated as (
 
     select source_record_id
     from {{ ref("fct_event_reports") }}
-    where source_table = 'case' and not is_first_report
+    where source_table = 'case' and is_told_again
 
 ),
 

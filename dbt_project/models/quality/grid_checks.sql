@@ -58,8 +58,10 @@ events as (
             " order by reported_at, event_no)", "reported_at"
         ) }} <= 600 as is_entered_twice
     from {{ ref("stg_grid__events") }} as events
+    left join {{ ref("event_kind_mappings") }} as mappings
+        on mappings.source_table = 'event' and events.event_kind_code = mappings.source_kind_code
     left join {{ ref("event_kinds") }} as kinds
-        on kinds.source_table = 'event' and events.event_kind_code = kinds.source_kind_code
+        on mappings.event_item_code = kinds.event_item_code
     where not events.is_deleted
 
 ),
@@ -74,8 +76,10 @@ told as (
         cases.longitude,
         cases.latitude
     from {{ ref("stg_affairs__cases") }} as cases
+    left join {{ ref("event_kind_mappings") }} as mappings
+        on mappings.source_table = 'case' and cases.incident_kind_code = mappings.source_kind_code
     left join {{ ref("event_kinds") }} as kinds
-        on kinds.source_table = 'case' and cases.incident_kind_code = kinds.source_kind_code
+        on mappings.event_item_code = kinds.event_item_code
     where cases.case_type_code = 'INCIDENT' and not cases.is_deleted and not cases.is_test
     union all
     select

@@ -26,6 +26,24 @@ ranked as (
 
 ),
 
+-- Where the register has cancelled an organization that another source still lists as active.
+listed_elsewhere as (
+
+    select
+        records.source_system,
+        records.source_table,
+        records.source_record_id,
+        own._batch_id,
+        own._landed_at
+    from {{ ref("organization_links") }} as records
+    inner join {{ ref("dim_organizations") }} as held
+        on records.organization_id = held.organization_id and held.is_cancelled_but_active
+    inner join {{ ref("stg_civil_affairs__community_organizations") }} as own
+        on records.source_table = 'org_community' and records.source_record_id = own._source_record_id
+    where own.status_code = '1' and not own.is_deleted
+
+),
+
 changes as (
 
     select
@@ -69,3 +87,17 @@ select
         finding("is_of_nobody", "entity_no", "reference_unknown", "flagged", "organizations.entity_known"),
     ]) }} as _findings
 from changes
+union all
+select
+    source_system,
+    source_table,
+    source_record_id,
+    _batch_id,
+    _landed_at,
+    {{ array_of_texts([
+        finding(
+            "source_record_id is not null",
+            "status_code", "organization_cancelled_active", "flagged", "organizations.cancelled_elsewhere"
+        ),
+    ]) }} as _findings
+from listed_elsewhere

@@ -21,10 +21,10 @@ select
 from placed;
 
 create or replace table node_probabilities as
-select node, max(probability) as probability
+select node, max(probability) as probability, bool_or(is_stewards) as is_decided
 from (
-    select node_l as node, probability from decided_pairs where decision = 'linked'
-    union all
-    select node_r as node, probability from decided_pairs where decision = 'linked'
+    select unnest([node_l, node_r]) as node, probability, is_stewards
+    from decided_pairs
+    where decision = 'linked'
 )
 group by node;

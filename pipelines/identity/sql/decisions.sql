@@ -1,16 +1,27 @@
 -- One pair of nodes, its strongest evidence. Which record is left and which right does not matter.
+-- What a steward has decided or answered is not weighed any more.
 create or replace table node_pairs as
-select
-    *,
-    starts_with(node_l, 'number|') <> starts_with(node_r, 'number|') as has_identified_side,
-    case when starts_with(node_l, 'number|') then node_r else node_l end as open_node,
-    case when starts_with(node_l, 'number|') then node_l else node_r end as other_node
-from record_pairs
-where node_l <> node_r
-qualify row_number() over (
-    partition by least(node_l, node_r), greatest(node_l, node_r)
-    order by match_weight desc, least(record_key_l, record_key_r), greatest(record_key_l, record_key_r)
-) = 1;
+with strongest as (
+    select
+        *,
+        least(node_l, node_r) as first_node,
+        greatest(node_l, node_r) as second_node,
+        starts_with(node_l, 'number|') <> starts_with(node_r, 'number|') as has_identified_side,
+        case when starts_with(node_l, 'number|') then node_r else node_l end as open_node,
+        case when starts_with(node_l, 'number|') then node_l else node_r end as other_node
+    from record_pairs
+    where node_l <> node_r
+    qualify row_number() over (
+        partition by first_node, second_node
+        order by match_weight desc, least(record_key_l, record_key_r), greatest(record_key_l, record_key_r)
+    ) = 1
+)
+
+select strongest.*
+from strongest
+anti join cannot_link using (first_node, second_node)
+anti join must_link using (first_node, second_node)
+where not (has_identified_side and open_node in (select node from answered_nodes));
 
 -- At most one identified person can be the right one, so each candidate is weighed
 -- against the others: two equally good namesakes leave an even chance, not two links.
@@ -30,22 +41,38 @@ with weighed as (
         power(2, node_pairs.match_weight) / (1 + coalesce(rival_odds.odds, power(2, node_pairs.match_weight)))
             as probability,
         coalesce(node_pairs.match_weight = rival_odds.best_weight, true) as is_best,
-        starts_with(node_pairs.node_l, 'doubtful|') or starts_with(node_pairs.node_r, 'doubtful|') as is_doubtful,
-        {twin_condition} as is_twin_suspected
+        starts_with(node_pairs.node_l, 'doubtful|') or starts_with(node_pairs.node_r, 'doubtful|') as is_doubtful
     from node_pairs
-    left join rival_odds
-        on node_pairs.has_identified_side and node_pairs.open_node = rival_odds.open_node
+    left join rival_odds on if(node_pairs.has_identified_side, node_pairs.open_node, null) = rival_odds.open_node
+),
+
+decided as (
+    select
+        * exclude (probability),
+        round(probability, 6) as probability,
+        case
+            when is_doubtful
+                then if(is_best and match_probability >= {review}, 'identity_number_of_another', 'dropped')
+            when is_twin_suspected then if(match_probability >= {review}, 'twin_suspected', 'dropped')
+            when probability >= {link} then 'linked'
+            when is_best and match_probability >= {link} then 'rival_candidates'
+            when probability >= {review} then 'between_thresholds'
+            else 'dropped'
+        end as decision,
+        false as is_stewards
+    from weighed
 )
 
+select * from decided
+union all by name
 select
-    * exclude (probability),
-    round(probability, 6) as probability,
-    case
-        when is_doubtful then if(is_best and match_probability >= {review}, 'identity_number_of_another', 'dropped')
-        when is_twin_suspected then if(match_probability >= {review}, 'twin_suspected', 'dropped')
-        when probability >= {link} then 'linked'
-        when is_best and match_probability >= {link} then 'rival_candidates'
-        when probability >= {review} then 'between_thresholds'
-        else 'dropped'
-    end as decision
-from weighed;
+    record_key_l,
+    record_key_r,
+    node_l,
+    node_r,
+    first_node,
+    second_node,
+    1.0 as probability,
+    if(is_contradicted, 'decision_conflict', 'linked') as decision,
+    true as is_stewards
+from must_link;

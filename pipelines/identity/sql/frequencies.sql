@@ -5,36 +5,31 @@ create or replace table population_size as
 select greatest(count(distinct node) filter (where starts_with(node, 'number|')), 2)::double as nodes
 from record_nodes;
 
-create or replace table value_frequencies as
-with spoken as (
-    select
-        record_nodes.node,
-        records.name as speaker,
-        unnest([
-            {{'field': 'name', 'value': name}},
-            {{'field': 'phone', 'value': phone}},
-            {{'field': 'house', 'value': house}},
-            {{'field': 'hukou_no', 'value': hukou_no}},
-            {{'field': 'estate_key', 'value': estate_key}},
-            {{'field': 'community_code', 'value': community_code}},
-            {{'field': 'work_community_code', 'value': work_community_code}}
-        ], recursive := true)
-    from records
-    inner join record_nodes on records.record_key = record_nodes.record_key
-),
-
-counted as (
+-- Of those who say anything at all: two that are compared both do.
+create or replace table counted_values as
+with counted as (
     select
         field,
         value,
         greatest(
             count(distinct node) filter (where starts_with(node, 'number|')), count(distinct speaker) - 1, 1
         ) as persons
-    from spoken
-    where value is not null
+    from spoken_values
     group by field, value
 )
 
--- Of those who say anything at all: two that are compared both do.
-select field, value, persons / greatest(sum(persons) over (partition by field), 2) as frequency
+select *, greatest(sum(persons) over (partition by field), 2) as all_persons
 from counted;
+
+create or replace table value_frequencies as
+select field, value, persons / all_persons as frequency
+from counted_values;
+
+-- What one person alone gives is not written down value by value, but once for each field under the key 0.
+create or replace table next_frequencies as
+select field, hash(value) as value_key, persons / all_persons as frequency
+from counted_values
+where persons > 1
+union all
+select distinct field, 0::ubigint as value_key, 1 / all_persons as frequency
+from counted_values;

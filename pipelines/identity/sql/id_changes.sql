@@ -23,6 +23,44 @@ select
 from id_moves
 group by old_id;
 
+-- Changes that a steward's decision brought about: its two records came together, or came apart.
+create or replace table decided_moves as
+with placed as (
+    select cluster_records.record_key, cluster_ids.person_id
+    from cluster_records
+    inner join cluster_ids on cluster_records.cluster = cluster_ids.cluster
+),
+
+decided as (
+    select
+        steward_decisions.decision_no,
+        steward_decisions.verdict,
+        old_l.person_id as old_l,
+        old_r.person_id as old_r,
+        new_l.person_id as new_l,
+        new_r.person_id as new_r
+    from steward_decisions
+    inner join prior_assignments as old_l on steward_decisions.record_key_l = old_l.record_key
+    inner join prior_assignments as old_r on steward_decisions.record_key_r = old_r.record_key
+    inner join placed as new_l on steward_decisions.record_key_l = new_l.record_key
+    inner join placed as new_r on steward_decisions.record_key_r = new_r.record_key
+)
+
+select
+    old_id,
+    new_id,
+    arg_max('a steward decided: ' || verdict || ' (decision ' || decision_no || ')', decision_no) as reason
+from (
+    select unnest([old_l, old_r]) as old_id, new_l as new_id, verdict, decision_no
+    from decided
+    where verdict = 'same' and old_l <> old_r and new_l = new_r
+    union all
+    select old_l, unnest([new_l, new_r]), verdict, decision_no
+    from decided
+    where verdict <> 'same' and old_l = old_r and new_l <> new_r
+)
+group by old_id, new_id;
+
 create or replace table id_changes as
 with changes as (
     select
@@ -33,12 +71,14 @@ with changes as (
             when id_moves.new_id in (select person_id from prior_ids) then 'moved'
             else 'split'
         end as change,
-        if(
-            id_moves.has_number, 'records with an identity number now belong together',
-            'the evidence for its records changed'
-        ) as reason
+        case
+            when decided_moves.reason is not null then decided_moves.reason
+            when id_moves.has_number then 'records with an identity number now belong together'
+            else 'the evidence for its records changed'
+        end as reason
     from id_moves
     inner join id_successors on id_moves.old_id = id_successors.old_id
+    left join decided_moves on id_moves.old_id = decided_moves.old_id and id_moves.new_id = decided_moves.new_id
     where id_moves.new_id is not null and id_moves.new_id <> id_moves.old_id
     union all
     select old_id, null, 'retired', 'no record names this person any more'

@@ -3,7 +3,13 @@ create or replace table prior_assignments as
 select record_key, person_id from {assignments};
 
 create or replace table prior_ids as
-select person_id, current_person_id, first_seen_on, changed_on from {ids};
+select person_id, current_person_id, first_seen_on, changed_on
+from {ids}
+where status <> 'current' or person_id in (select person_id from prior_assignments);
+
+-- Ids in use by records that this run does not look at.
+create or replace view ids_elsewhere as
+select person_id from {ids} where status = 'current' and person_id not in (select person_id from prior_ids);
 
 create or replace table id_claims as
 select

@@ -17,4 +17,5 @@ generations as (
 select cluster, arg_min(person_id, generation) as person_id
 from generations
 where person_id not in (select person_id from cluster_ids)
+    and person_id not in (select person_id from ids_elsewhere)
 group by cluster;

@@ -7,9 +7,10 @@ select
     records.source_record_id,
     cluster_ids.person_id,
     case
+        when records.is_number_inferred and not cluster_records.is_contradicted then 'source_key'
+        when cluster_records.number is not null and not cluster_records.is_contradicted then 'identity_number'
+        when node_probabilities.is_decided then 'decided'
         when cluster_records.is_contradicted then 'identity_number_doubtful'
-        when records.is_number_inferred then 'source_key'
-        when cluster_records.number is not null then 'identity_number'
         when cluster_records.cluster_size > 1 then 'linked'
         else 'single'
     end as match_rule,
@@ -36,42 +37,20 @@ from decided_pairs
 inner join next_assignments on decided_pairs.record_key_l = next_assignments.record_key
 where decided_pairs.decision = 'linked';
 
--- Two valid numbers, yet name, birth and telephone or house agree: mistyped, or one person with two.
-create or replace table two_number_pairs as
-with spoken as (
-    select node, record_key, name, birth, unnest([phone, house]) as contact
-    from identified_records
-    where name is not null and birth is not null
-),
-
-identified as (
-    select node, name, birth, contact, min(record_key) as record_key
-    from spoken
-    where contact is not null
-    group by all
-)
-
-select
-    first.record_key as record_key_l,
-    second.record_key as record_key_r,
-    'two_numbers' as decision
-from identified as first
-inner join identified as second
-    on first.name = second.name
-    and first.birth = second.birth
-    and first.contact = second.contact
-    and first.node < second.node
-qualify row_number() over (
-    partition by first.node, second.node order by first.record_key, second.record_key
-) = 1;
-
 create or replace table next_review as
 with doubtful as (
     select record_key_l, record_key_r, decision, probability, round(match_weight, 2) as match_weight, evidence
     from decided_pairs
     where decision not in ('linked', 'dropped')
     union all
-    select record_key_l, record_key_r, decision, null, null, null from two_number_pairs
+    select record_key_l, record_key_r, decision, null, null, null
+    from two_number_pairs
+    anti join cannot_link using (first_node, second_node)
+    union all
+    select record_key_l, record_key_r, 'number_of_both', null, null, null
+    from steward_decisions
+    where verdict = 'different'
+        and record_key_r in (select record_key from numbers_set_aside where not is_told)
 ),
 
 placed as (
@@ -83,15 +62,25 @@ placed as (
         doubtful.decision as reason,
         doubtful.probability as match_probability,
         doubtful.match_weight,
-        doubtful.evidence
+        doubtful.evidence,
+        if(unsure_pairs.first_node is null, 'open', 'unsure') as status
     from doubtful
     inner join next_assignments as one on doubtful.record_key_l = one.record_key
     inner join next_assignments as other on doubtful.record_key_r = other.record_key
+    inner join record_nodes as one_node on doubtful.record_key_l = one_node.record_key
+    inner join record_nodes as other_node on doubtful.record_key_r = other_node.record_key
+    left join unsure_pairs
+        on least(one_node.node, other_node.node) = unsure_pairs.first_node
+        and greatest(one_node.node, other_node.node) = unsure_pairs.second_node
     where one.person_id <> other.person_id
+    -- One line a pair: what a steward has to look at again comes before what was only weighed.
+    qualify row_number() over (
+        partition by least(doubtful.record_key_l, doubtful.record_key_r), greatest(doubtful.record_key_l, doubtful.record_key_r)
+        order by doubtful.decision in ('decision_conflict', 'number_of_both') desc, doubtful.decision
+    ) = 1
 )
 
 select
     'R' || upper(substr(sha256('review|' || record_key_l || '|' || record_key_r), 1, 16)) as review_id,
-    placed.*,
-    'open' as status
+    placed.*
 from placed;

@@ -21,7 +21,8 @@ ended as (
             || lpad(place::varchar, 7, '0') as case_number
     from housed
 )
-select row_no, row_county as county_code, case_number as case_no, case_type_code, item_code, incident_kind_code, channel_code,
+select row_no, case address_fault when 'address_missing' then null when 'address_old' then lived_in else lives_in end as given_house_id,
+    row_county as county_code, case_number as case_no, case_type_code, item_code, incident_kind_code, channel_code,
     {name} as applicant_name, {id_number} as applicant_id_number, {sex_code} as applicant_sex_code,
     {birth_date} as applicant_birth_date, {phone} as applicant_phone,
     case when lives_in is not null then {address} end as applicant_address,

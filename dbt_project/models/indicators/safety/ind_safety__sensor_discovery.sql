@@ -3,7 +3,7 @@ with
 events as (
 
     select * from {{ ref("fct_events") }}
-    where is_confirmed and first_source_code in ('SENSOR', 'PATROL', 'PUBLIC', 'HOTLINE')
+    where is_confirmed and is_incident and first_source_code in ('SENSOR', 'PATROL', 'PUBLIC', 'HOTLINE')
 
 ),
 

@@ -35,8 +35,13 @@ select
     nullif(concat_ws('', newest.road, newest.door_plate), '') as address_road,
     nullif(newest.estate, '') as address_estate,
     coalesce(nullif(newest.estate, ''), concat_ws('', newest.road, newest.door_plate)) as estate_key,
+    concat_ws(
+        '|', newest.community_code, concat_ws('', newest.road, newest.door_plate), coalesce(newest.estate, '')
+    ) as place_id,
+    {{ building_code_of_house("newest.house_code") }} as building_code,
     newest.building_standard as address_building,
     newest.unit_standard as address_unit,
+    nullif(newest.floor, '') as address_floor,
     newest.room_standard as address_room,
     newest.full_address,
     newest.grid_code,

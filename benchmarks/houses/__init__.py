@@ -1,0 +1,1 @@
+"""How well records are brought to the house that they mean."""

@@ -1,0 +1,54 @@
+{#- Records that no house could be found for, by source and by why. -#}
+with
+
+named as (
+
+    select * from {{ ref("int_houses_named") }}
+    where not is_deleted
+
+),
+
+links as (
+
+    select * from {{ ref("house_links") }}
+
+),
+
+matched as (
+
+    select * from {{ ref("int_addresses_matched") }}
+
+),
+
+unlinked as (
+
+    select
+        named.source_system,
+        named.source_table,
+        case
+            when matched.unmatched_reason is not null then matched.unmatched_reason
+            when named.address_key is not null and named.address_level <> 'MISSING' then 'HOUSE_NOT_REGISTERED'
+            when named.written_house_code is not null then 'CODE_UNKNOWN'
+            else 'NO_ADDRESS'
+        end as reason_code,
+        coalesce(matched.match_level, 'NONE') as match_level
+    from named
+    left join links
+        on
+            named.source_system = links.source_system
+            and named.source_table = links.source_table
+            and named.source_record_id = links.source_record_id
+    left join matched
+        on named.address_key = matched.address_key
+    where links.house_id is null
+
+)
+
+select
+    source_system,
+    source_table,
+    reason_code,
+    match_level,
+    count(*) as record_count
+from unlinked
+group by source_system, source_table, reason_code, match_level

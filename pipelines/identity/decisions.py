@@ -1,0 +1,293 @@
+"""What people decided about pairs of records: kept for ever, never contradicting each other.
+
+A decision names two records, not persons, so it outlives re-training, new
+sources and a record that disappears and comes back. What a decision does to
+clusters is in `constraints`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import psycopg
+from psycopg.rows import class_row
+
+from pipelines.identity.candidates import CANDIDATES, candidate_relation
+
+VERDICTS = ("same", "different", "unsure")
+PERSONAL_NUMBER = re.compile(r"(?<!\d)(\d{17}[\dXx]|\d{15}|1\d{10})(?!\d)")
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One decision about one pair; `record_key_l` is the smaller key."""
+
+    decision_no: int
+    record_key_l: str
+    record_key_r: str
+    verdict: str
+    reason: str
+    decided_by: str
+    decided_at: datetime | None = None
+    wrong_number_of: str | None = None
+    wrong_number_digest: str | None = None
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """The two records."""
+        return self.record_key_l, self.record_key_r
+
+    def described(self) -> str:
+        """One line that says which decision this is."""
+        left, right = self.pair
+        return f"no. {self.decision_no} ({left} and {right}: {self.verdict}, by {self.decided_by})"
+
+    def shown(self) -> dict[str, Any]:
+        """Who decided what, when and why; holds no personal value."""
+        return {name: value for name, value in asdict(self).items() if name != "wrong_number_digest"}
+
+
+class ContradictionError(ValueError):
+    """A decision that cannot be true together with earlier ones; it was not kept."""
+
+
+def number_digest(record_key: str, number: str) -> str:
+    """What a decision remembers of a number, so as to know it again in the same record."""
+    return hashlib.sha256(f"{record_key}|{number}".encode()).hexdigest()
+
+
+def every_decision(state: psycopg.Connection) -> list[Decision]:
+    """All decisions ever, the earliest first."""
+    columns = ", ".join(field.name for field in fields(Decision))
+    with state.cursor(row_factory=class_row(Decision)) as cursor:
+        return cursor.execute(f"select {columns} from identity.decisions order by decision_no").fetchall()
+
+
+def ruling(decisions: Iterable[Decision]) -> list[Decision]:
+    """The newest decision of each pair."""
+    newest = {decision.pair: decision for decision in sorted(decisions, key=lambda item: item.decision_no)}
+    return sorted(newest.values(), key=lambda item: item.decision_no)
+
+
+def decide(
+    lake: duckdb.DuckDBPyConnection,
+    state: psycopg.Connection,
+    pair: tuple[str, str],
+    verdict: str,
+    *,
+    reason: str,
+    decided_by: str,
+    wrong_number_of: str | None = None,
+) -> Decision:
+    """Keep a decision; it takes effect with the next build.
+
+    Args:
+        lake: reads the lake in which both records have a person.
+        state: the platform's database; committed by this function.
+        pair: the keys of two records.
+        verdict: `same`, `different` or `unsure`.
+        reason: why, without personal values.
+        decided_by: who.
+        wrong_number_of: the record of the pair whose identity number is not its person's.
+
+    Raises:
+        LookupError: a record is not known.
+        ContradictionError: earlier decisions or identity numbers say otherwise; nothing was kept.
+        ValueError: the verdict or the reason is not usable; nothing was kept.
+    """
+    left, right = sorted(pair)
+    _refuse_unusable(left, right, verdict, reason, wrong_number_of)
+    with state.transaction():
+        state.execute("select pg_advisory_xact_lock(hashtext('identity-decisions'))")
+        earlier = [item for item in ruling(every_decision(state)) if item.pair != (left, right)]
+        wanted = Decision(0, left, right, verdict, reason, decided_by)
+        numbers = _numbers(lake, {key for item in [*earlier, wanted] for key in item.pair})
+        _refuse_unknown(lake, (left, right))
+        wanted = _with_wrong_number(wanted, wrong_number_of, numbers)
+        refuse_contradictions(
+            wanted, earlier, {key: known.number for key, known in numbers.items() if known.trusted}
+        )
+        return _keep(state, wanted)
+
+
+@dataclass(frozen=True)
+class _KnownNumber:
+    number: str
+    trusted: bool
+
+
+def _refuse_unusable(left: str, right: str, verdict: str, reason: str, wrong_number_of: str | None) -> None:
+    if left == right:
+        raise ValueError("A decision is about two records; one was given twice. Nothing was kept.")
+    if verdict not in VERDICTS:
+        raise ValueError(f"'{verdict}' is no verdict; there are {', '.join(VERDICTS)}. Nothing was kept.")
+    if not reason.strip():
+        raise ValueError("A decision needs a reason. Nothing was kept; say why with --reason.")
+    if PERSONAL_NUMBER.search(reason):
+        raise ValueError(
+            "The reason holds an identity or telephone number. Nothing was kept; "
+            "reasons are read by many: say what was seen, not the number."
+        )
+    if wrong_number_of not in (None, left, right):
+        raise ValueError("--wrong-number-of has to name one of the pair's two records. Nothing was kept.")
+
+
+def _refuse_unknown(lake: duckdb.DuckDBPyConnection, keys: Sequence[str]) -> None:
+    known = lake.execute(
+        "select record_key from lake.identity.person_assignments where list_contains(?, record_key)",
+        [list(keys)],
+    ).fetchall()
+    unknown = sorted(set(keys) - {key for (key,) in known})
+    if unknown:
+        raise LookupError(
+            f"No record {' and no record '.join(unknown)} has a person. Nothing was kept. "
+            "A record key looks like system|table|number; `brain person review` and `explain` show them."
+        )
+
+
+def _numbers(lake: duckdb.DuckDBPyConnection, keys: set[str]) -> dict[str, _KnownNumber]:
+    rows = lake.execute(
+        "select record_key, is_number_trusted, "
+        "if(id_number_status in ('valid', 'foreign'), id_number, inferred_id_number) as number "
+        f"from {candidate_relation(lake, CANDIDATES)} as candidates "
+        "inner join lake.identity.person_assignments using (record_key) "
+        "where number is not null and list_contains(?, record_key)",
+        [sorted(keys)],
+    ).fetchall()
+    return {key: _KnownNumber(number, trusted) for key, trusted, number in rows}
+
+
+def _with_wrong_number(
+    wanted: Decision, wrong_number_of: str | None, numbers: Mapping[str, _KnownNumber]
+) -> Decision:
+    """The decision with the number that it sets aside: the one named, or the one that is in doubt anyway."""
+    known = [numbers[key] for key in wanted.pair if key in numbers]
+    differ = len({item.number for item in known}) == 2
+    doubtful = [key for key in wanted.pair if key in numbers and not numbers[key].trusted]
+    if wrong_number_of is None and wanted.verdict == "same" and differ and len(doubtful) == 1:
+        wrong_number_of = doubtful[0]
+    if wrong_number_of is None:
+        return wanted
+    if wrong_number_of not in numbers:
+        raise ValueError(
+            f"{wrong_number_of} carries no valid identity number to set aside. Nothing was kept."
+        )
+    digest = number_digest(wrong_number_of, numbers[wrong_number_of].number)
+    return replace(wanted, wrong_number_of=wrong_number_of, wrong_number_digest=digest)
+
+
+def _keep(state: psycopg.Connection, decision: Decision) -> Decision:
+    names = [field.name for field in fields(Decision) if field.name not in ("decision_no", "decided_at")]
+    number, moment = state.execute(
+        f"insert into identity.decisions ({', '.join(names)}) values ({', '.join(['%s'] * len(names))}) "
+        "returning decision_no, decided_at",
+        [getattr(decision, name) for name in names],
+    ).fetchone()
+    return replace(decision, decision_no=number, decided_at=moment)
+
+
+def refuse_contradictions(wanted: Decision, earlier: Sequence[Decision], numbers: Mapping[str, str]) -> None:
+    """Refuse a decision that cannot hold together with `earlier` ones and with the `numbers` of records.
+
+    Args:
+        wanted: what is to be decided.
+        earlier: the ruling decisions about other pairs.
+        numbers: the identity number of each record that has one that is its own.
+
+    Raises:
+        ContradictionError: names the decisions that say otherwise.
+    """
+    everything = [*earlier, wanted]
+    same = _same_graph(everything, _own_numbers(everything, numbers))
+    for decision in everything:
+        if decision.verdict == "different":
+            path = _path(same, decision.record_key_l, decision.record_key_r)
+            if path is not None:
+                raise ContradictionError(_contradiction(wanted, decision, path))
+    if wanted.verdict == "same":
+        _refuse_two_numbers(wanted, same)
+
+
+def _own_numbers(decisions: Sequence[Decision], numbers: Mapping[str, str]) -> dict[str, str]:
+    set_aside = {
+        item.wrong_number_of
+        for item in decisions
+        if item.wrong_number_of in numbers
+        and item.wrong_number_digest == number_digest(item.wrong_number_of, numbers[item.wrong_number_of])
+    }
+    return {key: number for key, number in numbers.items() if key not in set_aside}
+
+
+# From a record, or from a number, to what is of the same person and the decision that says so.
+Graph = dict[str, list[tuple[str, Decision | None]]]
+
+
+def _same_graph(decisions: Sequence[Decision], numbers: Mapping[str, str]) -> Graph:
+    """Which records are of one person, by decision or (without one) by an equal number."""
+    graph: Graph = defaultdict(list)
+    edges = [(*item.pair, item) for item in decisions if item.verdict == "same"]
+    edges += [(key, f"number|{number}", None) for key, number in numbers.items()]
+    for left, right, decision in edges:
+        graph[left].append((right, decision))
+        graph[right].append((left, decision))
+    return graph
+
+
+def _path(graph: Graph, start: str, end: str) -> list[Decision] | None:
+    """The decisions along the shortest way, or None if there is none; an equal number is no decision."""
+    reached: dict[str, list[Decision]] = {start: []}
+    waiting = deque([start])
+    while waiting:
+        place = waiting.popleft()
+        if place == end:
+            return reached[place]
+        for neighbour, decision in graph.get(place, ()):
+            if neighbour not in reached:
+                reached[neighbour] = reached[place] + ([decision] if decision else [])
+                waiting.append(neighbour)
+    return None
+
+
+def _contradiction(wanted: Decision, different: Decision, path: list[Decision]) -> str:
+    others = [item for item in (different, *path) if item is not wanted]
+    if not others:
+        return (
+            "Both records carry the same valid identity number, so one of them carries another person's. "
+            "Nothing was kept; say whose number is wrong with --wrong-number-of RECORD_KEY."
+        )
+    named = "; ".join(item.described() for item in others)
+    return (
+        f"This cannot be true together with {named}"
+        f"{'' if path else ', because records carry the same identity number'}. "
+        "Nothing was kept. Decide one of those pairs again if it was wrong: the newest decision rules."
+    )
+
+
+def _refuse_two_numbers(wanted: Decision, graph: Graph) -> None:
+    together = _reachable(graph, wanted.record_key_l)
+    if sum(place.startswith("number|") for place in together) < 2:
+        return
+    others = {item for place in together for _, item in graph[place] if item not in (None, wanted)}
+    named = "; ".join(item.described() for item in sorted(others, key=lambda item: item.decision_no))
+    raise ContradictionError(
+        "This would give one person two valid identity numbers, which is never published"
+        f"{f' (it follows together with {named})' if named else ''}. Nothing was kept; if one of the two "
+        "records carries another person's number, or an old one, say which with --wrong-number-of RECORD_KEY."
+    )
+
+
+def _reachable(graph: Graph, start: str) -> set[str]:
+    reached, waiting = {start}, [start]
+    while waiting:
+        for neighbour, _ in graph.get(waiting.pop(), ()):
+            if neighbour not in reached:
+                reached.add(neighbour)
+                waiting.append(neighbour)
+    return reached

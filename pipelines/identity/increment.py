@@ -1,0 +1,166 @@
+"""A day's changes against what is known: which records they can reach, linked as if all had been linked.
+
+Touched are the records that may look different than before. They are weighed
+against everybody; the pairs of all others are as they were. The region is every
+person that touched records, or the pairs of those, were ever tied to: no tie
+leaves it, so what is decided inside does not depend on what is outside. The
+steps that follow run on the region as they run on the whole city.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import duckdb
+
+from pipelines.identity.candidates import count_values, read_some
+from pipelines.identity.model import Model
+from pipelines.identity.scoring import score_pairs
+from pipelines.identity.tables import (
+    ADDRESSES,
+    ASSIGNMENTS,
+    BASE,
+    EVIDENCE,
+    IDS,
+    OBEYED,
+    PAIRS,
+    REVIEW,
+    SEEN,
+    PublishedTable,
+)  # fmt: skip
+from pipelines.identity.work import SCRIPTS, run_script
+
+EQUALITY = re.compile(r"l\.(\w+) = r\.(\w+)")
+IN_REGION = "{key} in (select record_key from region)"
+SCOPES: Mapping[PublishedTable, str] = {
+    ASSIGNMENTS: IN_REGION.format(key="record_key"),
+    EVIDENCE: IN_REGION.format(key="record_key_l"),
+    REVIEW: IN_REGION.format(key="record_key_l"),
+    IDS: "person_id in (select person_id from prior_ids)",
+    SEEN: "record_key in (select record_key from touched)",
+    PAIRS: (
+        "record_key_l in (select record_key from touched) or record_key_r in (select record_key from touched)"
+    ),
+    ADDRESSES: "address_key in (select address_key from concerned_addresses)",
+}
+
+
+@dataclass(frozen=True)
+class Changes:
+    """How much is different from the base, and how much was already when it was counted last."""
+
+    records: int
+    decisions: int
+    base_records: int
+    changed_before: int
+
+    @property
+    def share(self) -> float:
+        """The share of the base's records that changed since its values were counted."""
+        return (self.changed_before + self.records) / max(self.base_records, 1)
+
+
+def rules_digest(model: Model) -> str:
+    """What a result depends on besides the data: the model, the rules in SQL, the engine."""
+    content = [model.model_dump_json(), duckdb.__version__]
+    content += [path.read_text(encoding="utf-8") for path in sorted(SCRIPTS.glob("*.sql"))]
+    return hashlib.sha256("\n".join(content).encode()).hexdigest()
+
+
+def digest_sql(work: duckdb.DuckDBPyConnection, table: str) -> str:
+    """SQL for a digest of all that identity reads of a candidate."""
+    columns = [row[0] for row in work.execute(f"describe {table}").fetchall()]
+    return f"hash({', '.join(columns)})"
+
+
+def find_changes(work: duckdb.DuckDBPyConnection, relation: str, model: Model) -> Changes | None:
+    """Fill `changed`, `superseded` and `decided_anew`; None without a base that fits these rules."""
+    base = work.execute(
+        f"select records, records_changed from {BASE.qualified} where rules_digest = ?", [rules_digest(model)]
+    ).fetchone()
+    if base is None:
+        return None
+    run_script(work, "candidates", kind="view", name="live", source=relation)
+    run_script(work, "changes", digest=digest_sql(work, "live"), seen=SEEN.qualified)
+    _find_vanished(work)
+    run_script(work, "decided_anew", obeyed=OBEYED.qualified)
+    added = _count(work, "changed where record_key not in (select record_key from superseded)")
+    return Changes(added + _count(work, "superseded"), _count(work, "decided_anew"), *base)
+
+
+def _find_vanished(work: duckdb.DuckDBPyConnection) -> None:
+    """Add to `superseded` what is not there any more; looked for only if the counts say so."""
+    stayed = _count(work, SEEN.qualified) - _count(work, "superseded")
+    if stayed > _count(work, "live") - _count(work, "changed"):
+        work.execute(
+            f"insert into superseded select seen.* from {SEEN.qualified} as seen "
+            "anti join (select record_key from live) using (record_key)"
+        )
+
+
+def link_changes(work: duckdb.DuckDBPyConnection, model: Model) -> int:
+    """Fill `records`, `record_nodes` and `record_pairs` for the region; returns pairs weighed."""
+    _find_touched(work)
+    read_some(work, "touched")
+    run_script(work, "compared")
+    run_script(work, "partners", seen=SEEN.qualified, **_blocked(model))
+    read_some(work, "compared_keys")
+    count_values(work, recount=False)
+    weighed = score_pairs(work, model)
+    run_script(work, "two_numbers")
+    run_script(
+        work,
+        "seen",
+        digest=digest_sql(work, "candidates"),
+        condition="digested.record_key in (select record_key from touched)",
+    )
+    _find_region(work)
+    read_some(work, "region")
+    run_script(work, "compared")
+    run_script(work, "two_numbers")
+    run_script(work, "region_pairs")
+    return weighed
+
+
+def _find_touched(work: duckdb.DuckDBPyConnection) -> None:
+    run_script(work, "concerned_addresses")
+    run_script(work, "address_houses", name="houses_there", candidates="candidates_there")
+    run_script(work, "touched", seen=SEEN.qualified, addresses=ADDRESSES.qualified)
+
+
+def _find_region(work: duckdb.DuckDBPyConnection) -> None:
+    names = {"pairs": PAIRS.qualified, "review": REVIEW.qualified, "assignments": ASSIGNMENTS.qualified}
+    run_script(work, "region", **names)
+    while True:
+        run_script(work, "region_round")
+        if not _count(work, "next_persons"):
+            break
+    run_script(work, "region_records", pairs=PAIRS.qualified, assignments=ASSIGNMENTS.qualified)
+
+
+def _blocked(model: Model) -> dict[str, str]:
+    """SQL conditions on `blockable`: some blocking rule brings the row together with a touched record."""
+    return {
+        f"blocked_with_{side}": " or ".join(_blocked_by(rule, f"{side}_records") for rule in model.blocking)
+        for side in ("open", "identified")
+    }
+
+
+def _blocked_by(rule: str, touched: str) -> str:
+    equalities = EQUALITY.findall(rule)
+    ways = {tuple(equalities), tuple((right, left) for left, right in equalities)}
+    return " or ".join(_meets(way, touched) for way in sorted(ways))
+
+
+def _meets(equalities: tuple[tuple[str, str], ...], touched: str) -> str:
+    here = ", ".join(own for own, _ in equalities)
+    there = ", ".join(other for _, other in equalities)
+    given = " and ".join(f"{other} is not null" for _, other in equalities)
+    return f"hash({here}) in (select hash({there}) from {touched} where {given})"
+
+
+def _count(work: duckdb.DuckDBPyConnection, relation: str) -> int:
+    return work.execute(f"select count(*) from {relation}").fetchone()[0]

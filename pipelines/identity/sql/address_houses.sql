@@ -1,0 +1,12 @@
+-- An address names a house where other records give both and most of them agree; an address
+-- that stops at the estate agrees on none.
+create or replace table {name} as
+select address_standard, arg_max(house_code, (records, house_code)) as house_code
+from (
+    select address_standard, house_code, count(*) as records
+    from {candidates}
+    where address_standard is not null and house_code is not null
+    group by all
+)
+group by address_standard
+having max(records) > 0.6 * sum(records);

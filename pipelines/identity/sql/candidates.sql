@@ -1,0 +1,32 @@
+-- The candidates in the shape in which they are compared. Deleted rows and rows that
+-- name nobody take no part.
+create or replace {kind} {name} as
+select
+    record_key,
+    source_system,
+    source_table,
+    source_record_id,
+    case when id_number_status in ('valid', 'foreign') then id_number else inferred_id_number end as number,
+    id_number_status not in ('valid', 'foreign') and inferred_id_number is not null as is_number_inferred,
+    case
+        when id_number_status = 'valid' then id_number
+        when length(id_number_unverified) = 18 then id_number_unverified
+    end as typed_number,
+    name_standard as name,
+    former_name,
+    case when sex_code in ('1', '2') then sex_code end as sex,
+    birth_year,
+    birth_month,
+    birth_day,
+    birth_year * 10000 + birth_month * 100 + birth_day as birth,
+    birth_date - date '1900-01-01' as birth_days,
+    case when id_number_status = 'valid' then try_cast(substr(id_number, 7, 8) as integer) end as number_birth,
+    phone,
+    coalesce(house_code, owned_house_code) as house_code,
+    address_standard,
+    estate_key,
+    community_code,
+    work_community_code,
+    hukou_no
+from {source}
+where not coalesce(is_deleted, false) and (name_standard is not null or id_number_status in ('valid', 'foreign'));

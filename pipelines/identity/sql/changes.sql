@@ -1,0 +1,21 @@
+-- What is new or different since the run before, and what was there and is not any more.
+create or replace table changed_rows as
+with digested as (
+    select *, {digest} as digest from live
+)
+
+select digested.* from digested anti join {seen} as seen using (digest);
+
+create or replace table changed as
+select
+    record_key,
+    digest,
+    if(number is null, null, hash(number)) as number_key,
+    if(address_standard is null, null, hash(address_standard)) as address_key
+from changed_rows;
+
+create or replace table fetched as
+select * exclude (digest) from changed_rows;
+
+create or replace table superseded as
+select seen.* from {seen} as seen where record_key in (select record_key from changed);

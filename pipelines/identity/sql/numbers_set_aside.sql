@@ -1,0 +1,38 @@
+-- Records whose number is not their person's: a steward said so of this very number, or said that two
+-- records with one number are two people, without saying whose it is. Then the one that has it only by
+-- naming another record yields; if both carry it, the larger key does, and the steward is asked again.
+create or replace table numbers_set_aside as
+with holders as (
+    select
+        record_key,
+        id_number_status not in ('valid', 'foreign') as is_inferred,
+        if(id_number_status in ('valid', 'foreign'), id_number, inferred_id_number) as id_number
+    from {source}
+    where record_key in (
+        select unnest([record_key_l, record_key_r]) as record_key from steward_decisions
+    )
+),
+
+told as (
+    select distinct holders.record_key
+    from steward_decisions
+    inner join holders on steward_decisions.wrong_number_of = holders.record_key
+    where sha256(holders.record_key || '|' || holders.id_number) = steward_decisions.wrong_number_digest
+),
+
+shared as (
+    select
+        if(one.is_inferred and not other.is_inferred, one.record_key, other.record_key) as record_key,
+        one.is_inferred or other.is_inferred as is_told
+    from steward_decisions
+    inner join holders as one on steward_decisions.record_key_l = one.record_key
+    inner join holders as other on steward_decisions.record_key_r = other.record_key
+    where steward_decisions.verdict = 'different'
+        and one.id_number = other.id_number
+        and one.record_key not in (select record_key from told)
+        and other.record_key not in (select record_key from told)
+)
+
+select record_key, true as is_told from told
+union all
+select record_key, bool_or(is_told) as is_told from shared group by record_key;

@@ -1,0 +1,30 @@
+-- Whom touched records can be compared with: the open ones with everybody, the identified ones with the
+-- open; and who shares name and birth with an identified one, because two numbers may be one person's.
+create or replace view blockable as
+select
+    live.*,
+    coalesce(live.house_code, address_houses_now.house_code) as house,
+    substr(live.name, 1, 1) as surname,
+    substr(live.typed_number, 1, 12) as number_start,
+    substr(live.typed_number, 13) as number_end
+from live
+left join address_houses_now on hash(live.address_standard) = address_houses_now.address_key;
+
+create or replace table partners as
+select *
+from blockable
+where {blocked_with_open}
+    or hash(name, birth) in (
+        select hash(name, birth) from identified_records where name is not null and birth is not null
+    )
+    or (record_key in (select record_key from {seen} where is_open) and ({blocked_with_identified}));
+
+insert into fetched
+select * exclude (house, surname, number_start, number_end)
+from partners
+where record_key not in (select record_key from fetched);
+
+create or replace table compared_keys as
+select record_key from touched
+union
+select record_key from partners;

@@ -1,0 +1,44 @@
+-- The pairs that this run has weighed, and everything that ever tied two records together.
+create or replace table fresh_pairs as
+select *
+from record_pairs
+where record_key_l in (select record_key from touched) or record_key_r in (select record_key from touched);
+
+create or replace table ties as
+select record_key_l, record_key_r from fresh_pairs
+union all
+select record_key_l, record_key_r from {pairs}
+union all
+select record_key_l, record_key_r from {review}
+union all
+select record_key_l, record_key_r from two_number_pairs
+union all
+select record_key_l, record_key_r from steward_decisions;
+
+-- The person that a record had; a record without one stands for itself.
+create or replace table tied_persons as
+with keys as (
+    select unnest([record_key_l, record_key_r]) as record_key from ties
+    union
+    select record_key from touched
+)
+
+select keys.record_key, coalesce(assignments.person_id, keys.record_key) as person
+from keys
+left join {assignments} as assignments on keys.record_key = assignments.record_key;
+
+create or replace table person_ties as
+with tied as (
+    select l.person as person_l, r.person as person_r
+    from ties
+    inner join tied_persons as l on ties.record_key_l = l.record_key
+    inner join tied_persons as r on ties.record_key_r = r.record_key
+    where l.person <> r.person
+)
+
+select person_l as person, person_r as neighbour from tied
+union
+select person_r, person_l from tied;
+
+create or replace table region_persons as
+select distinct person from tied_persons where record_key in (select record_key from touched);
