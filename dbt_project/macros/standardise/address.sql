@@ -107,7 +107,7 @@
 {%- endmacro %}
 
 {% macro address_area_pattern() -%}
-    ^(?:{{ var("address_province") }}省?)?(?:{{ var("address_city") }}市)?({{ var("address_counties") }})?([^0-9]{1,9}?(?:街道|镇|乡|林场|农场|开发区))?([^0-9]{1,14}?社区)?(.*)$
+    ^(?:{{ var("address_province") }}省?)?(?:{{ var("address_city") }}市)?({{ var("address_counties") }})?([^0-9]{1,9}?(?:街道|镇|乡|林场|农场|开发区))?([^0-9]{1,14}?社区(?:委员会(?:社区)?)?)?(.*)$
 {%- endmacro %}
 
 {#- What two writings of one address have in common. -#}
