@@ -12,8 +12,11 @@ from pipelines.settings import Settings
 STREAMED = "safety_devices"
 
 
-def land(settings: Settings, condition: str, batch: str) -> None:
-    """Land the rows of every source table for which the condition holds, as one batch each."""
+def land(settings: Settings, condition: str, batch: str, landed_at: str = "now()") -> None:
+    """Land the rows of every source table for which the condition holds, as one batch each.
+
+    `landed_at` is SQL: a batch may have landed before others that were registered earlier.
+    """
     contracts = load_contracts(settings.sources_dir)
     with writer(settings) as connection:
         for statement in statements(wanted_tables(contracts), {}):
@@ -24,12 +27,13 @@ def land(settings: Settings, condition: str, batch: str) -> None:
             )
         for system, contract in contracts.items():
             for table in contract.tables.values():
-                _land_table(connection, settings, system, table, condition, f"{system}-{table.name}-{batch}")
+                batch_id = f"{system}-{table.name}-{batch}"
+                _land_table(connection, settings, system, table, condition, batch_id, landed_at)
 
 
 def _land_table(
     connection: duckdb.DuckDBPyConnection, settings: Settings, system: str, table: TableContract,
-    condition: str, batch_id: str,
+    condition: str, batch_id: str, landed_at: str,
 ) -> None:  # fmt: skip
     folder = settings.landing / system / table.name
     folder.mkdir(parents=True, exist_ok=True)
@@ -37,7 +41,7 @@ def _land_table(
     key = ", ".join(f"cast({name} as varchar)" for name in table.primary_key)
     rows = (
         f"select *, '{batch_id}' as _batch_id, '{system}' as _source_system, "
-        f"concat_ws('|', {key}) as _source_record_id, now() as _landed_at "
+        f"concat_ws('|', {key}) as _source_record_id, {landed_at} as _landed_at "
         f"from ({_source(settings, system, table)})"
     )
     connection.execute(f"copy (select * from ({rows}) where {condition}) to '{path}'")
@@ -46,7 +50,8 @@ def _land_table(
         f"call ducklake_add_data_files('lake', '{system}__{table.name}', '{path}', schema => 'landing')"
     )
     connection.execute(
-        "insert into lake.landing.batches (batch_id, system, table_name, landed_at) values (?, ?, ?, now())",
+        "insert into lake.landing.batches (batch_id, system, table_name, landed_at) "
+        f"values (?, ?, ?, {landed_at})",
         [batch_id, system, table.name],
     )
     connection.execute("commit")

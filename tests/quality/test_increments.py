@@ -48,11 +48,17 @@ def test_a_run_without_new_batches_changes_nothing(city, incremental):
 
 
 def test_a_batch_registered_late_is_not_overlooked(city, incremental):
-    """Its messages count as further copies; its records are what is staged already."""
-    land(city, "hash(_source_record_id) % 97 = 0", "0-late")
+    """Its messages count as further copies; its records are what is staged already.
+
+    A version may begin earlier by it, so tables of versions are left out.
+    """
+    land(city, "hash(_source_record_id) % 97 = 0", "0-late", landed_at="now() - interval 1 day")
     run_dbt(city, ["run", "--select", "staging"])
     contents = _contents(city)
     assert contents["stg_safety_devices__heartbeats"] != incremental["stg_safety_devices__heartbeats"]
-    for table in incremental:
-        if not table.startswith("stg_safety_devices"):
-            assert contents[table] == incremental[table]
+    changed = {table for table in incremental if contents[table] != incremental[table]}
+    assert {
+        table
+        for table in changed
+        if not table.startswith("stg_safety_devices") and not table.endswith("_versions")
+    } == set()
