@@ -31,6 +31,7 @@ LEARNT = {
     "dim_houses_history": SINCE_KNOWN,
     "person_registrations_history": SINCE_KNOWN,
     "dim_organizations_history": [*SINCE_KNOWN, "valid_from", "valid_to"],
+    "dim_organizations": ["updated_at"],
 }
 
 
