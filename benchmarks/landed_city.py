@@ -1,4 +1,4 @@
-"""A generated city whose every source is landed, and whose models are built as far as asked.
+"""A generated city whose sources are landed, and whose models are built as far as asked.
 
 The sources' files are put into the lake's landing tables directly: transports,
 contracts and quarantine are measured elsewhere. Staging and what follows is the
@@ -7,6 +7,7 @@ platform's own. Persons are not resolved: whoever needs them does it between two
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -23,52 +24,95 @@ from simulator import SIMULATED_TODAY
 from simulator.generate import generate
 
 STREAMED = "safety_devices"
+Wanted = Callable[[str, TableContract], bool]
 
 
-def build_city(home: Path, scale: float, seed: int, select: str) -> Settings:
-    """Generate a city under `home`, land all of it and run the selected models.
+def every_table(system: str, table: TableContract) -> bool:
+    """All that the sources hold."""
+    return True
+
+
+def land_city(home: Path, scale: float, seed: int, wanted: Wanted = every_table) -> Settings:
+    """Generate a city under `home`, land what is wanted of it and load the seeds; twice is no more work.
 
     Args:
-        home: an empty folder that PostgreSQL's own user may enter.
+        home: a folder that PostgreSQL's own user may enter.
         scale: 1.0 is the whole city.
         seed: the same seed gives the same city.
-        select: dbt's selection of models.
+        wanted: whether a system's table is landed.
     """
     settings = Settings(home=home, today=date.fromisoformat(str(SIMULATED_TODAY)), threads=2)
     generate(home, scale, seed)
     prepare(settings)
-    _land(settings)
-    run_dbt(settings, ["seed", "--quiet"])
+    if not _is_landed(settings):
+        land(settings, wanted)
+        run_dbt(settings, ["seed", "--quiet"])
+    return settings
+
+
+def build_city(home: Path, scale: float, seed: int, select: str) -> Settings:
+    """Land a whole city and run dbt's selection of models, with tables of identity that are empty."""
+    settings = land_city(home, scale, seed)
+    with writer(settings) as connection:
+        prepare_tables(connection)
     run_dbt(settings, ["run", "--quiet", "--select", select])
     return settings
 
 
-def _land(settings: Settings) -> None:
+def land(
+    settings: Settings, wanted: Wanted = every_table, *, condition: str = "true", batch: str = "1",
+    landed_at: str = "now()",
+) -> None:  # fmt: skip
+    """Land rows of the wanted tables, as one batch each.
+
+    Args:
+        settings: of a home in which a city is generated.
+        wanted: whether a system's table is landed.
+        condition: SQL that holds for the rows that land.
+        batch: tells the batches of a table apart.
+        landed_at: SQL; a batch may have landed before others that were registered earlier.
+    """
     contracts = load_contracts(settings.sources_dir)
     with writer(settings) as connection:
         for statement in statements(wanted_tables(contracts), {}):
-            connection.execute(statement)
-        prepare_tables(connection)
+            connection.execute(
+                statement.replace("create table ", "create table if not exists ")
+                if statement.startswith("create table")
+                else statement
+            )
         for system, contract in contracts.items():
-            for table in contract.tables.values():
-                _land_table(connection, settings, system, table)
+            for table in filter(lambda table, system=system: wanted(system, table), contract.tables.values()):
+                batch_id = f"{system}-{table.name}-{batch}"
+                _land_table(connection, settings, system, table, batch_id, condition, landed_at)
+
+
+def _is_landed(settings: Settings) -> bool:
+    present = "select count(*) from duckdb_tables() where database_name = 'lake' and schema_name = 'landing'"
+    with writer(settings) as connection:
+        return bool(connection.execute(present).fetchone()[0])
 
 
 def _land_table(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, system: str, table: TableContract
-) -> None:
-    batch = f"{system}-{table.name}-1"
+    connection: duckdb.DuckDBPyConnection, settings: Settings, system: str, table: TableContract,
+    batch_id: str, condition: str, landed_at: str,
+) -> None:  # fmt: skip
     key = ", ".join(f"cast({name} as varchar)" for name in table.primary_key)
-    connection.execute(
-        f"insert into lake.landing.{landing_name(system, table.name)} by name "
-        f"select *, '{batch}' as _batch_id, '{system}' as _source_system, "
-        f"concat_ws('|', {key}) as _source_record_id, now() as _landed_at "
+    rows = (
+        f"select *, '{batch_id}' as _batch_id, '{system}' as _source_system, "
+        f"concat_ws('|', {key}) as _source_record_id, {landed_at} as _landed_at "
         f"from ({_written(settings, system, table)})"
     )
+    connection.execute("begin")
     connection.execute(
-        "insert into lake.landing.batches (batch_id, system, table_name, landed_at) values (?, ?, ?, now())",
-        [batch, system, table.name],
+        f"insert into lake.landing.{landing_name(system, table.name)} by name "
+        f"select * from ({rows}) where {condition}"
     )
+    connection.execute(
+        "insert into lake.landing.batches (batch_id, system, table_name, landed_at) "
+        f"values (?, ?, ?, {landed_at})",
+        [batch_id, system, table.name],
+    )
+    connection.execute("commit")
 
 
 def _written(settings: Settings, system: str, table: TableContract) -> str:

@@ -125,6 +125,9 @@ house_of_id as (
 named as (
     select named.*, houses.house_id as address_house_id
     from lake.intermediate.int_houses_named as named
+    -- Records that core withholds have no link to judge.
+    anti join (from lake.reference.person_sources where not gives_values) as withheld
+        using (source_system, source_table)
     left join lake.intermediate.int_addresses_matched as matched using (address_key)
     left join lake.core.dim_houses as houses on matched.house_code = houses.house_code
 )

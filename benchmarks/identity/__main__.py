@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from benchmarks.identity.city import land_city, stage_candidates, stage_places, survive
+from benchmarks.identity.city import land_persons, stage_candidates, stage_places, survive
 from benchmarks.identity.page import City, heading, section
 from benchmarks.identity.plain import ours, plain
 from benchmarks.identity.steps import Steps
@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def _measured(home: Path, scale: float, seed: int) -> City:
-    settings = land_city(home, scale, seed)
+    settings = land_persons(home, scale, seed)
     steps = Steps()
     with steps.watched():
         with steps.step("standardise"):

@@ -13,8 +13,7 @@ from pipelines.contracts import RetiredSystem, SourceContract
 from pipelines.from_contracts.catalogue import catalogue_pages
 from pipelines.from_contracts.dbt_sources import landed_sources
 from pipelines.from_contracts.findings_model import findings_sql
-from pipelines.from_contracts.houses_model import named_houses_sql
-from pipelines.from_contracts.persons_model import named_persons_sql
+from pipelines.from_contracts.named_models import NAMED, named_sql
 from pipelines.from_contracts.staging_models import (
     is_one_line,
     model_description,
@@ -81,8 +80,8 @@ def _wanted(contracts: Mapping[str, SourceContract], models: Path) -> dict[Path,
     quality = models / "quality"
     checks = [path.stem for path in quality.glob("*_checks.sql")]
     wanted[quality / "row_findings.sql"] = findings_sql(contracts, checks)
-    wanted[models / "intermediate" / "persons" / "int_persons_named.sql"] = named_persons_sql(contracts)
-    wanted[models / "intermediate" / "houses" / "int_houses_named.sql"] = named_houses_sql(contracts)
+    for word, model in NAMED.items():
+        wanted[models / "intermediate" / f"{word}s" / f"{model}.sql"] = named_sql(contracts, word)
     return wanted
 
 

@@ -35,13 +35,24 @@ def test_addresses_alone_mean_the_true_houses(judged: duckdb.DuckDBPyConnection)
     assert {kind for kind, measure in measured.items() if measure.precision < 0.9} <= {"self_built_repeat"}
 
 
+def test_records_of_health_relief_and_the_party_are_not_listed(judged: duckdb.DuckDBPyConnection) -> None:
+    withheld = "from lake.reference.person_sources where not gives_values"
+    for listed in ("house_links", "unmatched_addresses"):
+        assert judged.execute(
+            f"select count(*) from lake.core.{listed} "
+            f"where (source_system, source_table) in (select (source_system, source_table) {withheld})"
+        ).fetchone() == (0,)
+    assert judged.execute(f"select count(*) > 0 {withheld}").fetchone() == (True,)
+
+
 def test_every_unlinked_record_is_counted_with_a_reason(judged: duckdb.DuckDBPyConnection) -> None:
     named, linked, counted = judged.execute(
         "select count(*), count(links.house_id),"
         " (select sum(record_count) from lake.core.unmatched_addresses)"
         " from lake.intermediate.int_houses_named as named"
         " left join lake.core.house_links as links using (source_system, source_table, source_record_id)"
-        " where not named.is_deleted"
+        " left join lake.reference.person_sources as sources using (source_system, source_table)"
+        " where not named.is_deleted and coalesce(sources.gives_values, true)"
     ).fetchone()
     assert named == linked + counted
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 from door_city import take_in
-from landed_city import land
 
+from benchmarks.landed_city import land
 from pipelines.identity import resolve_persons
 from pipelines.lake.connection import writer
 from pipelines.lake.dbt import run_dbt
@@ -52,9 +52,9 @@ def city(generated: Path) -> Iterator[Settings]:
     settings = Settings(home=generated, today=TODAY, threads=2)
     prepare(settings)
     try:
-        land(settings, "hash(_source_record_id) % 3 > 0", "1")
+        land(settings, condition="hash(_source_record_id) % 3 > 0", batch="1")
         run_dbt(settings, ["run", "--select", "staging"])
-        land(settings, SECOND_HALF, "2")
+        land(settings, condition=SECOND_HALF, batch="2")
         run_dbt(settings, ["run", "--select", "staging"])
         yield settings
     finally:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from landed_city import land
 
+from benchmarks.landed_city import land
 from pipelines.contracts import load_contracts
 from pipelines.lake.connection import reader
 from pipelines.lake.dbt import run_dbt
@@ -52,7 +52,9 @@ def test_a_batch_registered_late_is_not_overlooked(city, incremental):
 
     A version may begin earlier by it, so tables of versions are left out.
     """
-    land(city, "hash(_source_record_id) % 97 = 0", "0-late", landed_at="now() - interval 1 day")
+    land(
+        city, condition="hash(_source_record_id) % 97 = 0", batch="0-late", landed_at="now() - interval 1 day"
+    )
     run_dbt(city, ["run", "--select", "staging"])
     contents = _contents(city)
     assert contents["stg_safety_devices__heartbeats"] != incremental["stg_safety_devices__heartbeats"]

@@ -31,6 +31,13 @@ assignments as (
 
 ),
 
+withheld as (
+
+    select * from {{ ref("person_sources") }}
+    where not gives_values
+
+),
+
 told as (
 
     select
@@ -136,12 +143,19 @@ links as (
 
 )
 
+-- That a house has a record of health, relief or the party is itself not for everybody: such records say where a
+-- person has a house, and are not listed.
 select
-    source_system,
-    source_table,
-    source_record_id,
-    house_id,
-    match_rule,
+    links.source_system,
+    links.source_table,
+    links.source_record_id,
+    links.house_id,
+    links.match_rule,
     'ROOM' as match_level,
-    match_score
+    links.match_score
 from links
+left join withheld
+    on
+        links.source_system = withheld.source_system
+        and links.source_table = withheld.source_table
+where withheld.source_table is null

@@ -8,6 +8,13 @@ named as (
 
 ),
 
+withheld as (
+
+    select * from {{ ref("person_sources") }}
+    where not gives_values
+
+),
+
 links as (
 
     select * from {{ ref("house_links") }}
@@ -40,7 +47,13 @@ unlinked as (
             and named.source_record_id = links.source_record_id
     left join matched
         on named.address_key = matched.address_key
-    where links.house_id is null
+    left join withheld
+        on
+            named.source_system = withheld.source_system
+            and named.source_table = withheld.source_table
+    where
+        links.house_id is null
+        and withheld.source_table is null
 
 )
 
