@@ -20,10 +20,10 @@ demo: setup setup-superset ## set everything up, run the whole pipeline, serve t
 	.venv/bin/brain demo --scale $(SCALE) --seed $(SEED) $(if $(filter 0,$(SERVE)),--no-serve,--serve)
 
 test: setup-dev setup-superset ## set up what tests need and run every test
-	.venv/bin/python -m pytest --numprocesses 2 --dist loadgroup
+	.venv/bin/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 
 test-fast: setup-dev ## the tests that start no servers
-	.venv/bin/python -m pytest --numprocesses 2 --dist loadgroup -m "not end_to_end and not browser"
+	.venv/bin/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder -m "not end_to_end and not browser"
 
 lint: setup-dev ## check style, layers and names
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/lint-imports

@@ -8,6 +8,7 @@ anything is pulled.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import duckdb
@@ -112,8 +113,8 @@ def _rule(where: str, entry: DataQuality, column: str) -> Rule:
 
 def _bind(where: str, columns: Sequence[Column], rules: Sequence[Rule]) -> None:
     definition = ", ".join(f'"{column.name}" {column.duckdb_type}' for column in columns)
-    with duckdb.connect(config={"threads": 1}) as connection:
-        connection.execute(f"create table landed ({definition})")
+    with _scratch_database().cursor() as connection:
+        connection.execute(f"create temporary table landed ({definition})")
         for rule in rules:
             try:
                 connection.execute(f"select cast(({rule.good}) as boolean) from landed")
@@ -122,6 +123,11 @@ def _bind(where: str, columns: Sequence[Column], rules: Sequence[Rule]) -> None:
                 raise ContractError(
                     f"{where}, rule '{rule.code}': its SQL does not fit the table: {reason}"
                 ) from None
+
+
+@lru_cache
+def _scratch_database() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(config={"threads": 1})
 
 
 def _text(value: str) -> str:
