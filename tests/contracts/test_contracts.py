@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,8 @@ BROKEN: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
         ),
         "which record of which table",
     ),
+    "date without quotes": (lambda d: d.update(version=date(2026, 11, 25)), "version: datetime.date"),
+    "key that is no text": (lambda d: d.update({7: "x"}), "Additional properties"),
     "same rule twice": (lambda d: _table(d)["quality"].append(_table(d)["quality"][0]), "there twice"),
     "same column twice": (lambda d: _table(d)["properties"].append(_column(d, "name")), "more than once"),
 }
