@@ -1,8 +1,8 @@
 """dbt models and the identity step as assets, in the lake's own lineage.
 
 dbt runs twice around identity: first what identity reads, then what reads
-identity. Each run holds the right to write the lake. dbt's events become
-Dagster's by dagster-dbt's own translation, without a dbt process in between.
+identity. Each run holds the right to write the lake. dbt's results become
+Dagster's events by dagster-dbt's own translation, without a dbt process in between.
 """
 
 import json
@@ -16,7 +16,7 @@ from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from pipelines.identity import every_decision, resolve_persons
 from pipelines.lake.connection import writer
-from pipelines.lake.dbt import dbt_events, ensure_manifest
+from pipelines.lake.dbt import dbt_results, ensure_manifest
 from pipelines.lake.state import connect_state
 from pipelines.resources.platform import Platform
 from pipelines.settings import get_settings
@@ -121,8 +121,8 @@ def _dbt_build(
     command += ["--select", *selection.split()]
     if config.full_refresh:
         command.append("--full-refresh")
-    for event in dbt_events(platform.settings, command):
-        message = DbtCoreCliEventMessage(raw_event=event, event_history_metadata={})
+    for result in dbt_results(platform.settings, command):
+        message = DbtCoreCliEventMessage(raw_event=result, event_history_metadata={})
         yield from message.to_default_asset_events(manifest, TRANSLATOR, context)
 
 

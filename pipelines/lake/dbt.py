@@ -31,6 +31,8 @@ from pipelines.settings import Settings, get_settings
 PROJECT_FILES = {".sql", ".yml", ".yaml", ".csv", ".md"}
 SHOWN_KEYS = 5
 WRITING = {"build", "run", "seed", "snapshot", "test", "run-operation"}
+# What dbt says of a node when it is done; for each of these it says ten things that only a debugger reads.
+RESULT_EVENTS = {"LogSeedResult", "LogModelResult", "LogSnapshotResult", "LogTestResult"}
 
 
 class DbtFailedError(RuntimeError):
@@ -48,6 +50,7 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
         "BRAIN_TEMPORARY": str(settings.home / "tmp"),
         "DBT_TARGET_PATH": str(settings.home / "dbt"),
         "DBT_LOG_PATH": str(settings.home / "logs"),
+        "DBT_LOG_LEVEL_FILE": "info",
         "DBT_PROFILES_DIR": str(settings.dbt_project),
         "DBT_PROJECT_DIR": str(settings.dbt_project),
     }
@@ -81,18 +84,23 @@ def run_dbt(
     return result
 
 
-def dbt_events(settings: Settings, arguments: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Run one dbt command and give its events as they come, in the shape of its JSON log.
+def dbt_results(settings: Settings, arguments: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Run one dbt command and give each node's result as it comes, in the shape of its JSON log.
 
     Raises:
-        DbtFailedError: as `run_dbt`, after the last event.
+        DbtFailedError: as `run_dbt`, after the last result.
     """
-    events: SimpleQueue[EventMsg | None] = SimpleQueue()
+    results: SimpleQueue[EventMsg | None] = SimpleQueue()
+
+    def hear(event: EventMsg) -> None:
+        if event.info.name in RESULT_EVENTS:
+            results.put(event)
+
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="dbt") as runner:
-        running = runner.submit(run_dbt, settings, arguments, hear=events.put)
-        running.add_done_callback(lambda _: events.put(None))
-        while (event := events.get()) is not None:
-            yield msg_to_dict(event)
+        running = runner.submit(run_dbt, settings, arguments, hear=hear)
+        running.add_done_callback(lambda _: results.put(None))
+        while (result := results.get()) is not None:
+            yield msg_to_dict(result)
         running.result()
 
 
