@@ -14,7 +14,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
-from pipelines.identity import every_decision, resolve_persons
+from pipelines.identity import decision_key, every_decision, resolve_persons
 from pipelines.lake.connection import writer
 from pipelines.lake.dbt import dbt_results, ensure_manifest
 from pipelines.lake.state import connect_state
@@ -103,10 +103,12 @@ def identity(
     context: dg.AssetExecutionContext, platform: Platform, config: BuildConfig
 ) -> Iterator[dg.MaterializeResult]:
     """Resolve persons across the sources: all tables in one transaction, whichever are asked for."""
-    with connect_state(platform.settings) as state:
+    settings = platform.settings
+    with connect_state(settings) as state:
         decisions = every_decision(state)
-    with writer(platform.settings) as connection:
-        outcome = resolve_persons(connection, as_of=platform.settings.current_date(), decisions=decisions)
+    key = decision_key(settings.secrets, decisions)
+    with writer(settings) as connection:
+        outcome = resolve_persons(connection, as_of=settings.current_date(), decisions=decisions, key=key)
     for key in context.selected_asset_keys:
         yield dg.MaterializeResult(asset_key=key, metadata=outcome.metadata())
 

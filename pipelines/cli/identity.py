@@ -74,6 +74,7 @@ def decide(
 ) -> None:
     """Decide whether two records are of one person; the next build obeys, and all that follow."""
     from pipelines.identity.decisions import decide as keep
+    from pipelines.identity.decisions import decision_key, every_decision
     from pipelines.identity.explain import pair_of_review
 
     settings = get_settings()
@@ -82,6 +83,7 @@ def decide(
         decision = keep(
             lake, state, pair, verdict, reason=reason, wrong_number_of=wrong_number_of,
             decided_by=decided_by or getpass.getuser(),
+            key=decision_key(settings.secrets, every_decision(state)),
         )  # fmt: skip
     if as_json:
         show_json(decision.shown())

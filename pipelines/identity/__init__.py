@@ -6,11 +6,11 @@ here cleans values (staging does) or chooses golden values (core does), and
 nothing imports dagster.
 """
 
-from pipelines.identity.decisions import Decision, decide, every_decision
+from pipelines.identity.decisions import Decision, decide, decision_key, every_decision
 from pipelines.identity.explain import current_person_id, explain_person, review_queue
 from pipelines.identity.resolve import IdentityOutcome, resolve_persons
 
 __all__ = [
-    "Decision", "IdentityOutcome", "current_person_id", "decide", "every_decision", "explain_person",
-    "resolve_persons", "review_queue",
+    "Decision", "IdentityOutcome", "current_person_id", "decide", "decision_key", "every_decision",
+    "explain_person", "resolve_persons", "review_queue",
 ]  # fmt: skip

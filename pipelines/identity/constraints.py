@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import duckdb
 import pyarrow as pa
 
-from pipelines.identity.decisions import Decision, ruling
+from pipelines.identity.decisions import Decision, numbers_recognised, ruling
 from pipelines.identity.work import run_script
 
 COLUMNS = {
@@ -21,18 +21,22 @@ COLUMNS = {
     "record_key_l": pa.string(),
     "record_key_r": pa.string(),
     "verdict": pa.string(),
-    "wrong_number_of": pa.string(),
-    "wrong_number_digest": pa.string(),
 }
 
 
-def read_decisions(work: duckdb.DuckDBPyConnection, decisions: Sequence[Decision], source: str) -> str:
-    """Fill `steward_decisions` and `numbers_set_aside`; returns `source` without the numbers set aside."""
-    rows = [{name: getattr(decision, name) for name in COLUMNS} for decision in ruling(decisions)]
-    table = pa.Table.from_pylist(rows, schema=pa.schema(list(COLUMNS.items())))
-    work.register("decided", table)
-    work.execute("create or replace table steward_decisions as select * from decided")
-    work.unregister("decided")
+def read_decisions(
+    work: duckdb.DuckDBPyConnection, decisions: Sequence[Decision], source: str, key: bytes | None
+) -> str:
+    """Fill `steward_decisions` and `numbers_set_aside`; returns `source` without the numbers set aside.
+
+    Raises:
+        ValueError: a decision sets a number aside, and the key to recognise it is not given.
+    """
+    rulings = ruling(decisions)
+    rows = [{name: getattr(decision, name) for name in COLUMNS} for decision in rulings]
+    _fill(work, "steward_decisions", pa.Table.from_pylist(rows, schema=pa.schema(list(COLUMNS.items()))))
+    told = pa.array(_told(work, rulings, source, key), pa.string())
+    _fill(work, "numbers_told", pa.table({"record_key": told}))
     run_script(work, "numbers_set_aside", source=source)
     if not work.execute("select count(*) from numbers_set_aside").fetchone()[0]:
         return source
@@ -42,6 +46,30 @@ def read_decisions(work: duckdb.DuckDBPyConnection, decisions: Sequence[Decision
         f"if({is_set_aside}, null, inferred_id_number) as inferred_id_number, "
         f"if({is_set_aside}, 'set_aside', id_number_status) as id_number_status) from {source})"
     )
+
+
+def _told(
+    work: duckdb.DuckDBPyConnection, decisions: Sequence[Decision], source: str, key: bytes | None
+) -> list[str]:
+    """The records whose number, as they carry it today, a steward called another person's."""
+    named = [decision.wrong_number_of for decision in decisions if decision.wrong_number_of]
+    if not named:
+        return []
+    if key is None:
+        raise ValueError("A decision sets a number aside: it is recognised with the decisions' key only.")
+    numbers = work.execute(
+        "select record_key, "
+        "if(id_number_status in ('valid', 'foreign'), id_number, inferred_id_number) as number "
+        f"from {source} where list_contains(?, record_key) and number is not null",
+        [named],
+    ).fetchall()
+    return sorted(numbers_recognised(decisions, dict(numbers), key))
+
+
+def _fill(work: duckdb.DuckDBPyConnection, name: str, content: pa.Table) -> None:
+    work.register("content", content)
+    work.execute(f"create or replace table {name} as select * from content")
+    work.unregister("content")
 
 
 def constrain(work: duckdb.DuckDBPyConnection) -> None:

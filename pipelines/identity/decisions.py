@@ -1,18 +1,22 @@
 """What people decided about pairs of records: kept for ever, never contradicting each other.
 
 A decision names two records, not persons, so it outlives re-training, new
-sources and a record that disappears and comes back. What a decision does to
-clusters is in `constraints`.
+sources and a record that disappears and comes back. A number that a steward set
+aside is remembered by a digest under a key that is kept elsewhere: whoever reads
+the decisions cannot find the number by trying all that there are. What a decision
+does to clusters is in `constraints`.
 """
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 import re
+import secrets
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -20,7 +24,9 @@ import psycopg
 from psycopg.rows import class_row
 
 from pipelines.identity.candidates import CANDIDATES, candidate_relation
+from pipelines.kept_keys import kept_key
 
+KEY_BYTES = 32
 VERDICTS = ("same", "different", "unsure")
 PERSONAL_NUMBER = re.compile(r"(?<!\d)(\d{17}[\dXx]|\d{15}|1\d{10})(?!\d)")
 
@@ -58,9 +64,20 @@ class ContradictionError(ValueError):
     """A decision that cannot be true together with earlier ones; it was not kept."""
 
 
-def number_digest(record_key: str, number: str) -> str:
-    """What a decision remembers of a number, so as to know it again in the same record."""
-    return hashlib.sha256(f"{record_key}|{number}".encode()).hexdigest()
+def decision_key(folder: Path, decisions: Iterable[Decision]) -> bytes:
+    """The key of the digests in decisions, from `<folder>/identity_decisions.key`.
+
+    Raises:
+        KeyLostError: it is missing although decisions hold digests made with it.
+    """
+    may_create = not any(decision.wrong_number_digest for decision in decisions)
+    path = folder / "identity_decisions.key"
+    return kept_key(path, secrets.token_bytes(KEY_BYTES), may_create=may_create)
+
+
+def number_digest(key: bytes, record_key: str, number: str) -> str:
+    """What a decision remembers of a number, so as to know it again in the same record (HMAC-SHA-256)."""
+    return hmac.digest(key, f"{record_key}|{number}".encode(), "sha256").hex()
 
 
 def every_decision(state: psycopg.Connection) -> list[Decision]:
@@ -82,6 +99,7 @@ def decide(
     pair: tuple[str, str],
     verdict: str,
     *,
+    key: bytes,
     reason: str,
     decided_by: str,
     wrong_number_of: str | None = None,
@@ -93,6 +111,7 @@ def decide(
         state: the platform's database; committed by this function.
         pair: the keys of two records.
         verdict: `same`, `different` or `unsure`.
+        key: the `decision_key`.
         reason: why, without personal values.
         decided_by: who.
         wrong_number_of: the record of the pair whose identity number is not its person's.
@@ -108,12 +127,10 @@ def decide(
         state.execute("select pg_advisory_xact_lock(hashtext('identity-decisions'))")
         earlier = [item for item in ruling(every_decision(state)) if item.pair != (left, right)]
         wanted = Decision(0, left, right, verdict, reason, decided_by)
-        numbers = _numbers(lake, {key for item in [*earlier, wanted] for key in item.pair})
+        numbers = _numbers(lake, {record for item in [*earlier, wanted] for record in item.pair})
         _refuse_unknown(lake, (left, right))
-        wanted = _with_wrong_number(wanted, wrong_number_of, numbers)
-        refuse_contradictions(
-            wanted, earlier, {key: known.number for key, known in numbers.items() if known.trusted}
-        )
+        wanted = _with_wrong_number(wanted, wrong_number_of, numbers, key)
+        refuse_contradictions(wanted, earlier, _own_numbers([*earlier, wanted], numbers, key))
         return _keep(state, wanted)
 
 
@@ -165,12 +182,12 @@ def _numbers(lake: duckdb.DuckDBPyConnection, keys: set[str]) -> dict[str, _Know
 
 
 def _with_wrong_number(
-    wanted: Decision, wrong_number_of: str | None, numbers: Mapping[str, _KnownNumber]
+    wanted: Decision, wrong_number_of: str | None, numbers: Mapping[str, _KnownNumber], key: bytes
 ) -> Decision:
     """The decision with the number that it sets aside: the one named, or the one that is in doubt anyway."""
-    known = [numbers[key] for key in wanted.pair if key in numbers]
+    known = [numbers[record] for record in wanted.pair if record in numbers]
     differ = len({item.number for item in known}) == 2
-    doubtful = [key for key in wanted.pair if key in numbers and not numbers[key].trusted]
+    doubtful = [record for record in wanted.pair if record in numbers and not numbers[record].trusted]
     if wrong_number_of is None and wanted.verdict == "same" and differ and len(doubtful) == 1:
         wrong_number_of = doubtful[0]
     if wrong_number_of is None:
@@ -179,7 +196,7 @@ def _with_wrong_number(
         raise ValueError(
             f"{wrong_number_of} carries no valid identity number to set aside. Nothing was kept."
         )
-    digest = number_digest(wrong_number_of, numbers[wrong_number_of].number)
+    digest = number_digest(key, wrong_number_of, numbers[wrong_number_of].number)
     return replace(wanted, wrong_number_of=wrong_number_of, wrong_number_digest=digest)
 
 
@@ -199,13 +216,13 @@ def refuse_contradictions(wanted: Decision, earlier: Sequence[Decision], numbers
     Args:
         wanted: what is to be decided.
         earlier: the ruling decisions about other pairs.
-        numbers: the identity number of each record that has one that is its own.
+        numbers: the identity number of each record that has one that counts as its person's.
 
     Raises:
         ContradictionError: names the decisions that say otherwise.
     """
     everything = [*earlier, wanted]
-    same = _same_graph(everything, _own_numbers(everything, numbers))
+    same = _same_graph(everything, numbers)
     for decision in everything:
         if decision.verdict == "different":
             path = _path(same, decision.record_key_l, decision.record_key_r)
@@ -215,14 +232,29 @@ def refuse_contradictions(wanted: Decision, earlier: Sequence[Decision], numbers
         _refuse_two_numbers(wanted, same)
 
 
-def _own_numbers(decisions: Sequence[Decision], numbers: Mapping[str, str]) -> dict[str, str]:
-    set_aside = {
-        item.wrong_number_of
-        for item in decisions
-        if item.wrong_number_of in numbers
-        and item.wrong_number_digest == number_digest(item.wrong_number_of, numbers[item.wrong_number_of])
+def _own_numbers(
+    decisions: Iterable[Decision], numbers: Mapping[str, _KnownNumber], key: bytes
+) -> dict[str, str]:
+    """The trusted numbers, without those that a decision sets aside."""
+    known = {record: item.number for record, item in numbers.items()}
+    set_aside = numbers_recognised(decisions, known, key)
+    return {
+        record: item.number for record, item in numbers.items() if item.trusted and record not in set_aside
     }
-    return {key: number for key, number in numbers.items() if key not in set_aside}
+
+
+def numbers_recognised(decisions: Iterable[Decision], numbers: Mapping[str, str], key: bytes) -> set[str]:
+    """The records that still carry the very number that a decision sets aside.
+
+    Args:
+        numbers: the identity number of each record that has one.
+        key: the `decision_key`.
+    """
+    return {
+        record
+        for record, digest in {(item.wrong_number_of, item.wrong_number_digest) for item in decisions}
+        if record in numbers and hmac.compare_digest(digest, number_digest(key, record, numbers[record]))
+    }
 
 
 # From a record, or from a number, to what is of the same person and the decision that says so.

@@ -90,6 +90,7 @@ def resolve_persons(
     model: Model | None = None,
     source: str = CANDIDATES,
     decisions: Sequence[Decision] = (),
+    key: bytes | None = None,
     full_refresh: bool = False,
     recount: bool = True,
     recount_share: float = RECOUNT_SHARE,
@@ -102,6 +103,7 @@ def resolve_persons(
         model: another linkage model than the shipped one.
         source: the relation that holds the candidates.
         decisions: what stewards decided; the newest decision of a pair is obeyed.
+        key: the `decision_key`; needed once a decision sets a number aside.
         full_refresh: link everything, also where the changes alone would do.
         recount: whether a full run counts anew how common values are.
         recount_share: the share of changed records from which a run is a full one.
@@ -114,7 +116,7 @@ def resolve_persons(
     with work_catalog(connection) as work:
         with _timed(outcome, "read"):
             prepare_tables(work)
-            relation = read_decisions(work, decisions, candidate_relation(work, source))
+            relation = read_decisions(work, decisions, candidate_relation(work, source), key)
             changes = None if full_refresh else find_changes(work, relation, model)
         as_of = as_of or _newest_day(work, relation)
         if changes is None or changes.share > recount_share:

@@ -12,6 +12,7 @@ from pipelines.identity.decisions import number_digest
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 NOON = datetime(2026, 6, 30, 12, tzinfo=timezone(timedelta(hours=8)))
+KEY = bytes(32)
 TABLE = "lake.intermediate.int_persons_candidates"
 COLUMNS = {
     "record_key": "varchar",
@@ -121,7 +122,7 @@ class People:
 
     def decide(self, one: str, other: str, verdict: str, wrong_number_of: str | None = None) -> Decision:
         """Keep a steward's decision for the next resolution."""
-        digest = wrong_number_of and number_digest(wrong_number_of, self.number(wrong_number_of))
+        digest = wrong_number_of and number_digest(KEY, wrong_number_of, self.number(wrong_number_of))
         decision = Decision(
             len(self.decisions) + 1, *sorted((one, other)), verdict, "seen on paper", "steward",
             wrong_number_of=wrong_number_of, wrong_number_digest=digest,
@@ -137,7 +138,7 @@ class People:
 
     def resolve(self, as_of: date = date(2026, 6, 30)) -> IdentityOutcome:
         """Run identity on what is there."""
-        return resolve_persons(self.connection, as_of=as_of, decisions=self.decisions)
+        return resolve_persons(self.connection, as_of=as_of, decisions=self.decisions, key=KEY)
 
     def person(self, record_key: str) -> str | None:
         """The person that a record was given."""

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import psycopg
 import pytest
 
-from pipelines.identity import current_person_id, decide, every_decision, explain_person, review_queue
+from pipelines.identity import (
+    current_person_id,
+    decide,
+    every_decision,
+    explain_person,
+    resolve_persons,
+    review_queue,
+)
 from pipelines.identity.clustering import join_from_the_strongest
-from pipelines.identity.decisions import ContradictionError
+from pipelines.identity.decisions import ContradictionError, decision_key
 from pipelines.identity.explain import pair_of_review
 from pipelines.identity.review_page import review_page
+from pipelines.kept_keys import KeyLostError
 from pipelines.lake.state import connect_state, embedded_server, prepare
 from pipelines.settings import Settings
-from tests.identity.people import People, number_of
+from tests.identity.people import KEY, People, number_of
 from tests.support.servers import temporary_home
 
 BORN = date(1985, 7, 14)
@@ -238,7 +247,7 @@ def test_a_contradiction_is_refused_and_names_the_earlier_decisions(
 ) -> None:
     one, two, three = (people.add("case", name, "柏长河", sex_code="1") for name in ("1", "2", "3"))
     people.resolve()
-    by = {"reason": "seen on paper", "decided_by": "steward"}
+    by = {"reason": "seen on paper", "decided_by": "steward", "key": KEY}
     first = decide(people.connection, state, (one, two), "same", **by)
     second = decide(people.connection, state, (two, three), "same", **by)
     with pytest.raises(ContradictionError, match=rf"no\. {first.decision_no} .*no\. {second.decision_no} "):
@@ -254,7 +263,7 @@ def test_a_decision_on_two_numbers_has_to_say_which_is_wrong(
     people: People, state: psycopg.Connection, two_numbers: tuple[str, str]
 ) -> None:
     people.resolve()
-    by = {"reason": "seen on paper", "decided_by": "steward"}
+    by = {"reason": "seen on paper", "decided_by": "steward", "key": KEY}
     with pytest.raises(ContradictionError, match=r"two valid identity numbers.*--wrong-number-of"):
         decide(people.connection, state, two_numbers, "same", **by)
     kept = decide(people.connection, state, two_numbers, "same", wrong_number_of=two_numbers[0], **by)
@@ -264,13 +273,30 @@ def test_a_decision_on_two_numbers_has_to_say_which_is_wrong(
     assert people.same(*two_numbers)
 
 
+def test_a_number_set_aside_is_recognised_with_the_key_alone(
+    people: People, two_numbers: tuple[str, str], tmp_path: Path
+) -> None:
+    key = decision_key(tmp_path, [])
+    assert decision_key(tmp_path, []) == key != KEY
+    kept = people.decide(*two_numbers, "same", wrong_number_of=two_numbers[0])
+    with pytest.raises(ValueError, match="with the decisions' key only"):
+        resolve_persons(people.connection, decisions=[kept])
+    resolve_persons(people.connection, decisions=[kept], key=key)
+    assert not people.same(*two_numbers)
+    people.resolve()
+    assert people.same(*two_numbers)
+    (tmp_path / "identity_decisions.key").unlink()
+    with pytest.raises(KeyLostError, match="Restore it from a backup"):
+        decision_key(tmp_path, [kept])
+
+
 def test_a_shared_number_cannot_be_decided_different_without_saying_whose_it_is(
     people: People, state: psycopg.Connection
 ) -> None:
     number = number_of(BORN, 71)
     pair = tuple(people.add("case", name, "郑光明", BORN, number=number) for name in ("1", "2"))
     people.resolve()
-    by = {"reason": "two people at the counter", "decided_by": "steward"}
+    by = {"reason": "two people at the counter", "decided_by": "steward", "key": KEY}
     with pytest.raises(ContradictionError, match=r"same valid identity number.*--wrong-number-of"):
         decide(people.connection, state, pair, "different", **by)
     decide(people.connection, state, pair, "different", wrong_number_of=pair[1], **by)
@@ -281,10 +307,26 @@ def test_decisions_are_never_changed_and_reasons_hold_no_numbers(
 ) -> None:
     people.resolve()
     with pytest.raises(ValueError, match="identity or telephone number"):
-        decide(people.connection, state, twins, "same", reason=f"shown {number_of(BORN, 31)}", decided_by="s")
+        decide(
+            people.connection,
+            state,
+            twins,
+            "same",
+            reason=f"shown {number_of(BORN, 31)}",
+            decided_by="s",
+            key=KEY,
+        )
     with pytest.raises(LookupError, match="Nothing was kept"):
-        decide(people.connection, state, (twins[0], "affairs|case|none"), "same", reason="r", decided_by="s")
-    decide(people.connection, state, twins, "same", reason="seen on paper", decided_by="s")
+        decide(
+            people.connection,
+            state,
+            (twins[0], "affairs|case|none"),
+            "same",
+            reason="r",
+            decided_by="s",
+            key=KEY,
+        )
+    decide(people.connection, state, twins, "same", reason="seen on paper", decided_by="s", key=KEY)
     for change in ("update identity.decisions set verdict = 'different'", "delete from identity.decisions",
                    "truncate identity.decisions"):  # fmt: skip
         with pytest.raises(psycopg.errors.RaiseException, match="append-only"):
@@ -298,7 +340,9 @@ def test_a_review_is_decided_and_the_explanation_says_who_when_and_why(
     (waiting,) = review_queue(people.connection)
     pair = pair_of_review(people.connection, waiting["review_id"])
     assert {*pair} == {*twins}
-    decide(people.connection, state, pair, "same", reason="one birth certificate", decided_by="王干事")
+    decide(
+        people.connection, state, pair, "same", reason="one birth certificate", decided_by="王干事", key=KEY
+    )
     decisions = every_decision(state)
     people.decisions = decisions
     people.resolve(date(2026, 7, 1))

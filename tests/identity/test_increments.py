@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pipelines.identity import Decision, IdentityOutcome, resolve_persons
 from pipelines.identity.decisions import number_digest
 from pipelines.identity.tables import TABLES
-from tests.identity.people import COLUMNS, TABLE, People, number_of
+from tests.identity.people import COLUMNS, KEY, TABLE, People, number_of
 
 # Some six changes each: more than two hundred random changes.
 EXAMPLES = 36
@@ -118,7 +118,7 @@ class City:
 
     def resolve(self, day: date, **options: Any) -> IdentityOutcome:
         """Link what is there."""
-        return resolve_persons(self.connection, as_of=day, decisions=self.decisions, **options)
+        return resolve_persons(self.connection, as_of=day, decisions=self.decisions, key=KEY, **options)
 
     def tables(self) -> dict[str, list[tuple]]:
         """All that identity has written, but for how much has changed since values were counted."""
@@ -156,7 +156,7 @@ class City:
         pair = sorted((_key(change.one), _key(change.other)))
         wrong = None if change.wrong_number_of is None else pair[change.wrong_number_of % 2]
         number = self._number(wrong)
-        digest = number_digest(wrong, number) if number else None
+        digest = number_digest(KEY, wrong, number) if number else None
         self.decisions.append(
             Decision(
                 decision_no=len(self.decisions) + 1,

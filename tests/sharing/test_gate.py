@@ -12,8 +12,8 @@ import pytest
 
 from data_quality.evidence import gate_runs, show_run
 from data_quality.work_orders import list_orders
+from pipelines.kept_keys import KeyLostError
 from sharing.catalogue import current_version, list_shares, share_history
-from sharing.keys import KeyLostError
 from sharing.ledger import pinned_snapshots, verify_ledger
 
 TODAY = date(2026, 6, 30)

@@ -13,13 +13,6 @@ with holders as (
     )
 ),
 
-told as (
-    select distinct holders.record_key
-    from steward_decisions
-    inner join holders on steward_decisions.wrong_number_of = holders.record_key
-    where sha256(holders.record_key || '|' || holders.id_number) = steward_decisions.wrong_number_digest
-),
-
 shared as (
     select
         if(one.is_inferred and not other.is_inferred, one.record_key, other.record_key) as record_key,
@@ -29,10 +22,10 @@ shared as (
     inner join holders as other on steward_decisions.record_key_r = other.record_key
     where steward_decisions.verdict = 'different'
         and one.id_number = other.id_number
-        and one.record_key not in (select record_key from told)
-        and other.record_key not in (select record_key from told)
+        and one.record_key not in (select record_key from numbers_told)
+        and other.record_key not in (select record_key from numbers_told)
 )
 
-select record_key, true as is_told from told
+select record_key, true as is_told from numbers_told
 union all
 select record_key, bool_or(is_told) as is_told from shared group by record_key;

@@ -1,0 +1,56 @@
+"""Keys in files: created at first use with mode 0600, and never replaced in silence.
+
+What was made with a key depends on it for ever: another key would give other
+pseudonyms, other signatures and other digests that look like data.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+class KeyLostError(RuntimeError):
+    """A key that earlier work depends on is missing."""
+
+
+def kept_key(path: Path, fresh: bytes, *, may_create: bool) -> bytes:
+    """The key in a file; `fresh` becomes it if there is none yet and one may be created.
+
+    Raises:
+        KeyLostError: it is missing although something was made with it.
+    """
+    if not path.exists():
+        if not may_create:
+            raise KeyLostError(
+                f"The key {path} is missing, but earlier work was made with it. Nothing was changed. "
+                "Restore it from a backup; do not create another."
+            )
+        _create(path, fresh)
+    return bytes.fromhex(path.read_text().strip())
+
+
+def _create(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    unfinished = path.with_suffix(f".{os.getpid()}")
+    descriptor = os.open(unfinished, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(content.hex())
+        file.flush()
+        os.fsync(file.fileno())
+    # A link fails if another process was first: its key stands.
+    try:
+        path.hardlink_to(unfinished)
+    except FileExistsError:
+        pass
+    finally:
+        unfinished.unlink()
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
