@@ -6,6 +6,8 @@ page shows. What a killed process left behind as "started" is closed first.
 
 from __future__ import annotations
 
+import gc
+import logging
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +26,8 @@ from pipelines.settings import PROJECT_ROOT, Settings
 PROCESS_TAG = "brain/process"
 # Everything is in the run's own log; the terminal gets what the command says.
 QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}
+# It warns of every check of a table that a build has left as it was.
+logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
 DBT_ERRORS = "Errors parsed from dbt logs:"
 
 
@@ -128,7 +132,10 @@ def _definitions() -> dg.Definitions:
     """Loaded once a process: it takes seconds, and a demo runs nine jobs."""
     from pipelines.definitions import build_definitions
 
-    return build_definitions()
+    definitions = build_definitions()
+    # What is loaded now stays: the collector need not look through it again and again.
+    gc.freeze()
+    return definitions
 
 
 def _sources_of(job: dg.JobDefinition, key: dg.AssetKey) -> set[dg.AssetKey]:

@@ -1,8 +1,9 @@
 """dbt models and the identity step as assets, in the lake's own lineage.
 
 dbt runs twice around identity: first what identity reads, then what reads
-identity. Each run holds the right to write the lake. dbt's results become
-Dagster's events by dagster-dbt's own translation, without a dbt process in between.
+identity. Each run holds the right to write the lake, and leaves alone what is as
+it was. dbt's results become Dagster's events by dagster-dbt's own translation,
+without a dbt process in between.
 """
 
 import json
@@ -14,6 +15,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
+from pipelines.assets.unchanged import unchanged_models
 from pipelines.identity import decision_key, every_decision, resolve_persons
 from pipelines.lake.connection import writer
 from pipelines.lake.dbt import dbt_results, ensure_manifest
@@ -71,7 +73,7 @@ def warehouse_assets() -> list[dg.AssetsDefinition]:
     def before_identity(
         context: dg.AssetExecutionContext, platform: Platform, config: BuildConfig
     ) -> Iterator[Any]:
-        yield from _dbt_build(context, platform, config, manifest, BEFORE_IDENTITY)
+        yield from _dbt_build(context, platform, config, manifest)
 
     @dbt_assets(
         manifest=manifest, select=AFTER_IDENTITY, name="dbt_after_identity", dagster_dbt_translator=TRANSLATOR
@@ -79,7 +81,7 @@ def warehouse_assets() -> list[dg.AssetsDefinition]:
     def after_identity(
         context: dg.AssetExecutionContext, platform: Platform, config: BuildConfig
     ) -> Iterator[Any]:
-        yield from _dbt_build(context, platform, config, manifest, AFTER_IDENTITY)
+        yield from _dbt_build(context, platform, config, manifest)
 
     return [before_identity, identity, after_identity]
 
@@ -114,23 +116,32 @@ def identity(
 
 
 def _dbt_build(
-    context: dg.AssetExecutionContext, platform: Platform, config: BuildConfig, manifest: Path, layers: str
+    context: dg.AssetExecutionContext, platform: Platform, config: BuildConfig, manifest: Path
 ) -> Iterator[Any]:
-    selection = layers if not context.is_subset else " ".join(_models(context, manifest))
+    """Build what is asked for of one step, without what has not changed since the last good build."""
+    wanted = _models(context, manifest)
+    left = set()
+    if not config.full_refresh:
+        left = wanted.keys() & unchanged_models(platform.settings, context.instance, manifest)
+    for name in sorted(left):
+        yield dg.MaterializeResult(asset_key=wanted[name], metadata={"status": "unchanged"})
     # Buildable: a test that reads a model of the other step runs there, not here.
     # Unit tests try the SQL on made-up rows: they belong to the test suite, not to a build.
     command = ["build", "--indirect-selection", "buildable", "--exclude-resource-type", "unit_test"]
-    command += ["--select", *selection.split()]
+    command += ["--select", *sorted(wanted.keys() - left)]
     if config.full_refresh:
         command.append("--full-refresh")
-    for result in dbt_results(platform.settings, command):
+    for result in dbt_results(platform.settings, command) if wanted.keys() - left else ():
         message = DbtCoreCliEventMessage(raw_event=result, event_history_metadata={})
         yield from message.to_default_asset_events(manifest, TRANSLATOR, context)
 
 
-def _models(context: dg.AssetExecutionContext, manifest: Path) -> list[str]:
-    """The dbt names of the assets that this run is asked for."""
-    nodes = json.loads(manifest.read_text())["nodes"].values()
-    wanted = context.selected_asset_keys
-    buildable = [node for node in nodes if node["resource_type"] in ("model", "seed", "snapshot")]
-    return sorted(node["name"] for node in buildable if TRANSLATOR.get_asset_key(node) in wanted)
+def _models(context: dg.AssetExecutionContext, manifest: Path) -> dict[str, dg.AssetKey]:
+    """The assets that this run is asked for, by their dbt names."""
+    nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values()
+    keys = {
+        node["name"]: TRANSLATOR.get_asset_key(node)
+        for node in nodes
+        if node["resource_type"] in ("model", "seed", "snapshot")
+    }
+    return {name: key for name, key in keys.items() if key in context.selected_asset_keys}

@@ -19,7 +19,7 @@ from tests.end_to_end.conftest import BRAIN, SCALE, SEED, City, city_in
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(2400)]
 
 KILLS = 5
-SECONDS_TO_NOTICE = 20
+SECONDS_TO_NOTICE = 8
 # Minutes after the start of each run at which something is killed.
 MOMENTS = random.Random(2020).sample([0.1, 0.2, 0.3, 0.45, 0.55, 0.65, 0.75, 0.85, 0.95], KILLS)
 

@@ -1,0 +1,93 @@
+"""What a build may leave as it is, so that its cost grows with what has changed.
+
+A staging table depends on its landed table and on the project's files, and on
+nothing else; a seed on the files alone. What neither touched since the last good
+build of everything is as it was, and so are its data tests. The layers above are
+always built: much of them depends on the day.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from pipelines.assets.jobs import last_build_started_at
+from pipelines.lake.connection import reader
+from pipelines.lake.dbt import newest_project_file
+from pipelines.lake.state import connect_state
+from pipelines.settings import Settings
+
+Node = Mapping[str, Any]
+# Every landed table's own batches are told apart by these.
+BATCHES = "batches"
+
+
+def unchanged_models(settings: Settings, instance: dg.DagsterInstance, manifest: Path) -> set[str]:
+    """The dbt names of the seeds and staging models that need not be built again."""
+    built_at = last_build_started_at(instance)
+    if built_at <= newest_project_file(settings):
+        return set()
+    nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values()
+    landed, read = _batches_landed_and_read(settings)
+    return models_to_leave(nodes, landed, read, _tables_registered_since(settings, built_at))
+
+
+def models_to_leave(
+    nodes: Collection[Node],
+    landed: Mapping[str, int],
+    read: Mapping[tuple[str, str], int],
+    changed: Collection[str],
+) -> set[str]:
+    """The seeds, and the staging models that have read all there is, none of it lately.
+
+    Args:
+        nodes: of dbt's manifest.
+        landed: how many batches of each landed table are in the lake.
+        read: how many of them each model has read, by model and table.
+        changed: the landed tables to which something came since the last good build.
+    """
+    seeds = {node["name"] for node in nodes if node["resource_type"] == "seed"}
+    staging = [node for node in nodes if node["resource_type"] == "model" and node["schema"] == "staging"]
+    return seeds | {
+        node["name"]
+        for node in staging
+        if all(
+            table not in changed and landed.get(table, 0) == read.get((node["name"], table), 0)
+            for table in _landed_tables(node)
+        )
+    }
+
+
+def _landed_tables(node: Node) -> list[str]:
+    return [table for schema, table in node["sources"] if schema == "landing" and table != BATCHES]
+
+
+def _batches_landed_and_read(settings: Settings) -> tuple[dict[str, int], dict[tuple[str, str], int]]:
+    with reader(settings) as connection:
+        landed = connection.execute(
+            "select system || '__' || table_name, count(*) from landing.batches group by all"
+        ).fetchall()
+        read = connection.execute(
+            """
+            select consumed.model, landed.system || '__' || landed.table_name, count(*)
+            from staging.consumed_batches as consumed
+            inner join landing.batches as landed using (batch_id)
+            group by all
+            """
+        ).fetchall()
+    return dict(landed), {(model, table): batches for model, table, batches in read}
+
+
+def _tables_registered_since(settings: Settings, moment: float) -> set[str]:
+    """Also those with a batch that the lake does not show yet."""
+    with connect_state(settings) as state:
+        rows = state.execute(
+            "select distinct system || '__' || table_name from ops.batches "
+            "where registered_at is null or registered_at >= to_timestamp(%s)",
+            [moment],
+        ).fetchall()
+    return {table for (table,) in rows}
