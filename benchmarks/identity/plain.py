@@ -66,7 +66,7 @@ def _link_all(work: duckdb.DuckDBPyConnection, model: Model) -> str:
     )
     work.execute("update records set is_contradicted = false")
     run_script(work, "compared")
-    settings = model.settings(nodes)
+    settings = model.settings(nodes) | {"unique_id_column_name": "record_key"}
     settings["blocking_rules_to_generate_predictions"].insert(0, {"blocking_rule": SAME_NUMBER})
     api = DuckDBAPI(connection=work)
     linker = Linker(api.register("compared"), settings, log_level=None, validate_settings=False)

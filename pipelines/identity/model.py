@@ -124,11 +124,11 @@ class Model(BaseModel):
         """
         return {
             "link_type": "dedupe_only",
-            "unique_id_column_name": "record_key",
+            "unique_id_column_name": "record_no",
             "probability_two_random_records_match": 1.0 / nodes,
             "retain_matching_columns": True,
             "retain_intermediate_calculation_columns": True,
-            "additional_columns_to_retain": ["node"],
+            "additional_columns_to_retain": ["record_key", "node"],
             "blocking_rules_to_generate_predictions": [{"blocking_rule": rule} for rule in self.blocking],
             "comparisons": [comparison.splink() for comparison in self.comparisons],
         }

@@ -49,9 +49,10 @@ def publish(
         return 0
     written = changes
     with transaction(connection):
-        for table, source in replacements.items():
+        for table in replacements:
             if removed[table]:
-                written += _apply(connection, table, source)
+                _apply(connection, table)
+                written += removed[table]
         if changes:
             columns = ", ".join(HISTORY.columns)
             connection.execute(f"insert into {HISTORY.qualified} ({columns}) select {columns} from {history}")
@@ -75,6 +76,9 @@ def _differences(
     connection: duckdb.DuckDBPyConnection, table: PublishedTable, source: str, scope: str
 ) -> int:
     columns, keys = ", ".join(table.columns), ", ".join(table.key)
+    if not _rows(connection, table):
+        connection.execute(f"create or replace view changed_{table.name} as select {columns} from {source}")
+        return connection.execute(f"select count(*) from {source}").fetchone()[0]
     # The whole of a table is looked at where it is; a part is taken out once.
     kind = "view" if scope == "true" else "table"
     connection.execute(
@@ -93,16 +97,17 @@ def _differences(
     return connection.execute(f"select count(*) from gone_{table.name}").fetchone()[0]
 
 
-def _apply(connection: duckdb.DuckDBPyConnection, table: PublishedTable, source: str) -> int:
+def _apply(connection: duckdb.DuckDBPyConnection, table: PublishedTable) -> None:
     columns = ", ".join(table.columns)
     keys = ", ".join(table.key)
-    (existing,) = connection.execute(f"select count(*) from {table.qualified}").fetchone()
-    if existing:
+    if _rows(connection, table):
         connection.execute(
             f"delete from {table.qualified} where ({keys}) in (select ({keys}) from gone_{table.name})"
         )
     connection.execute(
-        f"insert into {table.qualified} ({columns}) "
-        f"select {columns} from changed_{table.name} order by {keys}"
+        f"insert into {table.qualified} ({columns}) select {columns} from changed_{table.name}"
     )
-    return connection.execute(f"select count(*) from gone_{table.name}").fetchone()[0]
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, table: PublishedTable) -> int:
+    return connection.execute(f"select count(*) from {table.qualified}").fetchone()[0]

@@ -29,7 +29,7 @@ from pipelines.identity.increment import (
 )  # fmt: skip
 from pipelines.identity.model import Model, shipped_model
 from pipelines.identity.publish import prepare_tables, publish
-from pipelines.identity.scoring import score_pairs
+from pipelines.identity.scoring import evidence_sql, score_pairs
 from pipelines.identity.stable_ids import give_ids, record_changes
 from pipelines.identity.tables import (
     ADDRESSES,
@@ -172,7 +172,13 @@ def _publish(
     """Cluster the pairs, give ids, and write what differs within `scopes`."""
     with _timed(outcome, "cluster"):
         constrain(work)
-        run_script(work, "decisions", link=model.thresholds.link, review=model.thresholds.review)
+        run_script(
+            work,
+            "decisions",
+            link=model.thresholds.link,
+            review=model.thresholds.review,
+            evidence=evidence_sql(model),
+        )
         cluster_records(work)
     with _timed(outcome, "identify"):
         assignments = f"(select * from {ASSIGNMENTS.qualified} where {scopes.get(ASSIGNMENTS, 'true')})"

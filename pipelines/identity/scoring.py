@@ -34,14 +34,41 @@ def score_pairs(work: duckdb.DuckDBPyConnection, model: Model) -> int:
         open_records, threshold_match_weight=threshold, warning_mode="never"
     )
     kept = (
-        "record_key_l, record_key_r, node_l, node_r, match_weight, match_probability, "
-        f"{twin_sql(model)} as is_twin_suspected, {evidence_sql(model)} as evidence"
+        f"{_by_key('record_key')}, {_by_key('node')}, match_weight, match_probability, "
+        f"{twin_sql(model)} as is_twin_suspected, "
+        f"{_outcomes(model)} as outcomes, {_weights(model)} as weights"
     )
     work.execute(
         f"create or replace table record_pairs as select {kept} from {between.physical_name} "
         f"union all by name select {kept} from {within.physical_name}"
     )
+    for predicted in (between, within):
+        predicted.drop_table_from_database_and_remove_from_cache()
     return work.execute("select count(*) from record_pairs").fetchone()[0]
+
+
+def _by_key(column: str) -> str:
+    """Both sides of a column, the record with the smaller key on the left."""
+    is_swapped = "record_key_l > record_key_r"
+    return (
+        f"if({is_swapped}, {column}_r, {column}_l) as {column}_l, "
+        f"if({is_swapped}, {column}_l, {column}_r) as {column}_r"
+    )
+
+
+def _outcomes(model: Model) -> str:
+    """SQL for the numbers of the levels, one for each comparison of the model."""
+    return f"[{', '.join(f'gamma_{item.name}' for item in model.comparisons)}]::tinyint[]"
+
+
+def _weights(model: Model) -> str:
+    """SQL for the weights in bits, one for each comparison of the model."""
+    return f"[{', '.join(_weight(item) for item in model.comparisons)}]::float[]"
+
+
+def _weight(comparison: Comparison) -> str:
+    is_adjusted = any(level.frequency for level in comparison.levels)
+    return f"mw_{comparison.name}" + (f" + mw_tf_adj_{comparison.name}" if is_adjusted else "")
 
 
 def twin_sql(model: Model) -> str:
@@ -60,21 +87,20 @@ def _gammas(model: Model, comparison: str, labels: tuple[str, ...]) -> str:
 
 
 def evidence_sql(model: Model) -> str:
-    """SQL for a JSON text: each comparison's outcome and its weight in bits; holds no personal value."""
-    return "to_json({" + ", ".join(_outcome_sql(item) for item in model.comparisons) + "})::varchar"
+    """SQL for a JSON text of `outcomes` and `weights`: what each comparison said; holds no personal value."""
+    said = (_outcome_sql(place, item) for place, item in enumerate(model.comparisons, start=1))
+    return "to_json({" + ", ".join(said) + "})::varchar"
 
 
-def _outcome_sql(comparison: Comparison) -> str:
+def _outcome_sql(place: int, comparison: Comparison) -> str:
     labels = " ".join(
         f"when {comparison.gamma_of(level.label)} then '{level.label}'"
         for level in comparison.levels
         if not level.is_missing
     )
-    adjusted = any(level.frequency for level in comparison.levels)
-    weight = f"mw_{comparison.name}" + (f" + mw_tf_adj_{comparison.name}" if adjusted else "")
     return (
-        f"'{comparison.name}': {{'outcome': case gamma_{comparison.name} {labels} else 'missing' end, "
-        f"'weight': round({weight}, 2)}}"
+        f"'{comparison.name}': {{'outcome': case outcomes[{place}] {labels} else 'missing' end, "
+        f"'weight': round(weights[{place}]::double, 2)}}"
     )
 
 

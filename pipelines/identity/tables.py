@@ -109,7 +109,9 @@ PAIRS = PublishedTable(
         "match_weight": "double",
         "match_probability": "double",
         "is_twin_suspected": "boolean",
-        "evidence": "varchar",
+        # By the model's comparisons: the number of the level, and its weight in bits.
+        "outcomes": "tinyint[]",
+        "weights": "float[]",
     },
     ("record_key_l", "record_key_r"),
 )

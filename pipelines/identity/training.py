@@ -36,9 +36,9 @@ def train(
         run_script(work, "compared")
         work.execute(
             "create or replace table training_records as "
-            "select * replace (record_key || '#' || unnest(range(times_spoken)) as record_key) "
-            "from identified_records where node in (select node from identified_records "
-            "group by node having sum(times_spoken) > 1) order by record_key"
+            "select * replace (row_number() over (order by record_key) as record_no) "
+            "from identified_records, range(times_spoken) where node in (select node from identified_records "
+            "group by node having sum(times_spoken) > 1) order by record_no"
         )
         linker, _, _ = linker_for(work, model, records="training_records")
         linker.training.estimate_u_using_random_sampling(

@@ -1,6 +1,6 @@
 -- What Splink sees: each node once for every way in which its records speak of the person. Identified are the
 -- nodes with a number that nothing contradicts; the others are open: they are compared with the identified and
--- with each other.
+-- with each other. Splink knows them by a number, which joins faster than a key.
 create or replace table compared as
 with spoken as (
     select
@@ -29,6 +29,7 @@ with spoken as (
 
 select
     *,
+    row_number() over () as record_no,
     substr(name, 1, 1) as surname,
     length(name) as name_length,
     substr(name, 1, length(name) - 1) as name_head,

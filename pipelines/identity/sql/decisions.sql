@@ -1,20 +1,26 @@
 -- One pair of nodes, its strongest evidence. Which record is left and which right does not matter.
 -- What a steward has decided or answered is not weighed any more.
 create or replace table node_pairs as
-with strongest as (
+with ranked as (
+    select
+        rowid as pair_no,
+        row_number() over (
+            partition by least(hash(node_l), hash(node_r)), greatest(hash(node_l), hash(node_r))
+            order by match_weight desc, hash(record_key_l), hash(record_key_r)
+        ) as rank_of_pair
+    from record_pairs
+    where node_l <> node_r
+),
+
+strongest as (
     select
         *,
         least(node_l, node_r) as first_node,
         greatest(node_l, node_r) as second_node,
         starts_with(node_l, 'number|') <> starts_with(node_r, 'number|') as has_identified_side,
-        case when starts_with(node_l, 'number|') then node_r else node_l end as open_node,
-        case when starts_with(node_l, 'number|') then node_l else node_r end as other_node
+        case when starts_with(node_l, 'number|') then node_r else node_l end as open_node
     from record_pairs
-    where node_l <> node_r
-    qualify row_number() over (
-        partition by first_node, second_node
-        order by match_weight desc, least(record_key_l, record_key_r), greatest(record_key_l, record_key_r)
-    ) = 1
+    where rowid in (select pair_no from ranked where rank_of_pair = 1)
 )
 
 select strongest.*
@@ -28,7 +34,7 @@ where not (has_identified_side and open_node in (select node from answered_nodes
 create or replace table rival_odds as
 select
     open_node,
-    sum(power(2, match_weight) order by match_weight desc, other_node) as odds,
+    sum(power(2, match_weight) order by match_weight desc) as odds,
     max(match_weight) as best_weight
 from node_pairs
 where has_identified_side
@@ -48,7 +54,8 @@ with weighed as (
 
 decided as (
     select
-        * exclude (probability),
+        * exclude (probability, outcomes, weights),
+        {evidence} as evidence,
         round(probability, 6) as probability,
         case
             when is_doubtful
@@ -63,7 +70,7 @@ decided as (
     from weighed
 )
 
-select * from decided
+select * from decided where decision <> 'dropped'
 union all by name
 select
     record_key_l,

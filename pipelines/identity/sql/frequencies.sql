@@ -12,7 +12,7 @@ with counted as (
         field,
         value,
         greatest(
-            count(distinct node) filter (where starts_with(node, 'number|')), count(distinct speaker) - 1, 1
+            count(distinct person_key) filter (where is_identified), count(distinct speaker_key) - 1, 1
         ) as persons
     from spoken_values
     group by field, value

@@ -41,7 +41,7 @@ create or replace table next_review as
 with doubtful as (
     select record_key_l, record_key_r, decision, probability, round(match_weight, 2) as match_weight, evidence
     from decided_pairs
-    where decision not in ('linked', 'dropped')
+    where decision <> 'linked'
     union all
     select record_key_l, record_key_r, decision, null, null, null
     from two_number_pairs

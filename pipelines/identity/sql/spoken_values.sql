@@ -1,10 +1,11 @@
 -- Which values the records of each node give.
 create or replace view spoken_values as
-select node, speaker, field, value
+select person_key, is_identified, speaker_key, field, value
 from (
     select
-        record_nodes.node,
-        records.name as speaker,
+        hash(record_nodes.node) as person_key,
+        starts_with(record_nodes.node, 'number|') as is_identified,
+        hash(records.name) as speaker_key,
         unnest([
             {{'field': 'name', 'value': name}},
             {{'field': 'phone', 'value': phone}},
