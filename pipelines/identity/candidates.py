@@ -19,6 +19,11 @@ OPTIONAL_COLUMNS = (
     "work_community_code", "inferred_id_number",
 )  # fmt: skip
 
+# How common their values are says how much an agreement is worth.
+COUNTED_FIELDS = (
+    "name", "phone", "house", "hukou_no", "estate_key", "community_code", "work_community_code",
+)  # fmt: skip
+
 
 def candidate_relation(work: duckdb.DuckDBPyConnection, source: str) -> str:
     """The candidates as a relation with every column that identity reads.
@@ -59,7 +64,9 @@ def read_some(work: duckdb.DuckDBPyConnection, keys: str) -> None:
 
 def count_values(work: duckdb.DuckDBPyConnection, *, recount: bool) -> None:
     """Fill `population_size` and `value_frequencies`: counted anew, or as the base has them."""
-    run_script(work, "spoken_values")
+    run_script(work, "said", fields=", ".join(COUNTED_FIELDS))
+    for field in COUNTED_FIELDS:
+        run_script(work, "counted_values", field=field)
     if recount:
         run_script(work, "frequencies")
     else:

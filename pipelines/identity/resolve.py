@@ -138,6 +138,8 @@ def _link_everything(
         read_candidates(work, relation, recount=recount)
         run_script(work, "seen", digest=digest_sql(work, "candidates"), condition="true")
         run_script(work, "whole_addresses")
+        # What follows reads the records that were made of them.
+        work.execute("drop table candidates")
     with _timed(outcome, "score"):
         outcome.scored_pairs = score_pairs(work, model)
         run_script(work, "two_numbers")

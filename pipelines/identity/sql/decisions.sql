@@ -1,15 +1,11 @@
 -- One pair of nodes, its strongest evidence. Which record is left and which right does not matter.
 -- What a steward has decided or answered is not weighed any more.
 create or replace table node_pairs as
-with ranked as (
-    select
-        rowid as pair_no,
-        row_number() over (
-            partition by least(hash(node_l), hash(node_r)), greatest(hash(node_l), hash(node_r))
-            order by match_weight desc, hash(record_key_l), hash(record_key_r)
-        ) as rank_of_pair
+with best as (
+    select arg_max(rowid, (match_weight, hash(record_key_l), hash(record_key_r))) as pair_no
     from record_pairs
     where node_l <> node_r
+    group by least(hash(node_l), hash(node_r)), greatest(hash(node_l), hash(node_r))
 ),
 
 strongest as (
@@ -20,7 +16,7 @@ strongest as (
         starts_with(node_l, 'number|') <> starts_with(node_r, 'number|') as has_identified_side,
         case when starts_with(node_l, 'number|') then node_r else node_l end as open_node
     from record_pairs
-    where rowid in (select pair_no from ranked where rank_of_pair = 1)
+    where rowid in (select pair_no from best)
 )
 
 select strongest.*
@@ -30,11 +26,12 @@ anti join must_link using (first_node, second_node)
 where not (has_identified_side and open_node in (select node from answered_nodes));
 
 -- At most one identified person can be the right one, so each candidate is weighed
--- against the others: two equally good namesakes leave an even chance, not two links.
+-- against the others: two equally good namesakes leave an even chance, not two links. Decimals add up to the
+-- same sum in any order.
 create or replace table rival_odds as
 select
     open_node,
-    sum(power(2, match_weight) order by match_weight desc) as odds,
+    sum(power(2, least(match_weight, 80))::decimal(38, 9))::double as odds,
     max(match_weight) as best_weight
 from node_pairs
 where has_identified_side

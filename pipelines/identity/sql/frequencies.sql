@@ -6,30 +6,16 @@ select greatest(count(distinct node) filter (where starts_with(node, 'number|'))
 from record_nodes;
 
 -- Of those who say anything at all: two that are compared both do.
-create or replace table counted_values as
-with counted as (
-    select
-        field,
-        value,
-        greatest(
-            count(distinct person_key) filter (where is_identified), count(distinct speaker_key) - 1, 1
-        ) as persons
-    from spoken_values
-    group by field, value
-)
-
-select *, greatest(sum(persons) over (partition by field), 2) as all_persons
-from counted;
-
 create or replace table value_frequencies as
-select field, value, persons / all_persons as frequency
+select field, value, persons, persons / greatest(sum(persons) over (partition by field), 2) as frequency
 from counted_values;
 
 -- What one person alone gives is not written down value by value, but once for each field under the key 0.
 create or replace table next_frequencies as
-select field, hash(value) as value_key, persons / all_persons as frequency
-from counted_values
+select field, hash(value) as value_key, frequency
+from value_frequencies
 where persons > 1
 union all
-select distinct field, 0::ubigint as value_key, 1 / all_persons as frequency
-from counted_values;
+select field, 0::ubigint as value_key, 1 / greatest(sum(persons), 2) as frequency
+from counted_values
+group by field;
