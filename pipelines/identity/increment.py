@@ -2,9 +2,11 @@
 
 Touched are the records that may look different than before. They are weighed
 against everybody; the pairs of all others are as they were. The region is every
-person that touched records, or the pairs of those, were ever tied to: no tie
-leaves it, so what is decided inside does not depend on what is outside. The
-steps that follow run on the region as they run on the whole city.
+person that touched records, or the pairs of those, were ever tied to. Pairs too
+weak to join or to be asked about tie nobody: they only make the open record less
+sure of the others, so such a record is in the region, and its rivals outside are
+weighed there too. No tie leaves the region, so what is decided inside does not
+depend on what is outside. The steps that follow run on it as on the whole city.
 """
 
 from __future__ import annotations
@@ -117,7 +119,7 @@ def link_changes(work: duckdb.DuckDBPyConnection, model: Model) -> int:
         digest=digest_sql(work, "candidates"),
         condition="digested.record_key in (select record_key from touched)",
     )
-    _find_region(work)
+    _find_region(work, model)
     read_some(work, "region")
     run_script(work, "compared")
     run_script(work, "two_numbers")
@@ -131,9 +133,9 @@ def _find_touched(work: duckdb.DuckDBPyConnection) -> None:
     run_script(work, "touched", seen=SEEN.qualified, addresses=ADDRESSES.qualified)
 
 
-def _find_region(work: duckdb.DuckDBPyConnection) -> None:
+def _find_region(work: duckdb.DuckDBPyConnection, model: Model) -> None:
     names = {"pairs": PAIRS.qualified, "review": REVIEW.qualified, "assignments": ASSIGNMENTS.qualified}
-    run_script(work, "region", **names)
+    run_script(work, "region", review_from=model.thresholds.review, **names)
     while True:
         run_script(work, "region_round")
         if not _count(work, "next_persons"):

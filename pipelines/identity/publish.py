@@ -6,17 +6,28 @@ from collections.abc import Mapping
 
 import duckdb
 
-from pipelines.identity.tables import HISTORY, SCHEMA, TABLES, PublishedTable
+from pipelines.identity.tables import HISTORY, SCHEMA, STATE, TABLES, PublishedTable
 
 
 def prepare_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the schema and the tables that are missing; makes no snapshot if none is."""
-    (present,) = connection.execute(
-        "select count(*) from information_schema.tables "
-        "where table_catalog = 'lake' and table_schema = 'identity' and list_contains(?, table_name)",
-        [[table.name for table in TABLES]],
-    ).fetchone()
-    if present == len(TABLES):
+    """Create the schema and the tables that are missing; makes no snapshot if none is.
+
+    A table of the state that has other columns, as an earlier release made it, is made anew: without it the
+    next run is a full one.
+    """
+    present = dict(
+        connection.execute(
+            "select table_name, list(column_name order by ordinal_position) from information_schema.columns "
+            "where table_catalog = 'lake' and table_schema = 'identity' group by table_name"
+        ).fetchall()
+    )
+    outdated = [
+        table for table in STATE if present.get(table.name, list(table.columns)) != list(table.columns)
+    ]
+    for table in outdated:
+        connection.execute(f"drop table {table.qualified}")
+        del present[table.name]
+    if present.keys() >= {table.name for table in TABLES}:
         return
     connection.execute(f"create schema if not exists {SCHEMA}")
     for table in TABLES:

@@ -39,8 +39,12 @@ def score_pairs(work: duckdb.DuckDBPyConnection, model: Model) -> int:
         f"{_outcomes(model)} as outcomes, {_weights(model)} as weights"
     )
     work.execute(
-        f"create or replace table record_pairs as select {kept} from {between.physical_name} "
-        f"union all by name select {kept} from {within.physical_name}"
+        "create or replace table record_pairs as "
+        "select *, hash(node_l) as node_key_l, hash(node_r) as node_key_r, "
+        "starts_with(node_l, 'number|') as is_identified_l, "
+        "starts_with(node_r, 'number|') as is_identified_r "
+        f"from (select {kept} from {between.physical_name} "
+        f"union all select {kept} from {within.physical_name})"
     )
     for predicted in (between, within):
         predicted.drop_table_from_database_and_remove_from_cache()

@@ -5,7 +5,7 @@ with best as (
     select arg_max(rowid, (match_weight, hash(record_key_l), hash(record_key_r))) as pair_no
     from record_pairs
     where node_l <> node_r
-    group by least(hash(node_l), hash(node_r)), greatest(hash(node_l), hash(node_r))
+    group by least(node_key_l, node_key_r), greatest(node_key_l, node_key_r)
 ),
 
 strongest as (
@@ -13,8 +13,8 @@ strongest as (
         *,
         least(node_l, node_r) as first_node,
         greatest(node_l, node_r) as second_node,
-        starts_with(node_l, 'number|') <> starts_with(node_r, 'number|') as has_identified_side,
-        case when starts_with(node_l, 'number|') then node_r else node_l end as open_node
+        is_identified_l <> is_identified_r as has_identified_side,
+        if(is_identified_l, node_r, node_l) as open_node
     from record_pairs
     where rowid in (select pair_no from best)
 )

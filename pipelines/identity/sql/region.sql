@@ -1,13 +1,35 @@
--- The pairs that this run has weighed, and everything that ever tied two records together.
+-- The pairs that this run has weighed. A pair below the threshold of review never joins and is never asked about: all
+-- that it does is to make its open side less sure of the others. So it ties nobody to anybody, and where one of
+-- its sides is touched the open side of it is affected.
 create or replace table fresh_pairs as
 select *
 from record_pairs
 where record_key_l in (select record_key from touched) or record_key_r in (select record_key from touched);
 
+create or replace table affected as
+with weak as (
+    select record_key_l, record_key_r, is_identified_l, is_identified_r
+    from fresh_pairs
+    where match_probability < {review_from}
+    union all
+    select record_key_l, record_key_r, is_identified_l, is_identified_r
+    from {pairs}
+    where match_probability < {review_from}
+)
+
+select record_key_l as record_key
+from weak
+where not is_identified_l and record_key_r in (select record_key from touched)
+union
+select record_key_r
+from weak
+where not is_identified_r and record_key_l in (select record_key from touched);
+
+-- Everything that ever tied two records together.
 create or replace table ties as
-select record_key_l, record_key_r from fresh_pairs
+select record_key_l, record_key_r from fresh_pairs where match_probability >= {review_from}
 union all
-select record_key_l, record_key_r from {pairs}
+select record_key_l, record_key_r from {pairs} where match_probability >= {review_from}
 union all
 select record_key_l, record_key_r from {review}
 union all
@@ -21,6 +43,8 @@ with keys as (
     select unnest([record_key_l, record_key_r]) as record_key from ties
     union
     select record_key from touched
+    union
+    select record_key from affected
 )
 
 select keys.record_key, coalesce(assignments.person_id, keys.record_key) as person
@@ -41,4 +65,6 @@ union
 select person_r, person_l from tied;
 
 create or replace table region_persons as
-select distinct person from tied_persons where record_key in (select record_key from touched);
+select distinct person
+from tied_persons
+where record_key in (select record_key from touched) or record_key in (select record_key from affected);

@@ -1,8 +1,12 @@
--- All pairs of the region: those weighed now, and those that nothing has touched.
+-- All pairs of the region: those weighed now, and those that nothing has touched. A rival outside of the region
+-- is known by the digest of its node alone.
 create or replace table record_pairs as
 select * from fresh_pairs
 union all by name
-select kept_pairs.*, l.node as node_l, r.node as node_r
+select
+    kept_pairs.*,
+    coalesce(l.node, if(is_identified_l, 'number|', 'record|') || '#' || node_key_l) as node_l,
+    coalesce(r.node, if(is_identified_r, 'number|', 'record|') || '#' || node_key_r) as node_r
 from kept_pairs
-inner join record_nodes as l on kept_pairs.record_key_l = l.record_key
-inner join record_nodes as r on kept_pairs.record_key_r = r.record_key;
+left join record_nodes as l on kept_pairs.record_key_l = l.record_key
+left join record_nodes as r on kept_pairs.record_key_r = r.record_key;

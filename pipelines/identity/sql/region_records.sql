@@ -8,6 +8,6 @@ select record_key from {assignments} where person_id in (select person from regi
 create or replace table kept_pairs as
 select *
 from {pairs}
-where record_key_l in (select record_key from region)
+where (record_key_l in (select record_key from region) or record_key_r in (select record_key from region))
     and record_key_l not in (select record_key from touched)
     and record_key_r not in (select record_key from touched);
