@@ -22,7 +22,7 @@ from pipelines.resources.platform import Platform
 from pipelines.settings import get_settings
 
 BEFORE_IDENTITY = "resource_type:seed staging intermediate"
-AFTER_IDENTITY = "core indicators share quality"
+AFTER_IDENTITY = "core sensitive indicators share quality"
 IDENTITY_TABLES = {
     "person_assignments": "每条源记录归属的人员编号、依据的规则和概率",
     "person_evidence": "归一所依据的记录对",
