@@ -34,7 +34,16 @@ BEFORE_IDENTITY = [
     "test",
     "unit_test",
 ]
-AFTER_IDENTITY = ["--select", "core", "indicators", "share", "--exclude-resource-types", "unit_test"]
+AFTER_IDENTITY = [
+    "--select",
+    "core",
+    "sensitive",
+    "indicators",
+    "share",
+    "withheld_records",
+    "--exclude-resource-types",
+    "unit_test",
+]
 
 
 @pytest.fixture(scope="session")
