@@ -36,9 +36,11 @@ inner join lake.core.dim_persons as persons on assignments.person_id = persons.p
 left join soiled
     on assignments.source_system = soiled.system and assignments.source_table = soiled.table_name
     and assignments.source_record_id = soiled.source_record_id
+inner join lake.reference.person_sources as sources
+    on assignments.source_system = sources.source_system and assignments.source_table = sources.source_table
 where persons.is_resident and not persons.is_minor
 group by assignments.person_id
-having bool_or(assignments.match_rule = 'linked')
+having bool_or(assignments.match_rule = 'linked') and not bool_and(sources.gives_values)
 order by
     count(distinct assignments.source_system) desc, sum(soiled.kinds) desc nulls last, assignments.person_id
 limit 1
@@ -121,7 +123,7 @@ class Resident:
 def find_resident(
     connection: duckdb.DuckDBPyConnection, truth: Path, contracts: Mapping[str, SourceContract]
 ) -> Resident:
-    """The resident of the most source systems among those whom evidence joined, then of the most dirt.
+    """The resident of the most source systems, then dirt, whom evidence joined and who has a withheld record.
 
     Args:
         connection: has a built lake attached as `lake`.

@@ -30,11 +30,11 @@ def _opening(resident: Resident, city: str) -> Iterator[str]:
     foreign = resident.all_records - resident.joined
     yield f"""# One resident: from {len(shown)} source records to one row · 一人多源归一
 
-Written by `python -m tests.dbt.test_one_resident` from {city}; a test builds the city again
-and compares. The person is synthetic. Who is followed is a rule: of the residents some of whose records
-were joined by evidence and not by their number, the one with the most source systems, then with the most
-planted dirt. Names, numbers and telephones are masked as `brain person explain` masks them, dates and
-addresses have no digits.
+Written by `python -m tests.dbt.test_one_resident` from {city};
+a test builds the city again and compares. The person is synthetic. Who is followed is a rule: of the
+residents whose records were joined by evidence too and who have one that core withholds, the one with the
+most source systems, then with the most planted dirt. Names, numbers and telephones are masked as
+`brain person explain` masks them, dates and addresses have no digits.
 
 `{resident.person_id}` has {resident.all_records} records in {len(shown)} tables of {systems} systems; the
 page shows one of each table. By the simulator's truth {resident.joined} of this resident's {resident.true}
@@ -58,9 +58,9 @@ def _picture(resident: Resident) -> Iterator[str]:
             yield f'  r{record.number} -. "{"、".join(fields)}" .-> row'
     yield CLASSES
     yield """
-Solid lines say what joined a record, dotted ones which golden values it gives. A dashed red record is one of
-health, relief or the party: it helps to say who is who and gives core nothing, and only the schema `sensitive`
-knows of it.
+Solid lines say what joined a record, dotted ones which golden values it gives. A dashed red record is one
+of health, relief or the party: it helps to say who is who and gives core nothing, and only the schema
+`sensitive` knows of it.
 """
 
 
@@ -100,8 +100,9 @@ def _standardised(resident: Resident) -> Iterator[str]:
             said["sex_code"], said["phone"], record.address, _list(record.findings),
         )  # fmt: skip
     yield """
-≠ marks a name that is not the golden one. Birth and sex may come from the number, an address from the house
-that a code names. A number whose status is not `valid` joins nothing; `checksum_failed` is weighed as evidence.
+≠ marks a name that is not the golden one. Birth and sex may come from the number, an address from the
+house that a code names. A number whose status is not `valid` joins nothing by itself; one that fails its
+checksum is weighed as evidence.
 """
 
 

@@ -19,7 +19,7 @@ from tests.dbt.conftest import SCALE, SEED, TODAY, build_warehouse
 from tests.support.servers import temporary_home
 
 PAGE = PROJECT_ROOT / "docs" / "one-resident.md"
-CITY = f"{SCALE:g} of Huainan (seed {SEED})"
+CITY = f"a city of {SCALE:.1%} of Huainan's size (seed {SEED})"
 
 
 @pytest.fixture(scope="module")
