@@ -41,7 +41,7 @@ known from such a source alone has an id here and no row in `dim_persons`.
 Nothing reads it but `quality.withheld_records`, which counts by source table and reason what core does not
 list. Its models are private to a dbt group, so that dbt refuses any other that reads them, and a test walks
 the lineage of every model. Its files are closed to `brain sql` unless a `--reason` is given, which is kept
-with who, when and what (`audit.closed_reads`). A share contract that reads it does not load without
+with who, when and what (`brain audit reads`). A share contract that reads it does not load without
 `sensitive_basis`, the law that allows it.
 
 """

@@ -12,8 +12,10 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
+from typing import Any
 
 import duckdb
+from psycopg.rows import dict_row
 
 from pipelines.lake.connection import reader
 from pipelines.lake.state import connect_state
@@ -57,7 +59,7 @@ def tables_read(
             f"{', '.join(closed)} may say who is a sensitive person. Nothing was read. An ordinary query "
             f"reads {', '.join(OPEN_SCHEMAS)}; with --reason the others too, and the read is kept."
         )
-    (((_, plan),)) = connection.execute(f"explain (format json) {query}").fetchall()
+    ((_, plan),) = connection.execute(f"explain (format json) {query}").fetchall()
     if any(name.startswith(CATALOG_OPERATOR) for name in _operators(json.loads(plan))):
         raise PermissionError("The lake's catalog is not for queries: its statistics hold personal values.")
     return tables
@@ -70,6 +72,14 @@ def keep_read(settings: Settings, query: str, tables: list[str], *, read_by: str
             "insert into audit.closed_reads (read_by, reason, tables, query_digest) values (%s, %s, %s, %s)",
             [read_by, reason, tables, sha256(query.encode()).hexdigest()],
         )
+
+
+def kept_reads(settings: Settings) -> list[dict[str, Any]]:
+    """Every read of the closed schemas, the newest first: who, when, why and which tables."""
+    with connect_state(settings) as state, state.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            "select read_no, read_at, read_by, reason, tables from audit.closed_reads order by read_no desc"
+        ).fetchall()
 
 
 def _operators(nodes: list[dict]) -> Iterator[str]:

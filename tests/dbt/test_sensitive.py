@@ -6,10 +6,18 @@ import re
 from collections.abc import Iterator
 
 import duckdb
+import psycopg
 import pytest
 import yaml
 
-from pipelines.lake.confined import CLOSED_SCHEMAS, OPEN_SCHEMAS, confined_reader, keep_read, tables_read
+from pipelines.lake.confined import (
+    CLOSED_SCHEMAS,
+    OPEN_SCHEMAS,
+    confined_reader,
+    keep_read,
+    kept_reads,
+    tables_read,
+)
 from pipelines.lake.connection import current_snapshot, reader
 from pipelines.lake.serving import BASE_SQL, VIEWS_SQL
 from pipelines.lake.state import connect_state
@@ -117,11 +125,13 @@ def test_a_read_for_a_reason_is_kept_for_ever(warehouse: Settings) -> None:
         tables = tables_read(connection, NAMES, reads_closed=True)
         assert connection.execute(NAMES).fetchall()
     keep_read(warehouse, NAMES, tables, read_by="auditor", reason="走访核实")
-    with connect_state(warehouse) as state:
-        kept = state.execute("select read_by, reason, tables from audit.closed_reads").fetchall()
-        assert kept == [("auditor", "走访核实", ["sensitive.sensitive_minors"])]
-        with pytest.raises(Exception, match="append-only"):
-            state.execute("update audit.closed_reads set reason = 'another'")
+    kept = [(row["read_by"], row["reason"], row["tables"]) for row in kept_reads(warehouse)]
+    assert kept == [("auditor", "走访核实", ["sensitive.sensitive_minors"])]
+    with (
+        connect_state(warehouse) as state,
+        pytest.raises(psycopg.errors.RaiseException, match="append-only"),
+    ):
+        state.execute("update audit.closed_reads set reason = 'another'")
 
 
 def test_core_names_no_minor_and_sensitive_names_them_all(lake: duckdb.DuckDBPyConnection) -> None:
