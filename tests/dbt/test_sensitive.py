@@ -10,6 +10,7 @@ import psycopg
 import pytest
 import yaml
 
+from pipelines.identity.explain import explain_person, without_withheld
 from pipelines.lake.confined import (
     CLOSED_SCHEMAS,
     OPEN_SCHEMAS,
@@ -160,6 +161,18 @@ def test_withheld_records_are_of_somebody_in_sensitive_alone(lake: duckdb.DuckDB
     ).fetchone()
     assert linked == withheld > 0
     assert both == 0
+
+
+def test_a_person_is_explained_without_records_that_core_withholds(lake: duckdb.DuckDBPyConnection) -> None:
+    (person_id,) = lake.execute(
+        "select min(person_id) from sensitive.sensitive_person_links"
+        " semi join core.dim_persons using (person_id) where source_system = 'health'"
+    ).fetchone()
+    explained = explain_person(lake, person_id)
+    shown = without_withheld(lake, explained)
+    assert "health|" in str(explained)
+    assert not re.search(r"health\||civil_affairs\|benefit|party\|", str(shown))
+    assert 0 < len(shown["records"]) < len(explained["records"])
 
 
 def test_special_populations_are_who_the_sources_say(lake: duckdb.DuckDBPyConnection) -> None:
