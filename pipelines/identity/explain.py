@@ -100,7 +100,7 @@ def explain_person(
 
 
 def without_withheld(connection: duckdb.DuckDBPyConnection, explained: dict[str, Any]) -> dict[str, Any]:
-    """The explanation as everybody may see it: that there is a withheld record is itself not for everybody."""
+    """The explanation as everybody may see it: that a withheld record exists is itself not for all."""
     withheld = connection.execute(
         "select source_system || '|' || source_table || '|' from lake.reference.person_sources "
         "where not gives_values"
