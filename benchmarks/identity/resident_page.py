@@ -101,8 +101,8 @@ def _standardised(resident: Resident) -> Iterator[str]:
         )  # fmt: skip
     yield """
 ≠ marks a name that is not the golden one. Birth and sex may come from the number, an address from the
-house that a code names. A number whose status is not `valid` joins nothing by itself; one that fails its
-checksum is weighed as evidence.
+house that a code names. A number whose status is not `valid` joins nothing by itself; one that is mistyped
+or fails its checksum is weighed as evidence.
 """
 
 
