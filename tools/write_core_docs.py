@@ -1,7 +1,7 @@
-"""Writes docs/core-tables.md from the descriptions, grains and relationship tests of the core models.
+"""Writes docs/core-tables.md from descriptions, grains and relationship tests of core and sensitive models.
 
 What a table's foreign keys are is said once, by the `relationships` tests of its columns in
-`dbt_project/models/core/`; every build checks them and this page draws them. `--check` writes nothing and
+`dbt_project/models/`; every build checks them and this page draws them. `--check` writes nothing and
 fails if the page is old.
 """
 
@@ -16,18 +16,33 @@ from typing import NamedTuple
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
-MODELS = ROOT / "dbt_project" / "models" / "core"
+MODELS = ROOT / "dbt_project" / "models"
 PAGE = ROOT / "docs" / "core-tables.md"
 HEADER = """# Core tables · 核心表
 
 Written by `python tools/write_core_docs.py` from the models' descriptions, grains and `relationships`
-tests in `dbt_project/models/core/`; change it there. Every line of the diagram is a foreign key that each
-build checks.
+tests in `dbt_project/models/core/` and `sensitive/`; change it there. Every line of the diagrams is a
+foreign key that each build checks.
 
 The chain is grid ← building ← house ← household ← person ← event (以楼带房、以户带人、以人带事): an arrow
 points to what the right one lies in or belongs to. A foreign key may be empty; `foreign_key_exceptions`
 counts every empty one of the chain by reason and owner, and a test holds it to that. Where something lies is
 never part of its key: a house's code holds community, building, unit, floor and room, no grid.
+
+"""
+SENSITIVE = """
+## Sensitive people · 敏感人群
+
+The schema `sensitive` holds what could harm a person if it were known: relief, disability, health, party
+membership, and who the under-14s are. Core says nothing of it: no record of these sources is in a core
+table, and a minor in `dim_persons` is a resident without name, number, birth or telephone. A person who is
+known from such a source alone has an id here and no row in `dim_persons`.
+
+Nothing reads it but `quality.withheld_records`, which counts by source table and reason what core does not
+list. Its models are private to a dbt group, so that dbt refuses any other that reads them, and a test walks
+the lineage of every model. Its files are closed to `brain sql` unless a `--reason` is given, which is kept
+with who, when and what (`brain audit reads`). A share contract that reads it does not load without
+`sensitive_basis`, the law that allows it.
 
 """
 
@@ -40,35 +55,38 @@ class Reference(NamedTuple):
     other: str
 
 
-def tables(folder: Path = MODELS) -> list[dict]:
-    """The described core models, as dbt reads them, by name."""
+def tables(layer: str) -> list[dict]:
+    """The described models of a layer, as dbt reads them, by name."""
     found = [
         model
-        for path in sorted(folder.glob("_*.yml"))
+        for path in sorted((MODELS / layer).glob("_*.yml"))
         for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", [])
     ]
     return sorted(found, key=lambda model: model["name"])
 
 
 def references(table: dict) -> list[Reference]:
-    """The foreign keys of a table, from its columns' relationship tests."""
+    """The foreign keys of a table, from its columns' relationship tests with other models."""
     return [
         Reference(table["name"], column["name"], _referred(test["relationships"]))
         for column in table.get("columns", [])
         for test in column.get("data_tests", [])
         if isinstance(test, dict) and "relationships" in test
+        if _referred(test["relationships"])
     ]
 
 
-def page(found: list[dict]) -> str:
+def page() -> str:
     """The whole page as Markdown."""
-    return (
-        "\n".join([HEADER + "## Diagram\n", *_diagram(found), "\n## Grains and keys\n", *_list(found)]) + "\n"
-    )
+    core, sensitive = tables("core"), tables("sensitive")
+    parts = [HEADER + "## Diagram\n", *_diagram(core), "\n## Grains and keys\n", *_list(core)]
+    parts += [SENSITIVE.rstrip("\n"), "", *_diagram(sensitive), "", *_list(sensitive)]
+    return "\n".join(parts) + "\n"
 
 
-def _referred(test: dict) -> str:
-    return re.search(r"'(\w+)'", test.get("arguments", test)["to"]).group(1)
+def _referred(test: dict) -> str | None:
+    found = re.search(r"ref\('(\w+)'\)", test.get("arguments", test)["to"])
+    return found and found.group(1)
 
 
 def _diagram(found: list[dict]) -> Iterator[str]:
@@ -110,7 +128,7 @@ def _grain_in_words(table: dict) -> str:
 
 def main() -> None:
     """Write the page, or only look whether it is fresh."""
-    text = page(tables())
+    text = page()
     if "--check" not in sys.argv:
         PAGE.write_text(text, encoding="utf-8")
     elif not PAGE.exists() or PAGE.read_text(encoding="utf-8") != text:

@@ -16,7 +16,8 @@ from pipelines.settings import get_settings
 TIME_ZONE = "Asia/Shanghai"
 RUNS_LOOKED_AT = 25
 WAREHOUSE_GROUPS = (
-    "reference", "staging", "intermediate", "identity", "core", "indicators", "share", "quality",
+    "reference", "staging", "intermediate", "identity", "core", "sensitive", "indicators", "share",
+    "quality",
 )  # fmt: skip
 DELIVERY_GROUPS = ("delivery", "serving", "dashboards")
 CRON_BY_UNIT = {

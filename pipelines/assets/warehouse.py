@@ -24,7 +24,7 @@ from pipelines.resources.platform import Platform
 from pipelines.settings import get_settings
 
 BEFORE_IDENTITY = "resource_type:seed staging intermediate"
-AFTER_IDENTITY = "core indicators share quality"
+AFTER_IDENTITY = "core sensitive indicators share quality"
 IDENTITY_TABLES = {
     "person_assignments": "每条源记录归属的人员编号、依据的规则和概率",
     "person_evidence": "归一所依据的记录对",
@@ -111,8 +111,8 @@ def identity(
     key = decision_key(settings.secrets, decisions)
     with writer(settings) as connection:
         outcome = resolve_persons(connection, as_of=settings.current_date(), decisions=decisions, key=key)
-    for key in context.selected_asset_keys:
-        yield dg.MaterializeResult(asset_key=key, metadata=outcome.metadata())
+    for asset_key in context.selected_asset_keys:
+        yield dg.MaterializeResult(asset_key=asset_key, metadata=outcome.metadata())
 
 
 def _dbt_build(

@@ -1,4 +1,4 @@
-"""`brain audit`: whether the record of decisions is whole."""
+"""`brain audit`: whether the record of decisions is whole, and who has read of sensitive people."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Annotated
 import typer
 
 from pipelines import share_gate
-from pipelines.cli.output import console, failures_as_messages, show_json
+from pipelines.cli.output import console, failures_as_messages, show, show_json
+from pipelines.lake.confined import kept_reads
 from pipelines.settings import get_settings
 
-app = typer.Typer(help="The audit ledger.", no_args_is_help=True)
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+app = typer.Typer(help="The audit ledger, and reads of sensitive people.", no_args_is_help=True)
 
 
 @app.callback()
@@ -19,7 +21,7 @@ def audit() -> None:
 
 
 @app.command()
-def verify(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def verify(as_json: Json = False) -> None:
     """Verify every ledger entry and delivered file; exit status 1 if anything was changed or removed."""
     with failures_as_messages():
         entries, problems = share_gate.verify(get_settings())
@@ -31,3 +33,11 @@ def verify(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
             console.print(f"[red]{problem}[/]", highlight=False)
     if problems:
         raise typer.Exit(1)
+
+
+@app.command()
+def reads(as_json: Json = False) -> None:
+    """List who has read the schemas that name sensitive people, when, why and which tables."""
+    with failures_as_messages():
+        rows = kept_reads(get_settings())
+    show(rows, title="Reads for a reason", as_json=as_json, empty="Nobody has read the closed schemas.")

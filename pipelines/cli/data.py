@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 from datetime import datetime
 from pathlib import Path
@@ -14,9 +15,10 @@ from pyarrow.parquet import ParquetWriter
 from pipelines.cli.output import console, failures_as_messages, show, show_json
 from pipelines.contracts import load_contracts, load_retired
 from pipelines.from_contracts import compare_files, compare_pages, write_files
-from pipelines.lake.connection import confined_reader
+from pipelines.lake.confined import confined_reader, keep_read, tables_read
 from pipelines.lake.state import prepare
-from pipelines.settings import get_settings
+from pipelines.reasons import usable_reason
+from pipelines.settings import Settings, get_settings
 from pipelines.source_status import describe_source, received_files, source_status
 
 if TYPE_CHECKING:
@@ -149,11 +151,18 @@ def sql(
     snapshot: Annotated[int | None, typer.Option(help="Ask the lake as it was at this snapshot.")] = None,
     out: Annotated[Path | None, typer.Option(help="Write the answer to this Parquet file.")] = None,
     limit: Annotated[int, typer.Option(help="Rows to print.")] = 100,
+    reason: Annotated[
+        str | None, typer.Option(help="Why the closed schemas are read; kept with who reads what, and when.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Run a read-only query on the lake."""
-    with failures_as_messages(), confined_reader(get_settings(), snapshot=snapshot) as connection:
-        answer = connection.sql(_only_reading(connection, query))
+    """Run a read-only query on the lake: core, indicators, quality, reference, share; all with a reason."""
+    settings = get_settings()
+    with (
+        failures_as_messages(),
+        confined_reader(settings, snapshot=snapshot, reads_closed=reason is not None) as connection,
+    ):
+        answer = connection.sql(_only_reading(settings, connection, query, reason))
         if out:
             # Not the engine's own COPY: the engine may write nowhere.
             with (batches := answer.to_arrow_reader(BATCH_ROWS)), ParquetWriter(out, batches.schema) as file:
@@ -169,13 +178,21 @@ def sql(
         console.print(f"More rows follow; raise --limit ({limit}) or write them with --out.")
 
 
-def _only_reading(connection: duckdb.DuckDBPyConnection, query: str) -> str:
+def _only_reading(
+    settings: Settings, connection: duckdb.DuckDBPyConnection, query: str, reason: str | None
+) -> str:
     statements = connection.extract_statements(query)
     if len(statements) != 1 or statements[0].type not in READING:
         raise ValueError(
             "`brain sql` is read-only: it takes one query (select, with, from, describe, explain). "
             "Nothing was changed; write the answer to a file with --out."
         )
+    if reason is not None:
+        usable_reason(reason)
+    explains = statements[0].type == duckdb.StatementType.EXPLAIN
+    tables = [] if explains else tables_read(connection, query, reads_closed=reason is not None)
+    if reason is not None:
+        keep_read(settings, query, tables, read_by=getpass.getuser(), reason=reason)
     return query
 
 

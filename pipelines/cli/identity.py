@@ -9,8 +9,10 @@ from typing import Annotated, Any
 import typer
 
 from pipelines.cli.output import console, failures_as_messages, show, show_json
+from pipelines.lake.confined import keep_read
 from pipelines.lake.connection import reader
 from pipelines.lake.state import connect_state
+from pipelines.reasons import usable_reason
 from pipelines.settings import get_settings
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -18,14 +20,27 @@ app = typer.Typer(help="Persons across the sources.", no_args_is_help=True)
 
 
 @app.command()
-def explain(person_id: str, as_json: Json = False) -> None:
+def explain(
+    person_id: str,
+    reason: Annotated[
+        str | None, typer.Option(help="Why records of health, relief and the party are shown too; kept.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Show the records of a person and what joined them, decisions too; values are masked."""
     from pipelines.identity.decisions import every_decision
-    from pipelines.identity.explain import explain_person
+    from pipelines.identity.explain import explain_person, without_withheld
 
     settings = get_settings()
     with failures_as_messages(), reader(settings) as lake, connect_state(settings) as state:
         found = explain_person(lake, person_id, decisions=every_decision(state))
+        if reason is None:
+            found = without_withheld(lake, found)
+        else:
+            keep_read(
+                settings, person_id, ["identity.person_assignments"], read_by=getpass.getuser(),
+                reason=usable_reason(reason),
+            )  # fmt: skip
     if as_json:
         show_json(found)
         return

@@ -10,7 +10,6 @@ does to clusters is in `constraints`.
 from __future__ import annotations
 
 import hmac
-import re
 import secrets
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,10 +24,10 @@ from psycopg.rows import class_row
 
 from pipelines.identity.candidates import CANDIDATES, candidate_relation
 from pipelines.kept_keys import kept_key
+from pipelines.reasons import usable_reason
 
 KEY_BYTES = 32
 VERDICTS = ("same", "different", "unsure")
-PERSONAL_NUMBER = re.compile(r"(?<!\d)(\d{17}[\dXx]|\d{15}|1\d{10})(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -145,13 +144,7 @@ def _refuse_unusable(left: str, right: str, verdict: str, reason: str, wrong_num
         raise ValueError("A decision is about two records; one was given twice. Nothing was kept.")
     if verdict not in VERDICTS:
         raise ValueError(f"'{verdict}' is no verdict; there are {', '.join(VERDICTS)}. Nothing was kept.")
-    if not reason.strip():
-        raise ValueError("A decision needs a reason. Nothing was kept; say why with --reason.")
-    if PERSONAL_NUMBER.search(reason):
-        raise ValueError(
-            "The reason holds an identity or telephone number. Nothing was kept; "
-            "reasons are read by many: say what was seen, not the number."
-        )
+    usable_reason(reason)
     if wrong_number_of not in (None, left, right):
         raise ValueError("--wrong-number-of has to name one of the pair's two records. Nothing was kept.")
 

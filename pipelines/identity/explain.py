@@ -99,6 +99,21 @@ def explain_person(
     }
 
 
+def without_withheld(connection: duckdb.DuckDBPyConnection, explained: dict[str, Any]) -> dict[str, Any]:
+    """The explanation as everybody may see it: that a withheld record exists is itself not for all."""
+    withheld = connection.execute(
+        "select source_system || '|' || source_table || '|' from lake.reference.person_sources "
+        "where not gives_values"
+    ).fetchall()
+    prefixes = tuple(prefix for (prefix,) in withheld)
+
+    def is_listed(row: dict[str, Any]) -> bool:
+        return not any(str(value).startswith(prefixes) for value in row.values())
+
+    lists = ("records", "links", "decisions")
+    return {**explained, **{name: [row for row in explained[name] if is_listed(row)] for name in lists}}
+
+
 def review_queue(
     connection: duckdb.DuckDBPyConnection,
     masked: bool = True,

@@ -98,19 +98,6 @@ def reader(settings: Settings, *, snapshot: int | None = None) -> Iterator[duckd
 
 
 @contextmanager
-def confined_reader(
-    settings: Settings, *, snapshot: int | None = None
-) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A `reader` for queries that people type: it reads the lake's own files and no others."""
-    with reader(settings, snapshot=snapshot) as connection:
-        folders = [f"{folder.resolve()}/" for folder in (settings.lake_data, settings.landing)]
-        connection.execute(f"set allowed_directories = {folders}")
-        connection.execute("set enable_external_access = false")
-        connection.execute("set lock_configuration = true")
-        yield connection
-
-
-@contextmanager
 def writer(
     settings: Settings,
     *,

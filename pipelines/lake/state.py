@@ -19,6 +19,7 @@ from pipelines.settings import PROJECT_ROOT, Settings
 DATABASE = "brain"
 SCHEMAS = (
     PROJECT_ROOT / "pipelines" / "land" / "schema.sql",
+    PROJECT_ROOT / "pipelines" / "lake" / "schema.sql",
     PROJECT_ROOT / "pipelines" / "stream" / "schema.sql",
     PROJECT_ROOT / "pipelines" / "identity" / "schema.sql",
     PROJECT_ROOT / "data_quality" / "schema.sql",

@@ -24,6 +24,8 @@ DELIVERABLE = ("L1", "L2", "L3")
 # Columns of core that identify or reach a person: none may leave as it is.
 NEVER_PLAIN = {"person_id", "id_number", "name", "birth_date", "phone", "age_years"}
 RELATION = re.compile(r"\{(\w+)\.(\w+)\}")
+# Anything of the lake's schema of sensitive people, however it is written.
+SENSITIVE_INPUT = re.compile(r"\bsensitive\b\"?\s*\.", re.IGNORECASE)
 NEEDED = ("source_table", "share_class", "legal_basis", "impact_assessment", "grant")
 
 
@@ -68,6 +70,7 @@ class ShareContract:
     text: str
     source_table: str
     share_class: str
+    sensitive_basis: str
     columns: tuple[Column, ...]
     grant: Grant
     rules: tuple[Rule, ...]
@@ -135,6 +138,7 @@ def _parse(standard: OpenDataContractStandard, text: str) -> ShareContract:
         text=text,
         source_table=extra["source_table"],
         share_class=extra["share_class"],
+        sensitive_basis=(extra.get("sensitive_basis") or "").strip(),
         columns=tuple(_column(item) for item in table.properties),
         grant=Grant(**{**grant, "columns": tuple(grant["columns"])}),
         rules=tuple(rules_of(table)),
@@ -173,8 +177,22 @@ def _check(contract: ShareContract, path: Path) -> None:
         raise ContractError(f"{', '.join(plain)} would leave unmasked; choose a mask out of {sorted(MASKS)}")
     if contract.share_class not in SHARE_CLASSES[:2]:
         raise ContractError(f"share_class is {contract.share_class}; only {SHARE_CLASSES[:2]} may be given")
+    _check_sensitive(contract)
     if (path.parent.name, path.stem) != (contract.department, contract.dataset):
         raise ContractError(f"it belongs at {contract.department}/{contract.dataset}.yaml")
+
+
+def _check_sensitive(contract: ShareContract) -> None:
+    inputs = (contract.source_table, *contract.references.values(), *contract.controls.values())
+    if not any(SENSITIVE_INPUT.search(text) for text in inputs):
+        return
+    if not contract.sensitive_basis:
+        raise ContractError(
+            "it reads the schema 'sensitive'; customProperties.sensitive_basis has to name the law that lets "
+            "this department have data of sensitive people"
+        )
+    if contract.share_class != SHARE_CLASSES[1]:
+        raise ContractError(f"sensitive people are shared under {SHARE_CLASSES[1]} alone")
 
 
 def at_snapshot(query: str, snapshot: int, values: dict[str, Any] | None = None) -> str:

@@ -34,7 +34,16 @@ BEFORE_IDENTITY = [
     "test",
     "unit_test",
 ]
-AFTER_IDENTITY = ["--select", "core", "indicators", "share", "--exclude-resource-types", "unit_test"]
+AFTER_IDENTITY = [
+    "--select",
+    "core",
+    "sensitive",
+    "indicators",
+    "share",
+    "withheld_records",
+    "--exclude-resource-types",
+    "unit_test",
+]
 
 
 @pytest.fixture(scope="session")
@@ -56,13 +65,18 @@ def manifest(home: Settings) -> dict:
 @pytest.fixture(scope="session")
 def warehouse(home: Settings) -> Settings:
     """The home when its lake holds a small city, built with every data test."""
-    generate(home.home, SCALE, SEED)
-    land_generated(home)
-    run_dbt(home, ["build", "--quiet", *BEFORE_IDENTITY])
-    with writer(home) as connection:
+    return build_warehouse(home)
+
+
+def build_warehouse(settings: Settings) -> Settings:
+    """Generate the small city, land it and build every layer that people are shown."""
+    generate(settings.home, SCALE, SEED)
+    land_generated(settings)
+    run_dbt(settings, ["build", "--quiet", *BEFORE_IDENTITY])
+    with writer(settings) as connection:
         resolve_persons(connection, as_of=TODAY)
-    run_dbt(home, ["build", "--quiet", *AFTER_IDENTITY])
-    return home
+    run_dbt(settings, ["build", "--quiet", *AFTER_IDENTITY])
+    return settings
 
 
 def land_generated(settings: Settings) -> None:

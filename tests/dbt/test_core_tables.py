@@ -15,7 +15,7 @@ from pipelines.lake.register import register_batches
 from pipelines.settings import CITY_TIME, Settings
 from pipelines.stream.messages import MessageLanding
 
-LAYERS = ("core", "indicators", "share")
+LAYERS = ("core", "sensitive", "indicators", "share")
 # The snapshot that a value was computed from moves with every run, and is the only thing that may.
 HELD = "columns(name -> name <> 'lake_snapshot')"
 LATE_MODELS = ("stg_safety_devices__heartbeats", "fct_device_heartbeat_days", "fct_device_days")
@@ -172,7 +172,7 @@ def _fingerprints(settings: Settings) -> dict[str, tuple]:
     with reader(settings) as connection:
         tables = connection.execute(
             "select schema_name, table_name from duckdb_tables() where database_name = 'lake'"
-            " and schema_name in ('core', 'indicators', 'share')"
+            " and schema_name in ('core', 'sensitive', 'indicators', 'share')"
         ).fetchall()
         return {
             f"{schema}.{table}": connection.execute(

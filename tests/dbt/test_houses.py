@@ -45,16 +45,36 @@ def test_records_of_health_relief_and_the_party_are_not_listed(judged: duckdb.Du
     assert judged.execute(f"select count(*) > 0 {withheld}").fetchone() == (True,)
 
 
-def test_every_unlinked_record_is_counted_with_a_reason(judged: duckdb.DuckDBPyConnection) -> None:
-    named, linked, counted = judged.execute(
+def test_linked_unmatched_and_withheld_are_all_records(judged: duckdb.DuckDBPyConnection) -> None:
+    named, linked, unmatched, withheld = judged.execute(
         "select count(*), count(links.house_id),"
-        " (select sum(record_count) from lake.core.unmatched_addresses)"
+        " (select sum(record_count) from lake.core.unmatched_addresses),"
+        " (select sum(record_count) from lake.quality.withheld_records where entity = 'house')"
         " from lake.intermediate.int_houses_named as named"
         " left join lake.core.house_links as links using (source_system, source_table, source_record_id)"
-        " left join lake.reference.person_sources as sources using (source_system, source_table)"
-        " where not named.is_deleted and coalesce(sources.gives_values, true)"
+        " where not named.is_deleted"
     ).fetchone()
-    assert named == linked + counted
+    assert named == linked + unmatched + withheld
+    assert min(linked, unmatched, withheld) > 0
+
+
+def test_withheld_records_are_counted_without_saying_whose(judged: duckdb.DuckDBPyConnection) -> None:
+    columns = judged.execute("describe lake.quality.withheld_records").fetchall()
+    assert {name for name, *_ in columns} == {
+        "entity", "source_system", "source_table", "withheld_reason_code", "owner_code", "reason_code",
+        "record_count",
+    }  # fmt: skip
+    reasons = judged.execute(
+        "select source_system, list(distinct reason_code) from lake.quality.withheld_records"
+        " where entity = 'house' group by source_system"
+    ).fetchall()
+    assert {system for system, _ in reasons} == {"health", "civil_affairs", "party"}
+    assert all("LINKED" in found and len(found) > 1 for _, found in reasons)
+    persons = judged.execute(
+        "select sum(record_count) = (select count(*) from lake.sensitive.sensitive_person_links)"
+        " from lake.quality.withheld_records where entity = 'person'"
+    ).fetchone()
+    assert persons == (True,)
 
 
 def _measured(connection: duckdb.DuckDBPyConnection, link: str) -> dict[str, Measure]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-LAYERS = ("staging", "intermediate", "core", "indicators", "share", "quality")
+LAYERS = ("staging", "intermediate", "core", "sensitive", "indicators", "share", "quality")
 MAY_READ = {
     "staging": {"landing", "staging", "quality"},
     "intermediate": {"staging", "intermediate", "reference"},
     "core": {"staging", "intermediate", "identity", "core", "reference"},
+    "sensitive": {"staging", "intermediate", "identity", "core", "reference", "sensitive"},
     "indicators": {"core", "indicators"},
     "share": {"core"},
 }
@@ -55,6 +56,7 @@ def test_every_model_of_a_layer_has_its_prefix(manifest: dict) -> None:
             "unmatched_addresses",
             "foreign_key_exceptions",
         ),
+        "sensitive": ("sensitive_",),
         "indicators": ("ind_", "mart_", "fct_indicator_", "dim_indicators"),
         "share": ("share_",),
     }
@@ -65,7 +67,7 @@ def test_every_model_of_a_layer_has_its_prefix(manifest: dict) -> None:
 def test_every_core_table_states_its_grain_label_and_owner(manifest: dict) -> None:
     lacking = {
         f"{node['name']}: {key}"
-        for layer in ("core", "indicators", "share")
+        for layer in ("core", "sensitive", "indicators", "share")
         for node in _models(manifest, layer)
         for key in ("label_zh", "grain", "owner", "owner_code")
         if not node["config"]["meta"].get(key)
@@ -76,7 +78,7 @@ def test_every_core_table_states_its_grain_label_and_owner(manifest: dict) -> No
 def test_every_column_of_core_has_a_chinese_label_and_a_class(manifest: dict) -> None:
     lacking = {
         f"{node['name']}.{name}"
-        for layer in ("core", "share")
+        for layer in ("core", "sensitive", "share")
         for node in _models(manifest, layer)
         for name, column in node["columns"].items()
         if not column["description"]

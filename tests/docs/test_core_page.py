@@ -25,3 +25,10 @@ def test_chain_from_event_to_grid_is_drawn() -> None:
         ("dim_grids", "fct_events"),
     ):
         assert f"    {other} ||--o{{ {table} : " in page
+
+
+def test_sensitive_tables_are_on_the_page_with_their_keys() -> None:
+    page = (ROOT / "docs" / "core-tables.md").read_text(encoding="utf-8")
+    models = ROOT / "dbt_project" / "models" / "sensitive"
+    assert all(f"| `{model.stem}` | " in page for model in models.glob("*.sql"))
+    assert "    dim_persons ||--o{ sensitive_minors : " in page

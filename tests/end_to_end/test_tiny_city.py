@@ -115,6 +115,7 @@ def test_listing_commands_speak_json(city: City) -> None:
         ("select 1; drop table core.dim_persons", "read-only"),
         ("select * from read_text('/etc/hostname')", "Permission Error"),
         ("select * from no_such_table", "no_such_table"),
+        ("select name from sensitive.sensitive_minors", "--reason"),
     ],
 )
 def test_sql_only_reads_and_only_the_lake(city: City, statement: str, answer: str) -> None:

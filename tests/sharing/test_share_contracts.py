@@ -17,7 +17,7 @@ def changed(tmp_path, change, name="elderly_living_alone"):
     content = yaml.safe_load(PATH.read_text())
     change(content)
     target = tmp_path / "civil_affairs" / f"{name}.yaml"
-    target.parent.mkdir()
+    target.parent.mkdir(parents=True)
     target.write_text(yaml.safe_dump(content, allow_unicode=True))
     return load_share(target)
 
@@ -28,6 +28,11 @@ def column(content, name):
 
 def custom(content, name):
     return next(item for item in content["customProperties"] if item["property"] == name)
+
+
+def sensitive(content, basis="《未成年人保护法》第一百一十二条"):
+    custom(content, "source_table").update(value="sensitive.sensitive_minors")
+    content["customProperties"].append({"property": "sensitive_basis", "value": basis})
 
 
 BROKEN = {
@@ -47,6 +52,22 @@ BROKEN = {
         "granted ones",
     ),
     "no legal basis": (lambda c: custom(c, "legal_basis").update(value=""), "lack legal_basis"),
+    "a source of sensitive people": (
+        lambda c: custom(c, "source_table").update(value="sensitive.sensitive_minors"),
+        "sensitive_basis",
+    ),
+    "a reference to sensitive people": (
+        lambda c: custom(c, "references")["value"].update(minors="from {sensitive.sensitive_minors}"),
+        "sensitive_basis",
+    ),
+    "a control on sensitive people": (
+        lambda c: custom(c, "controls")["value"].update(minors='from lake."Sensitive" . sensitive_minors'),
+        "sensitive_basis",
+    ),
+    "sensitive people without conditions": (
+        lambda c: (sensitive(c), custom(c, "share_class").update(value="无条件共享")),
+        "alone",
+    ),
     "may not be shared": (lambda c: custom(c, "share_class").update(value="不予共享"), "may be given"),
 }
 
@@ -55,6 +76,12 @@ BROKEN = {
 def test_a_forbidden_contract_does_not_load(tmp_path, change, message):
     with pytest.raises(ContractError, match=message):
         changed(tmp_path, change)
+
+
+def test_sensitive_people_are_shared_only_on_a_named_legal_basis(tmp_path):
+    assert changed(tmp_path, sensitive).sensitive_basis
+    with pytest.raises(ContractError, match="sensitive_basis"):
+        changed(tmp_path / "blank", lambda content: sensitive(content, basis=" "))
 
 
 def test_a_contract_lies_where_its_grant_says(tmp_path):

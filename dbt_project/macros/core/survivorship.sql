@@ -33,3 +33,55 @@
 {% macro first_by(column, order_column) -%}
     min_by({{ column }}, {{ order_column }}) filter (where {{ column }} is not null)
 {%- endmacro %}
+
+{#- Under fourteen, whose data are sensitive as such (个人信息保护法第二十八、三十一条). -#}
+{% macro is_minor(birth_date) -%}
+    coalesce({{ full_years(birth_date, as_of_date()) }} < {{ var("minor_age_years") }}, false)
+{%- endmacro %}
+
+{#- A value of a row that says `is_minor`, for a table that may not say who the minors are. -#}
+{% macro unless_minor(value) -%}
+    case when not is_minor then {{ value }} end
+{%- endmacro %}
+
+{#- One row for each person of `records`: every value from the record that is trusted first for it, with that record's
+    key. Every order ends with the record's key, so that two runs choose the same value. -#}
+{% macro golden_persons(records) -%}
+    select
+        person_id,
+        {{ survivor("name_standard", "name_rank", "name") }},
+        {{ survivor("id_type_code", "authority_rank", "id_type_code", "id_number is not null") }},
+        {{ survivor("id_number", "authority_rank", "id_number") }},
+        {{ survivor("sex_code", "authority_rank", "sex_code", "sex_code in ('1', '2')") }},
+        {{ survivor("birth_date", "authority_rank", "birth_date") }},
+        {{ survivor("phone", "phone_rank", "phone") }},
+        {{ survivor("hukou_no", "authority_rank", "hukou_no") }},
+        {{ dbt.bool_or("says_deceased") }} as is_deceased,
+        {{ dbt.bool_or("not is_deleted") }} as is_active,
+        max(case when not is_deleted then verified_at end) as last_verified_at,
+        count(*) as record_count,
+        count(distinct source_system || '.' || source_table) as source_count
+    from (
+        select
+            *,
+            row_number() over (
+                partition by person_id
+                order by
+                    is_deleted, is_id_trusted desc, source_rank, verified_at desc nulls last, updated_at desc,
+                    record_key
+            ) as authority_rank,
+            row_number() over (
+                partition by person_id
+                order by
+                    is_deleted, {{ is_name_unclear("name_standard") }}, source_rank, verified_at desc nulls last,
+                    updated_at desc, record_key
+            ) as name_rank,
+            row_number() over (
+                partition by person_id
+                order by
+                    is_deleted, contact_rank, coalesce(verified_at, updated_at) desc, source_rank, record_key
+            ) as phone_rank
+        from {{ records }}
+    ) as ranked
+    group by person_id
+{%- endmacro %}

@@ -42,7 +42,6 @@ select
     count(distinct hukou_no) as hukou_count,
     sum(case when source_table = 'ld_person' then 1 else 0 end) as floating_member_count,
     sum(case when age_years >= 60 then 1 else 0 end) as elderly_member_count,
-    sum(case when age_years < 18 then 1 else 0 end) as minor_member_count,
     count(*) = 1 as is_single_person,
     min(valid_from) as valid_from
 from members

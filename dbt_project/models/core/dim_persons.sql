@@ -13,71 +13,41 @@ residences as (
 
 ),
 
--- Every order ends with the record's key, so that two runs choose the same value.
-ranked as (
+golden as (
+
+    {{ golden_persons("records") }}
+
+),
+
+aged as (
 
     select
         *,
-        row_number() over (
-            partition by person_id
-            order by
-                is_deleted, is_id_trusted desc, source_rank, verified_at desc nulls last, updated_at desc, record_key
-        ) as authority_rank,
-        row_number() over (
-            partition by person_id
-            order by
-                is_deleted, {{ is_name_unclear("name_standard") }}, source_rank, verified_at desc nulls last,
-                updated_at desc, record_key
-        ) as name_rank,
-        row_number() over (
-            partition by person_id
-            order by
-                is_deleted, contact_rank, coalesce(verified_at, updated_at) desc, source_rank, record_key
-        ) as contact_rank
-    from records
+        {{ is_minor("birth_date") }} as is_minor
+    from golden
 
 ),
 
-golden as (
-
-    select
-        person_id,
-        {{ survivor("name_standard", "name_rank", "name") }},
-        {{ survivor("id_type_code", "authority_rank", "id_type_code", "id_number is not null") }},
-        {{ survivor("id_number", "authority_rank", "id_number") }},
-        {{ survivor("sex_code", "authority_rank", "sex_code", "sex_code in ('1', '2')") }},
-        {{ survivor("birth_date", "authority_rank", "birth_date") }},
-        {{ survivor("phone", "contact_rank", "phone") }},
-        {{ survivor("hukou_no", "authority_rank", "hukou_no") }},
-        {{ dbt.bool_or("says_deceased") }} as is_deceased,
-        {{ dbt.bool_or("not is_deleted") }} as is_active,
-        max(case when not is_deleted then verified_at end) as last_verified_at,
-        count(*) as record_count,
-        count(distinct source_system || '.' || source_table) as source_count
-    from ranked
-    group by person_id
-
-),
-
+-- Who a minor is, is in the schema `sensitive`; here is only that somebody lives in the house.
 final as (
 
     select
-        golden.person_id,
-        golden.name,
-        golden.name_source,
-        coalesce(golden.id_type_code, '111') as id_type_code,
-        golden.id_number,
-        golden.id_number_source,
-        case when golden.id_number is not null then 'valid' else 'missing' end as id_number_status,
-        golden.sex_code,
-        golden.sex_code_source,
-        golden.birth_date,
-        golden.birth_date_source,
-        {{ full_years("golden.birth_date", as_of_date()) }} as age_years,
-        golden.phone,
-        golden.phone_source,
-        golden.hukou_no,
-        golden.hukou_no_source,
+        aged.person_id,
+        {{ unless_minor("aged.name") }} as name,
+        aged.name_source,
+        coalesce(aged.id_type_code, '111') as id_type_code,
+        {{ unless_minor("aged.id_number") }} as id_number,
+        aged.id_number_source,
+        case when aged.id_number is not null then 'valid' else 'missing' end as id_number_status,
+        {{ unless_minor("aged.sex_code") }} as sex_code,
+        aged.sex_code_source,
+        {{ unless_minor("aged.birth_date") }} as birth_date,
+        aged.birth_date_source,
+        {{ unless_minor(full_years("aged.birth_date", as_of_date())) }} as age_years,
+        {{ unless_minor("aged.phone") }} as phone,
+        aged.phone_source,
+        {{ unless_minor("aged.hukou_no") }} as hukou_no,
+        aged.hukou_no_source,
         residences.house_id as residence_house_id,
         residences.house_code as residence_house_code,
         residences.household_id,
@@ -88,14 +58,15 @@ final as (
         coalesce(residences.is_grid_valid, false) as is_grid_valid,
         residences.valid_from as resident_since_date,
         residences.person_id is not null as is_resident,
-        golden.is_deceased,
-        golden.is_active,
-        golden.last_verified_at,
-        golden.record_count,
-        golden.source_count
-    from golden
+        aged.is_minor,
+        aged.is_deceased,
+        aged.is_active,
+        aged.last_verified_at,
+        aged.record_count,
+        aged.source_count
+    from aged
     left join residences
-        on golden.person_id = residences.person_id
+        on aged.person_id = residences.person_id
 
 )
 

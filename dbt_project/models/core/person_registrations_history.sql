@@ -1,61 +1,30 @@
+{#- A minor's values are in the schema `sensitive`; that there is a registration is here. -#}
 with
 
-residents as (
+versions as (
 
-    select
-        'hj_person' as source_table,
-        person_no as registration_no,
-        id_number,
-        id_number_status,
-        name_standard as name,
-        sex_code,
-        birth_date,
-        phone,
-        residence_house_code,
-        community_code,
-        grid_code,
-        status_code,
-        version_number,
-        version_from as valid_from,
-        version_to as valid_to,
-        is_current,
-        known_from,
-        known_to
-    from {{ ref("stg_population__hj_person_versions") }}
-
-),
-
-floaters as (
-
-    select
-        'ld_person' as source_table,
-        floater_no as registration_no,
-        id_number,
-        id_number_status,
-        name_standard as name,
-        sex_code,
-        birth_date,
-        phone,
-        residence_house_code,
-        community_code,
-        grid_code,
-        status_code,
-        version_number,
-        version_from as valid_from,
-        version_to as valid_to,
-        is_current,
-        known_from,
-        known_to
-    from {{ ref("stg_population__ld_person_versions") }}
-
-),
-
-final as (
-
-    select * from residents
-    union all
-    select * from floaters
+    select * from {{ ref("person_registration_versions") }}
 
 )
 
-select * from final
+select
+    source_table,
+    registration_no,
+    {{ unless_minor("id_number") }} as id_number,
+    id_number_status,
+    {{ unless_minor("name") }} as name,
+    {{ unless_minor("sex_code") }} as sex_code,
+    {{ unless_minor("birth_date") }} as birth_date,
+    {{ unless_minor("phone") }} as phone,
+    residence_house_code,
+    community_code,
+    grid_code,
+    status_code,
+    version_number,
+    valid_from,
+    valid_to,
+    is_current,
+    is_minor,
+    known_from,
+    known_to
+from versions

@@ -32,12 +32,7 @@ unlinked as (
     select
         named.source_system,
         named.source_table,
-        case
-            when matched.unmatched_reason is not null then matched.unmatched_reason
-            when named.address_key is not null and named.address_level <> 'MISSING' then 'HOUSE_NOT_REGISTERED'
-            when named.written_house_code is not null then 'CODE_UNKNOWN'
-            else 'NO_ADDRESS'
-        end as reason_code,
+        {{ unmatched_reason() }} as reason_code,
         coalesce(matched.match_level, 'NONE') as match_level
     from named
     left join links

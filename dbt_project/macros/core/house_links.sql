@@ -1,0 +1,101 @@
+{#- What each record of `named` says of its house: by a code, by an address, or by a place that is not one house. -#}
+{% macro told_houses(named, houses) -%}
+    select
+        named.source_system,
+        named.source_table,
+        named.source_record_id,
+        by_code.house_id as code_house_id,
+        by_address.house_id as address_house_id,
+        matched.match_rule as address_rule,
+        matched.match_score as address_score,
+        case
+            when named.is_address_of_person and matched.unmatched_reason in ('NOT_TO_THE_ROOM', 'AMBIGUOUS')
+                then matched.place_id
+        end as place_id,
+        matched.building_code
+    from {{ named }} as named
+    left join {{ ref("int_addresses_matched") }} as matched
+        on named.address_key = matched.address_key
+    left join {{ houses }} as by_code
+        on named.written_house_code = by_code.house_code
+    left join {{ houses }} as by_address
+        on matched.house_code = by_address.house_code
+{%- endmacro %}
+
+{#- The records that say themselves which house they mean. A code is the register's own; an address that means another
+    house only takes certainty from it. -#}
+{% macro houses_by_record(told) -%}
+    select
+        source_system,
+        source_table,
+        source_record_id,
+        coalesce(code_house_id, address_house_id) as house_id,
+        case
+            when code_house_id = address_house_id then 'CODE AND ADDRESS'
+            when code_house_id is not null then 'CODE'
+            else address_rule
+        end as match_rule,
+        case
+            when code_house_id = address_house_id then 1.0
+            when code_house_id is not null and address_house_id is not null then 0.8
+            when code_house_id is not null then 0.95
+            else address_score
+        end as match_score
+    from {{ told }}
+    where code_house_id is not null or address_house_id is not null
+{%- endmacro %}
+
+{#- The one house of an estate in which the records `by_record` of a person have it. -#}
+{% macro homes_of_persons(by_record, houses, assignments) -%}
+    select
+        assignments.person_id,
+        houses.place_id,
+        min(houses.house_id) as house_id,
+        min(houses.building_code) as building_code
+    from {{ by_record }} as by_record
+    inner join {{ assignments }} as assignments
+        on
+            by_record.source_system = assignments.source_system
+            and by_record.source_table = assignments.source_table
+            and by_record.source_record_id = assignments.source_record_id
+    inner join {{ houses }} as houses
+        on by_record.house_id = houses.house_id
+    group by assignments.person_id, houses.place_id
+    having count(distinct houses.house_id) = 1
+{%- endmacro %}
+
+{#- A person's address that ends at the estate or the building means the house there that the person is known to
+    have. -#}
+{% macro houses_by_person(told, homes, assignments) -%}
+    select
+        told.source_system,
+        told.source_table,
+        told.source_record_id,
+        homes.house_id,
+        'PERSON' as match_rule,
+        0.9 as match_score
+    from {{ told }} as told
+    inner join {{ assignments }} as assignments
+        on
+            told.source_system = assignments.source_system
+            and told.source_table = assignments.source_table
+            and told.source_record_id = assignments.source_record_id
+    inner join {{ homes }} as homes
+        on
+            assignments.person_id = homes.person_id
+            and told.place_id = homes.place_id
+    where
+        told.code_house_id is null
+        and told.address_house_id is null
+        and (told.building_code is null or told.building_code = homes.building_code)
+{%- endmacro %}
+
+{#- Why no house was found for a record of `named` whose address is `matched`. -#}
+{% macro unmatched_reason() -%}
+    case
+        when matched.unmatched_reason is not null then matched.unmatched_reason
+        when named.address_key is not null and named.address_level <> 'MISSING' then 'HOUSE_NOT_REGISTERED'
+        when named.written_house_code is not null then 'CODE_UNKNOWN'
+        else 'NO_ADDRESS'
+    end
+{%- endmacro %}

@@ -1,0 +1,224 @@
+"""Sensitive people are in a schema of their own: nothing shown or shared and no ordinary query reaches it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import duckdb
+import psycopg
+import pytest
+import yaml
+
+from pipelines.identity.explain import explain_person, without_withheld
+from pipelines.lake.confined import (
+    CLOSED_SCHEMAS,
+    OPEN_SCHEMAS,
+    confined_reader,
+    keep_read,
+    kept_reads,
+    tables_read,
+)
+from pipelines.lake.connection import current_snapshot, reader
+from pipelines.lake.serving import BASE_SQL, VIEWS_SQL
+from pipelines.lake.state import connect_state
+from pipelines.settings import PROJECT_ROOT, Settings
+
+SENSITIVE = "sensitive"
+# The one table that may leave: numbers by source table and reason, see test_houses.
+COUNT = "withheld_records"
+NAMES = "select person_id, name from sensitive.sensitive_minors"
+DATASETS = PROJECT_ROOT / "dashboards" / "assets" / "datasets"
+
+
+def test_nothing_that_people_are_shown_comes_from_sensitive(manifest: dict) -> None:
+    reached = {
+        f"{node['name']} reads {' <- '.join(path)}"
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["config"]["schema"] != SENSITIVE
+        if node["name"] != COUNT
+        if (path := path_to_sensitive(manifest, node["unique_id"]))
+    }
+    assert not reached
+
+
+def test_nothing_is_made_from_the_count_of_withheld_records(manifest: dict) -> None:
+    readers = {
+        node["name"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model"
+        and f"model.community_brain.{COUNT}" in node["depends_on"]["nodes"]
+    }
+    assert readers == set()
+
+
+def test_the_walk_finds_what_reads_sensitive_through_others(manifest: dict) -> None:
+    """The test above sees a path of two steps; it would pass on anything otherwise."""
+    share = "model.community_brain.share_civil_affairs__elderly_living_alone"
+    core = "model.community_brain.dim_persons"
+    nodes = manifest["nodes"]
+    parents = [*nodes[core]["depends_on"]["nodes"], "model.community_brain.sensitive_minors"]
+    told = {**manifest, "nodes": {**nodes, core: {**nodes[core], "depends_on": {"nodes": parents}}}}
+    assert path_to_sensitive(told, share) == ["dim_persons", "sensitive_minors"]
+
+
+def test_dbt_itself_refuses_a_model_that_reads_sensitive(manifest: dict) -> None:
+    open_to_all = {
+        node["name"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["config"]["schema"] == SENSITIVE
+        if (node["access"], node["group"]) != ("private", SENSITIVE)
+    }
+    assert not open_to_all
+
+
+def test_serving_files_and_dashboards_read_indicators_and_regions_alone() -> None:
+    read = re.findall(r"lake\.(\w+)\.(\w+)", BASE_SQL.read_text() + VIEWS_SQL.read_text())
+    assert {schema for schema, _ in read} == {"core", "indicators"}
+    assert {table for schema, table in read if schema == "core"} == {"dim_regions"}
+    datasets = [yaml.safe_load(path.read_text()) for path in sorted(DATASETS.rglob("*.yaml"))]
+    assert datasets
+    assert {dataset["schema"] for dataset in datasets} == {"main"}
+    assert not [dataset["table_name"] for dataset in datasets if SENSITIVE in str(dataset.get("sql"))]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        NAMES,
+        "select count(*) from lake.sensitive.sensitive_health_records",
+        "select * from query('select * from sensitive.sensitive_minors')",
+        "select resident_name_standard from staging.stg_health__ehr_indexes",
+        "select min_value from __ducklake_metadata_lake.ducklake.ducklake_file_column_stats",
+    ],
+)
+def test_an_ordinary_query_is_refused_what_says_who_is_sensitive(warehouse: Settings, query: str) -> None:
+    with confined_reader(warehouse) as connection, pytest.raises(PermissionError):
+        tables_read(connection, query)
+
+
+def test_the_folders_are_closed_to_whatever_names_do_not_show(warehouse: Settings) -> None:
+    """No check of names is asked here: the engine itself may not open the files."""
+    with reader(warehouse) as lake:
+        snapshot = current_snapshot(lake)
+    for query in (
+        NAMES,
+        "explain analyze " + NAMES,
+        f"select name from ducklake_table_insertions('lake', 'sensitive', 'sensitive_minors', 0, {snapshot})",
+        f"select * from read_parquet('{warehouse.lake_data}/sensitive/**/*.parquet')",
+        "select * from identity.person_assignments",
+        "select * from landing.health__ehr_index",
+    ):
+        with confined_reader(warehouse) as connection, pytest.raises(duckdb.PermissionException):
+            connection.execute(query).fetchall()
+
+
+def test_every_schema_of_the_lake_is_open_or_closed(warehouse: Settings) -> None:
+    with reader(warehouse) as lake:
+        schemas = lake.execute(
+            "select distinct schema_name from duckdb_tables() where database_name = 'lake'"
+        ).fetchall()
+    assert {name for (name,) in schemas} <= {*OPEN_SCHEMAS, *CLOSED_SCHEMAS}
+
+
+def test_a_read_for_a_reason_is_kept_for_ever(warehouse: Settings) -> None:
+    with confined_reader(warehouse, reads_closed=True) as connection:
+        tables = tables_read(connection, NAMES, reads_closed=True)
+        assert connection.execute(NAMES).fetchall()
+    keep_read(warehouse, NAMES, tables, read_by="auditor", reason="走访核实")
+    kept = [(row["read_by"], row["reason"], row["tables"]) for row in kept_reads(warehouse)]
+    assert kept == [("auditor", "走访核实", ["sensitive.sensitive_minors"])]
+    with (
+        connect_state(warehouse) as state,
+        pytest.raises(psycopg.errors.RaiseException, match="append-only"),
+    ):
+        state.execute("update audit.closed_reads set reason = 'another'")
+
+
+def test_core_names_no_minor_and_sensitive_names_them_all(lake: duckdb.DuckDBPyConnection) -> None:
+    minors, named, missing = lake.execute(
+        """
+        select count(*), count(coalesce(persons.name, persons.id_number, persons.phone)),
+            count(*) filter (where minors.name is null)
+        from core.dim_persons as persons left join sensitive.sensitive_minors as minors using (person_id)
+        where persons.is_minor
+        """
+    ).fetchone()
+    assert (minors > 50, named, missing) == (True, 0, 0)
+    assert lake.execute("select max(age_years) from sensitive.sensitive_minors").fetchone() == (13,)
+    assert lake.execute("select min(age_years) from core.dim_persons").fetchone() == (14,)
+
+
+def test_withheld_records_are_of_somebody_in_sensitive_alone(lake: duckdb.DuckDBPyConnection) -> None:
+    linked, withheld, both = lake.execute(
+        """
+        select (select count(*) from sensitive.sensitive_person_links), count(*),
+            (select count(*) from core.person_links
+                semi join sensitive.sensitive_person_links using (source_system, source_table))
+        from identity.person_assignments
+        semi join (from reference.person_sources where not gives_values) using (source_system, source_table)
+        """
+    ).fetchone()
+    assert linked == withheld > 0
+    assert both == 0
+
+
+def test_a_person_is_explained_without_records_that_core_withholds(lake: duckdb.DuckDBPyConnection) -> None:
+    (person_id,) = lake.execute(
+        "select min(person_id) from sensitive.sensitive_person_links"
+        " semi join core.dim_persons using (person_id) where source_system = 'health'"
+    ).fetchone()
+    explained = explain_person(lake, person_id)
+    shown = without_withheld(lake, explained)
+    assert "health|" in str(explained)
+    assert not re.search(r"health\||civil_affairs\|benefit|party\|", str(shown))
+    assert 0 < len(shown["records"]) < len(explained["records"])
+
+
+def test_special_populations_are_who_the_sources_say(lake: duckdb.DuckDBPyConnection) -> None:
+    """Every person of a relief roll or an assessed elder, once a kind, with the record to look it up in."""
+    differing = lake.execute(
+        """
+        with stated as (
+            select 'benefit' as source_table, _source_record_id as source_record_id,
+                benefit_type_code as source_kind_code
+            from staging.stg_civil_affairs__benefits where not is_deleted
+            union all
+            select 'elder', _source_record_id, ability_level_code from staging.stg_elder_care__elders
+            where not is_deleted
+        ),
+        expected as (
+            select distinct person_id, population_kind_code
+            from stated
+            inner join reference.special_population_kinds using (source_table, source_kind_code)
+            inner join identity.person_assignments using (source_table, source_record_id)
+        )
+        select count(*) from expected
+        full join sensitive.sensitive_special_populations as found using (person_id, population_kind_code)
+        where expected.person_id is null or found.record_key is null
+        """
+    ).fetchone()
+    assert differing == (0,)
+    kinds = lake.execute(
+        "select count(distinct population_kind_code) from sensitive.sensitive_special_populations"
+    ).fetchone()
+    assert kinds >= (5,)
+
+
+@pytest.fixture
+def lake(warehouse: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    with reader(warehouse) as connection:
+        yield connection
+
+
+def path_to_sensitive(manifest: dict, unique_id: str) -> list[str]:
+    """The models from this one down to one of sensitive people; empty if none is reached."""
+    for parent in manifest["nodes"][unique_id]["depends_on"]["nodes"]:
+        node = manifest["nodes"].get(parent)
+        if node is None or node["resource_type"] != "model":
+            continue
+        if node["config"]["schema"] == SENSITIVE:
+            return [node["name"]]
+        if path := path_to_sensitive(manifest, parent):
+            return [node["name"], *path]
+    return []
