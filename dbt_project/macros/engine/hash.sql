@@ -1,6 +1,23 @@
 {#- A digest of several columns; null and empty differ from each other. -#}
 {% macro row_digest(columns) -%}
-    md5(concat_ws('|'{% for column in columns %}, coalesce(cast({{ column }} as {{ text_type() }}), '~'){% endfor %}))
+    md5(concat_ws('|'{% for column in columns %}, coalesce({{ written_out(column) }}, '~'){% endfor %}))
+{%- endmacro %}
+
+{#- Any value as DuckDB writes it: digests break ties, and both engines must break them alike. -#}
+{% macro written_out(column) -%}
+    {{ return(adapter.dispatch("written_out", "community_brain")(column)) }}
+{%- endmacro %}
+
+{% macro default__written_out(column) -%}
+    cast({{ column }} as {{ text_type() }})
+{%- endmacro %}
+
+{#- An instant ends in its zone there. What `typeof` says is known before the query runs. -#}
+{% macro spark__written_out(column) -%}
+    case
+        when typeof({{ column }}) = 'timestamp' then date_format({{ column }}, 'yyyy-MM-dd HH:mm:ss') || '+08'
+        else cast({{ column }} as string)
+    end
 {%- endmacro %}
 
 {% macro text_type() -%}
