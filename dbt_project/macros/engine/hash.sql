@@ -14,10 +14,7 @@
 
 {#- An instant ends in its zone there. What `typeof` says is known before the query runs. -#}
 {% macro spark__written_out(column) -%}
-    case
-        when typeof({{ column }}) = 'timestamp' then date_format({{ column }}, 'yyyy-MM-dd HH:mm:ss') || '+08'
-        else cast({{ column }} as string)
-    end
+    cast({{ column }} as string) || case when typeof({{ column }}) = 'timestamp' then '+08' else '' end
 {%- endmacro %}
 
 {% macro text_type() -%}

@@ -43,3 +43,9 @@
 {% macro default__lake_snapshot() -%}
     null
 {%- endmacro %}
+
+{#- How a model is kept that reads what is new: Parquet tables on Spark cannot be updated, so they are built whole.
+    The staging models say the same in `dbt_project.yml`, where no macro can be called. -#}
+{% macro incremental_where_possible() -%}
+    {{ return("table" if target.type == "spark" else "incremental") }}
+{%- endmacro %}
