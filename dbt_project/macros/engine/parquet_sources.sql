@@ -1,22 +1,35 @@
 {#- Spark has no lake catalog: it reads the Parquet files of landing themselves, as external tables, and beside them
-    the few tables of the lake that the platform has written out for it (`pipelines.lake.spark`). -#}
+    the few tables that the platform has written out for it (`pipelines.lake.spark`). Only what the models of this
+    run read is declared: each declaration asks the metastore. -#}
 {% macro read_sources_as_parquet() -%}
-    {%- set landed = [] -%}
-    {%- for source in graph.sources.values() if source.source_name == "landing" and source.name != "batches" -%}
-        {%- do landed.append(source) -%}
-    {%- endfor -%}
+    {%- set wanted = sources_of_selected_models() -%}
     {%- for schema in ["landing", "landing_files", "quality", "identity"] -%}
         {%- do run_query("create schema if not exists " ~ schema) -%}
     {%- endfor -%}
-    {%- for table in env_var("BRAIN_SPARK_TABLES").split(",") -%}
-        {%- do read_handed_over(table) -%}
+    {%- for source in wanted if not is_landed(source) -%}
+        {%- do read_handed_over(source) -%}
     {%- endfor -%}
-    {%- for source in landed -%}
+    {%- for source in wanted if is_landed(source) -%}
         {%- do read_landed(source) -%}
     {%- endfor -%}
 {%- endmacro %}
 
-{% macro read_handed_over(table) -%}
+{% macro sources_of_selected_models() -%}
+    {%- set wanted = [] -%}
+    {%- for unique_id in selected_resources if unique_id in graph.nodes -%}
+        {%- for parent in graph.nodes[unique_id].depends_on.nodes if parent in graph.sources -%}
+            {%- do wanted.append(graph.sources[parent]) if graph.sources[parent] not in wanted -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(wanted) }}
+{%- endmacro %}
+
+{% macro is_landed(source) -%}
+    {{ return(source.source_name == "landing" and source.name != "batches") }}
+{%- endmacro %}
+
+{% macro read_handed_over(source) -%}
+    {%- set table = source.schema ~ "." ~ source.identifier -%}
     {%- do run_query("drop table if exists " ~ table) -%}
     {%- do run_query(
         "create table " ~ table ~ " using parquet location '" ~ env_var("BRAIN_SPARK_EXCHANGE") ~ "/" ~ table ~ "'"
