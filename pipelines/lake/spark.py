@@ -83,9 +83,7 @@ def run_dbt_on_spark(settings: Settings, arguments: Sequence[str]) -> list[Built
     nodes = json.loads(results.read_text())["results"] if results.exists() else []
     if done.returncode != 0:
         raise SparkFailedError(f"dbt {arguments[0]} on Spark failed at {_failure(nodes, done.stdout)}")
-    return [
-        BuiltTable(_table(node), round(node["execution_time"], 1)) for node in nodes if node["relation_name"]
-    ]
+    return [_built(node) for node in nodes if node["relation_name"]]
 
 
 def hand_over(settings: Settings) -> None:
