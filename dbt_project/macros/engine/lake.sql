@@ -44,8 +44,8 @@
     null
 {%- endmacro %}
 
-{#- How a model is kept that reads what is new: Parquet tables on Spark cannot be updated, so they are built whole.
-    The staging models say the same in `dbt_project.yml`, where no macro can be called. -#}
-{% macro incremental_where_possible() -%}
-    {{ return("table" if target.type == "spark" else "incremental") }}
+{#- How a model is kept, other than as a table. On Spark all are tables: Parquet there cannot be updated, and whoever
+    reads the files of Spark sees no view. Staging models say the same in `dbt_project.yml`, which calls no macro. -#}
+{% macro kept_as(materialized) -%}
+    {{ return("table" if target.type == "spark" else materialized) }}
 {%- endmacro %}
