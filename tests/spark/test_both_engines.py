@@ -21,7 +21,7 @@ FLOATS = {"DOUBLE", "FLOAT"}
 CORE_TABLES = sorted(
     file.stem
     for file in (PROJECT_ROOT / "dbt_project" / "models" / "core").glob("*.sql")
-    if 'materialized="ephemeral"' not in file.read_text()
+    if '"ephemeral"' not in file.read_text()
 )
 
 

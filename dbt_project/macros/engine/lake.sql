@@ -44,8 +44,9 @@
     null
 {%- endmacro %}
 
-{#- How a model is kept, other than as a table. On Spark all are tables: Parquet there cannot be updated, and whoever
-    reads the files of Spark sees no view. Staging models say the same in `dbt_project.yml`, which calls no macro. -#}
+{#- How a model is kept, other than as a table. On Spark all are tables: Parquet there cannot be updated, whoever
+    reads the files of Spark sees no view, and Spark plans a query again wherever it is mentioned. Staging models say
+    the same in `dbt_project.yml`, which calls no macro. -#}
 {% macro kept_as(materialized) -%}
     {{ return("table" if target.type == "spark" else materialized) }}
 {%- endmacro %}

@@ -33,7 +33,7 @@ ranked as (
             partition by person_id
             order by
                 is_deleted, contact_rank, coalesce(verified_at, updated_at) desc, source_rank, record_key
-        ) as contact_rank
+        ) as phone_rank
     from records
 
 ),
@@ -47,7 +47,7 @@ golden as (
         {{ survivor("id_number", "authority_rank", "id_number") }},
         {{ survivor("sex_code", "authority_rank", "sex_code", "sex_code in ('1', '2')") }},
         {{ survivor("birth_date", "authority_rank", "birth_date") }},
-        {{ survivor("phone", "contact_rank", "phone") }},
+        {{ survivor("phone", "phone_rank", "phone") }},
         {{ survivor("hukou_no", "authority_rank", "hukou_no") }},
         {{ dbt.bool_or("says_deceased") }} as is_deceased,
         {{ dbt.bool_or("not is_deleted") }} as is_active,
