@@ -10,3 +10,16 @@
 {% macro spark__quantile(value, share) -%}
     percentile({{ value }}, {{ share }})
 {%- endmacro %}
+
+{#- The whole number nearest to a value: DuckDB's cast rounds, Spark's cuts off. -#}
+{% macro whole_number(value) -%}
+    {{ return(adapter.dispatch("whole_number", "community_brain")(value)) }}
+{%- endmacro %}
+
+{% macro duckdb__whole_number(value) -%}
+    cast({{ value }} as bigint)
+{%- endmacro %}
+
+{% macro spark__whole_number(value) -%}
+    cast(rint({{ value }}) as bigint)
+{%- endmacro %}
