@@ -7,7 +7,7 @@
     {%- for name in config.get("meta", {}).get("computed_once", []) if execute -%}
         {%- set query.text = with_kept_expression(query.text, name, "scratch." ~ relation.identifier ~ "__" ~ name) -%}
     {%- endfor -%}
-    {{ return(dbt_spark.spark__create_table_as(temporary, relation, query.text, language)) }}
+    {{ return(dbt.spark__create_table_as(temporary, relation, query.text, language)) }}
 {%- endmacro %}
 
 {#- Makes a table of the expression and gives the query that reads it there. -#}
