@@ -55,6 +55,7 @@ def spark_environment(settings: Settings) -> dict[str, str]:
         "BRAIN_SPARK_EXCHANGE": str(home / "exchange"),
         "BRAIN_SPARK_WAREHOUSE": str(home / "warehouse"),
         "BRAIN_SPARK_METASTORE": f"jdbc:derby:;databaseName={home / 'metastore'};create=true",
+        "BRAIN_TEMPORARY": str(settings.home / "tmp"),
         "DBT_TARGET_PATH": str(home / "dbt"),
         "DBT_LOG_PATH": str(settings.home / "logs"),
         "DBT_LOG_LEVEL_FILE": "info",
