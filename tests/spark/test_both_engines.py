@@ -13,7 +13,8 @@ from pipelines.lake.connection import reader
 from pipelines.lake.spark import spark_table
 from pipelines.settings import PROJECT_ROOT, Settings
 
-pytestmark = pytest.mark.spark
+# Building the city twice takes minutes, and is counted to the first test.
+pytestmark = [pytest.mark.spark, pytest.mark.timeout(3600)]
 # Java and C add and take roots in their own order; nothing else may differ.
 RELATIVE_TOLERANCE = 1e-9
 SHOWN_ROWS = 3

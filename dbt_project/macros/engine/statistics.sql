@@ -23,3 +23,16 @@
 {% macro spark__whole_number(value) -%}
     cast(rint({{ value }}) as bigint)
 {%- endmacro %}
+
+{#- A floating point number rounded to decimals: DuckDB rounds the scaled number, Spark its decimal writing. -#}
+{% macro rounded(value, decimals) -%}
+    {{ return(adapter.dispatch("rounded", "community_brain")(value, decimals)) }}
+{%- endmacro %}
+
+{% macro duckdb__rounded(value, decimals) -%}
+    round({{ value }}, {{ decimals }})
+{%- endmacro %}
+
+{% macro spark__rounded(value, decimals) -%}
+    (round({{ value }} * 1e{{ decimals }}d) / 1e{{ decimals }}d)
+{%- endmacro %}
