@@ -15,14 +15,15 @@ from pathlib import Path
 import duckdb
 
 from pipelines.identity import IdentityOutcome, every_decision, resolve_persons
-from pipelines.lake.connection import LAKE, attach_statement, open_engine, writer_lock
+from pipelines.lake.connection import LAKE, attach_statement, open_engine
 from pipelines.lake.spark import BuiltTable, hand_over, run_dbt_on_spark, spark_table, write_exchange
-from pipelines.lake.state import connect_state, prepare
+from pipelines.lake.state import advisory_lock, connect_state, prepare
 from pipelines.settings import Settings
 
 BUILD = ("build", "--quiet", "--resource-type", "seed", "--resource-type", "model", "--select")
 BEFORE_IDENTITY = ("resource_type:seed", "staging", "intermediate")
 AFTER_IDENTITY = ("core",)
+SPARK_LOCK = "spark-warehouse"
 
 
 def build_on_spark(settings: Settings) -> list[BuiltTable]:
@@ -31,12 +32,14 @@ def build_on_spark(settings: Settings) -> list[BuiltTable]:
     Raises:
         SparkMissingError: `make setup-spark` has not been run.
         SparkFailedError: at least one model failed; those before it are kept.
+        TimeoutError: another build on Spark has not ended.
     """
     prepare(settings)
-    hand_over(settings)
-    before = run_dbt_on_spark(settings, [*BUILD, *BEFORE_IDENTITY])
-    resolve_on_spark(settings)
-    return before + run_dbt_on_spark(settings, [*BUILD, *AFTER_IDENTITY])
+    with advisory_lock(settings, SPARK_LOCK):
+        hand_over(settings)
+        before = run_dbt_on_spark(settings, [*BUILD, *BEFORE_IDENTITY])
+        resolve_on_spark(settings)
+        return before + run_dbt_on_spark(settings, [*BUILD, *AFTER_IDENTITY])
 
 
 def resolve_on_spark(settings: Settings) -> IdentityOutcome:
@@ -58,7 +61,7 @@ def resolve_on_spark(settings: Settings) -> IdentityOutcome:
 def _own_identity(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """Identity's tables of this engine, where identity looks for them."""
     file = settings.spark_home / "identity.duckdb"
-    with writer_lock(settings), open_engine(settings) as connection:
+    with open_engine(settings) as connection:
         if not file.exists():
             _begin_with_the_lakes(settings, connection, file)
         connection.execute(f"attach '{file}' as {LAKE}")
