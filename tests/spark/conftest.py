@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.identity import resolve_persons
 from pipelines.lake.connection import writer
-from pipelines.lake.dbt import run_dbt
+from pipelines.lake.dbt import environment, run_dbt
 from pipelines.lake.state import embedded_server, prepare
 from pipelines.settings import Settings
 from pipelines.spark_build import build_on_spark
@@ -20,6 +20,8 @@ from tests.support.servers import temporary_home
 SEED = 6_028_113
 SCALE = 0.001
 TODAY = date(2026, 6, 30)
+# Nearly all code that Spark writes for so small a city runs once: compiling it well takes longer than running it.
+JAVA_OPTIONS = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
 WITHOUT_TESTS = [
     "build",
     "--quiet",
@@ -41,7 +43,8 @@ def city() -> Iterator[Settings]:
         prepare(settings)
         try:
             take_in(settings)
-            build_on_spark(settings)
+            with environment(JAVA_OPTIONS):
+                build_on_spark(settings)
             _build_in_the_lake(settings)
             yield settings
         finally:
