@@ -20,7 +20,7 @@ from tests.support.servers import temporary_home
 SEED = 6_028_113
 SCALE = 0.001
 TODAY = date(2026, 6, 30)
-# Nearly all that Spark compiles for so small a city runs once: to compile it well takes longer than to run it.
+# Nearly all that Spark compiles for so small a city runs once: compiling it well takes longer than it saves.
 JAVA_OPTIONS = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
 WITHOUT_TESTS = [
     "build",
