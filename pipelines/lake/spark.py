@@ -3,7 +3,7 @@
 Spark reads the landed batches where they lie; what only the lake's catalog knows
 is handed over as Parquet. dbt-spark lives in an environment of its own and runs
 as a child process, because one interpreter cannot hold the pins of both adapters.
-By hand: `python -m pipelines.lake.spark build --select staging`.
+By hand: `python -m pipelines.lake.spark run --select staging`.
 """
 
 from __future__ import annotations
