@@ -13,7 +13,7 @@ SERVE ?= 1
 export BRAIN_HOME ?= $(CURDIR)/data
 export DAGSTER_HOME := $(CURDIR)
 
-.PHONY: help demo test test-fast lint format bench bench-houses bench-identity bench-stream bench-ingest setup setup-dev setup-superset lock stop clean
+.PHONY: help demo test test-fast test-spark lint format bench bench-houses bench-identity bench-stream bench-ingest setup setup-dev setup-superset setup-spark lock stop clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -22,10 +22,13 @@ demo: setup setup-superset ## set everything up, run the whole pipeline, serve t
 	.venv/bin/brain demo --scale $(SCALE) --seed $(SEED) $(if $(filter 0,$(SERVE)),--no-serve,--serve)
 
 test: setup-dev setup-superset ## set up what tests need and run every test
-	.venv/bin/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+	.venv/bin/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder -m "not spark"
 
 test-fast: setup-dev ## the tests that start no servers
-	.venv/bin/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder -m "not end_to_end and not browser"
+	.venv/bin/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder -m "not end_to_end and not browser and not spark"
+
+test-spark: setup-dev setup-spark ## a small city built by both engines, compared row by row
+	.venv/bin/python -m pytest -m spark tests/spark
 
 lint: setup-dev ## check style, layers and names
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/lint-imports
@@ -58,6 +61,7 @@ clean: stop ## forget all data of the demo (asks first)
 setup: .venv/.platform ## the platform's environment from its lock
 setup-dev: .venv/.dev ## the platform's environment with test tools, and the browser for tests
 setup-superset: .venv-superset/.superset ## Superset's own environment from its lock
+setup-spark: .venv-spark/.spark ## Spark's own environment from its lock, and Java where it is missing
 
 $(UV): requirements/bootstrap.txt tools/system-packages
 	tools/system-packages venv
@@ -80,7 +84,13 @@ $(UV): requirements/bootstrap.txt tools/system-packages
 	$(UV_INSTALL) --python .venv-superset/bin/python -r requirements/superset.txt
 	touch $@
 
+.venv-spark/.spark: $(UV) requirements/spark.txt tools/system-packages
+	tools/system-packages spark
+	test -x .venv-spark/bin/python || $(UV) venv --quiet --python .venv/bin/python .venv-spark
+	$(UV_INSTALL) --python .venv-spark/bin/python -r requirements/spark.txt
+	touch $@
+
 lock: $(UV) ## renew the locks from requirements/*.in
-	cd requirements && for name in bootstrap platform dev superset; do \
+	cd requirements && for name in bootstrap platform dev superset spark; do \
 		UV_CUSTOM_COMPILE_COMMAND="make lock" ../$(UV) pip compile --quiet --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --no-emit-find-links $$name.in --output-file $$name.txt || exit 1; done

@@ -56,6 +56,10 @@ class Settings(BaseSettings):
     )
     threads: int = Field(default_factory=lambda: min(4, os.cpu_count() or 2), ge=1)
     memory_limit: str = Field(default="3GB", description="upper bound of one DuckDB connection")
+    spark_python: Path = Field(
+        default=PROJECT_ROOT / ".venv-spark" / "bin" / "python",
+        description="the interpreter of Spark's environment",
+    )
     sources_dir: Path = PROJECT_ROOT / "sources"
     dbt_project: Path = Field(default=PROJECT_ROOT / "dbt_project", description="the models of the lake")
     catalogue_dir: Path = Field(
@@ -72,6 +76,11 @@ class Settings(BaseSettings):
     def lake_data(self) -> Path:
         """The lake's own Parquet files; DuckLake names them."""
         return self.home / "lake"
+
+    @property
+    def spark_home(self) -> Path:
+        """What the second engine reads besides landing, and all that it writes."""
+        return self.home / "spark"
 
     @property
     def serving(self) -> Path:

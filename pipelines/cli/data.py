@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import getpass
 import os
+from dataclasses import asdict
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,6 +29,15 @@ if TYPE_CHECKING:
 BATCH_ROWS = 100_000
 READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+class Engine(StrEnum):
+    """What runs the models."""
+
+    DUCKDB = "duckdb"
+    SPARK = "spark"
+
+
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
 
 sources_app = typer.Typer(help="The source systems: whose, how fresh, when due, open problems.")
@@ -122,17 +133,32 @@ def build(
     full_refresh: Annotated[
         bool, typer.Option("--full-refresh", help="Rebuild every table from landing.")
     ] = False,
+    engine: Annotated[
+        Engine,
+        typer.Option(help="duckdb: everything, in the lake. spark: staging to core (docs/scale-out.md)."),
+    ] = Engine.DUCKDB,
     as_json: Json = False,
 ) -> None:
     """Build staging, identity, core, indicators and share slices from what has landed."""
     from pipelines.runs import run_job
 
     settings = get_settings()
+    if engine is Engine.SPARK:
+        _build_on_spark(settings, as_json=as_json)
+        return
     with failures_as_messages():
         prepare(settings)
         config = {"ops": {name: {"config": {"full_refresh": full_refresh}} for name in BUILD_STEPS}}
         outcome = run_job(settings, "build", run_config=config)
     _report(outcome, as_json=as_json)
+
+
+def _build_on_spark(settings: Settings, *, as_json: bool) -> None:
+    from pipelines.spark_build import build_on_spark
+
+    with failures_as_messages():
+        built = build_on_spark(settings)
+    show([asdict(table) for table in built], title=f"Built {len(built)} tables on Spark", as_json=as_json)
 
 
 def publish(as_json: Json = False) -> None:

@@ -14,7 +14,6 @@ def landed_sources(contract: SourceContract) -> dict[str, Any]:
         "sources": [
             {
                 "name": "landing",
-                "database": "lake",
                 "schema": "landing",
                 "description": f"{contract.label}（{contract.owner}）的入湖批次，与来源一字不差",
                 "tables": [_table(contract, table) for table in contract.tables.values()],

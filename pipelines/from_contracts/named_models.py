@@ -25,7 +25,7 @@ def named_sql(contracts: Mapping[str, SourceContract], word: str) -> str:
         for table in contract.tables.values()
         if table.staging.get(word)
     ]
-    config = ['{{ config(materialized="ephemeral") }}', ""] if word in EPHEMERAL else []
+    config = ['{{ config(materialized=kept_as("ephemeral")) }}', ""] if word in EPHEMERAL else []
     return "\n".join(
         [
             *config,

@@ -76,7 +76,7 @@ def run_dbt(
         prepare(settings)
     install_extensions(settings)
     command = [*arguments, "--vars", json.dumps(dbt_variables(settings))]
-    with _turn(settings, arguments), _environment(dbt_environment(settings)):
+    with _turn(settings, arguments), environment(dbt_environment(settings)):
         runner = dbtRunner(manifest=_parsed_project(settings, arguments), callbacks=[hear] if hear else [])
         result = runner.invoke(command)
     if not result.success:
@@ -144,7 +144,8 @@ def _turn(settings: Settings, arguments: Sequence[str]) -> Iterator[None]:
 
 
 @contextmanager
-def _environment(values: dict[str, str]) -> Iterator[None]:
+def environment(values: dict[str, str]) -> Iterator[None]:
+    """Set environment variables for dbt, here or in a child process, and put back what was there before."""
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     try:

@@ -10,7 +10,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from door_city import take_in
 
 from benchmarks.landed_city import land
 from pipelines.identity import resolve_persons
@@ -19,6 +18,7 @@ from pipelines.lake.dbt import run_dbt
 from pipelines.lake.state import embedded_server, prepare
 from pipelines.settings import Settings
 from simulator.generate import generate
+from tests.support.door_city import take_in
 
 UNSEEN_SEED = 7302911
 SCALE = 0.002

@@ -10,27 +10,25 @@
 {% macro default__make_durable(relation) -%}
 {%- endmacro %}
 
-{#- What increments need before the first model of a run. -#}
+{#- What models need before the first one of a run. -#}
 {% macro prepare_lake() -%}
-    {% if execute and flags.WHICH in ("build", "run") %}
-        {% do run_query("create schema if not exists " ~ target.database ~ ".staging") %}
-        {% do run_query(
-            "create table if not exists " ~ consumed_batches()
-            ~ " (model varchar, batch_id varchar)"
-        ) %}
-    {% endif %}
+    {%- if execute and flags.WHICH in ("build", "run") -%}
+        {{ return(adapter.dispatch("prepare_lake", "community_brain")()) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Where increments keep which batches they have read. -#}
+{% macro duckdb__prepare_lake() -%}
+    {% do run_query("create schema if not exists " ~ target.database ~ ".staging") %}
+    {% do run_query("create table if not exists " ~ consumed_batches() ~ " (model varchar, batch_id varchar)") %}
+{%- endmacro %}
+
+{% macro spark__prepare_lake() -%}
+    {% do read_sources_as_parquet() %}
 {%- endmacro %}
 
 {% macro consumed_batches() -%}
-    {{ return(adapter.dispatch("consumed_batches", "community_brain")()) }}
-{%- endmacro %}
-
-{% macro duckdb__consumed_batches() -%}
     {{ return(target.database ~ ".staging.consumed_batches") }}
-{%- endmacro %}
-
-{% macro default__consumed_batches() -%}
-    {{ return("staging.consumed_batches") }}
 {%- endmacro %}
 
 {#- The snapshot of the lake that a model was built from: a scalar expression, null where there is no lake. -#}
@@ -44,4 +42,11 @@
 
 {% macro default__lake_snapshot() -%}
     null
+{%- endmacro %}
+
+{#- How a model is kept, other than as a table. On Spark all are tables: Parquet there cannot be updated, whoever
+    reads the files of Spark sees no view, and Spark plans a query again wherever it is mentioned. Staging models say
+    the same in `dbt_project.yml`, which calls no macro. -#}
+{% macro kept_as(materialized) -%}
+    {{ return("table" if target.type == "spark" else materialized) }}
 {%- endmacro %}

@@ -10,3 +10,29 @@
 {% macro spark__quantile(value, share) -%}
     percentile({{ value }}, {{ share }})
 {%- endmacro %}
+
+{#- The whole number nearest to a value: DuckDB's cast rounds, Spark's cuts off. -#}
+{% macro whole_number(value) -%}
+    {{ return(adapter.dispatch("whole_number", "community_brain")(value)) }}
+{%- endmacro %}
+
+{% macro duckdb__whole_number(value) -%}
+    cast({{ value }} as bigint)
+{%- endmacro %}
+
+{% macro spark__whole_number(value) -%}
+    cast(rint({{ value }}) as bigint)
+{%- endmacro %}
+
+{#- A floating point number rounded to decimals: DuckDB rounds the scaled number, Spark its decimal writing. -#}
+{% macro rounded(value, decimals) -%}
+    {{ return(adapter.dispatch("rounded", "community_brain")(value, decimals)) }}
+{%- endmacro %}
+
+{% macro duckdb__rounded(value, decimals) -%}
+    round({{ value }}, {{ decimals }})
+{%- endmacro %}
+
+{% macro spark__rounded(value, decimals) -%}
+    (round({{ value }} * 1e{{ decimals }}d) / 1e{{ decimals }}d)
+{%- endmacro %}

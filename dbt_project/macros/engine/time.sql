@@ -57,7 +57,7 @@
 {%- endmacro %}
 
 {% macro spark__add_seconds(instant, seconds) -%}
-    timestamp_seconds(cast({{ instant }} as double) + {{ seconds }})
+    timestamp_micros(unix_micros({{ instant }}) + cast(rint(({{ seconds }}) * 1000000) as bigint))
 {%- endmacro %}
 
 {#- The type of an instant. -#}

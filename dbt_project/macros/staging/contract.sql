@@ -56,7 +56,7 @@
             landed_at,
             coalesce(period, '') as period,
             coalesce(content, 'full') <> 'delta' as is_whole,
-            row_number() over (order by coalesce(period, ''), sequence, landed_at, batch_id) as batch_rank
+            row_number() over (order by coalesce(period, ''), sequence nulls last, landed_at, batch_id) as batch_rank
         from {{ source("landing", "batches") }}
         where system = '{{ system }}' and table_name = '{{ table_name }}'
     ) as ranked

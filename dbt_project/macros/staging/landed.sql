@@ -39,7 +39,7 @@
 {#- Post-hook of every staging model: what this run read of its landed table will not be read again. A first run
     and a full refresh read everything. -#}
 {% macro mark_consumed() -%}
-    {% if execute -%}
+    {% if execute and model.config.materialized == "incremental" -%}
         {%- set landed_name = (model.sources | rejectattr(1, "equalto", "batches") | selectattr(0, "equalto", "landing") | first)[1] -%}
         insert into {{ consumed_batches() }}
         select

@@ -48,7 +48,7 @@
         from (
             select
                 *,
-                lag(_digest) over (partition by _source_record_id order by _valid_from, _batch_rank, _digest) as _digest_before
+                lag(_digest) over (partition by _source_record_id order by {{ order_of_versions() }}) as _digest_before
             from states
         ) as compared
         where coalesce(_digest, '') <> coalesce(_digest_before, '')
@@ -61,11 +61,11 @@
         from (
             select
                 *,
-                row_number() over (partition by _source_record_id order by _valid_from, _batch_rank, _digest)
+                row_number() over (partition by _source_record_id order by {{ order_of_versions() }})
                     as _version_number,
-                lead(_valid_from) over (partition by _source_record_id order by _valid_from, _batch_rank, _digest)
+                lead(_valid_from) over (partition by _source_record_id order by {{ order_of_versions() }})
                     as _valid_to,
-                lead(_known_from) over (partition by _source_record_id order by _valid_from, _batch_rank, _digest)
+                lead(_known_from) over (partition by _source_record_id order by {{ order_of_versions() }})
                     as _known_to
             from changes
         ) as bounded
@@ -87,6 +87,11 @@
         _known_to as known_to,
         _source_record_id
     from cleaned
+{%- endmacro %}
+
+{#- Deletions last: their digest is empty. -#}
+{% macro order_of_versions() -%}
+    _valid_from nulls last, _batch_rank, _digest nulls last
 {%- endmacro %}
 
 {#- What each landed row says: a digest of the record's columns, or none where it is marked as deleted. -#}

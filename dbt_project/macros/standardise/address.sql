@@ -3,7 +3,7 @@
 {#- 3 from any writing of a building's number; letters and 东/西 before it are kept (A3, 东3). -#}
 {% macro building_standard(text) -%}
     {%- set clean = regex_replace("upper(" ~ half_width(text) ~ ")", "(号楼|号|#楼|#|栋|幢|座|楼)+$") -%}
-    coalesce(cast({{ chinese_number(clean) }} as varchar), nullif({{ clean }}, ''))
+    coalesce(cast({{ chinese_number(clean) }} as {{ text_type() }}), nullif({{ clean }}, ''))
 {%- endmacro %}
 
 {#- 2 from any writing of a unit's number; units named by their side are counted 东西南北中. -#}
@@ -15,7 +15,7 @@
         when '南' then '3'
         when '北' then '4'
         when '中' then '5'
-        else coalesce(cast({{ chinese_number(clean) }} as varchar), nullif({{ clean }}, ''))
+        else coalesce(cast({{ chinese_number(clean) }} as {{ text_type() }}), nullif({{ clean }}, ''))
     end
 {%- endmacro %}
 
@@ -28,9 +28,9 @@
                 cast(
                     try_cast(split_part({{ clean }}, '-', 1) as integer) * 100
                     + try_cast(split_part({{ clean }}, '-', 2) as integer)
-                    as varchar
+                    as {{ text_type() }}
                 )
-        else coalesce(cast({{ chinese_number(clean) }} as varchar), nullif({{ clean }}, ''))
+        else coalesce(cast({{ chinese_number(clean) }} as {{ text_type() }}), nullif({{ clean }}, ''))
     end
 {%- endmacro %}
 

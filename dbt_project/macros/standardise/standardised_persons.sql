@@ -5,12 +5,13 @@
     person_findings. `columns` names the columns that hold id_number, name, phone, birth_date, sex_code and
     id_type_code; a missing one is taken as null. -#}
 {% macro standardised_persons(relation, columns) -%}
-    {%- set id_number = columns.get("id_number", "cast(null as varchar)") -%}
-    {%- set name = columns.get("name", "cast(null as varchar)") -%}
-    {%- set phone = columns.get("phone", "cast(null as varchar)") -%}
-    {%- set birth_date = columns.get("birth_date", "cast(null as varchar)") -%}
-    {%- set sex_code = columns.get("sex_code", "cast(null as varchar)") -%}
-    {%- set id_type_code = columns.get("id_type_code", "cast(null as varchar)") -%}
+    {%- set nothing = "cast(null as " ~ text_type() ~ ")" -%}
+    {%- set id_number = columns.get("id_number", nothing) -%}
+    {%- set name = columns.get("name", nothing) -%}
+    {%- set phone = columns.get("phone", nothing) -%}
+    {%- set birth_date = columns.get("birth_date", nothing) -%}
+    {%- set sex_code = columns.get("sex_code", nothing) -%}
+    {%- set id_type_code = columns.get("id_type_code", nothing) -%}
     select
         checked.*,
         case

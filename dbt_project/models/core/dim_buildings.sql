@@ -104,8 +104,8 @@ select
     gathered.unit_count,
     gathered.floor_count,
     gathered.house_count,
-    round(gathered.longitude, 6) as longitude,
-    round(gathered.latitude, 6) as latitude
+    {{ rounded("gathered.longitude", 6) }} as longitude,
+    {{ rounded("gathered.latitude", 6) }} as latitude
 from gathered
 left join communities
     on gathered.community_code = communities.community_code

@@ -55,8 +55,8 @@ select
     registered.predecessor_grid_code,
     registered.valid_from as established_on,
     grids.address_count,
-    round(grids.longitude, 6) as longitude,
-    round(grids.latitude, 6) as latitude
+    {{ rounded("grids.longitude", 6) }} as longitude,
+    {{ rounded("grids.latitude", 6) }} as latitude
 from grids
 inner join communities
     on grids.community_code = communities.community_code

@@ -1,4 +1,4 @@
-{{ config(materialized="ephemeral") }}
+{{ config(materialized=kept_as("ephemeral")) }}
 
 {#- Every report of an event in one form, with the house, person and organization that it names. -#}
 {%- set told = [

@@ -1,4 +1,4 @@
-{{ config(materialized="incremental", incremental_strategy="delete+insert", unique_key="date_day") }}
+{{ config(materialized=kept_as("incremental"), incremental_strategy="delete+insert", unique_key="date_day") }}
 
 with
 

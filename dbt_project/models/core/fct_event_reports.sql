@@ -1,3 +1,5 @@
+{{ config(meta={"computed_once": ["placed", "followers_0", "followers_3", "told", "meant"]}) }}
+
 with
 
 records as (

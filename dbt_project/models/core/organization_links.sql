@@ -37,7 +37,7 @@ recognised as (
                     registered.org_name,
                     registered.address,
                     registered.legal_person_name_raw,
-                    cast(cast(registered.employees as bigint) as {{ text_type() }})
+                    cast({{ whole_number("registered.employees") }} as {{ text_type() }})
                 )
                 or changes.changed_on = registered.cancelled_on
             )

@@ -1,4 +1,4 @@
-{{ config(materialized="view") }}
+{{ config(materialized=kept_as("view")) }}
 
 {#- Where each golden value comes from, and by which rule. Only keys: the value itself is in dim_persons. -#}
 {%- set rules = {

@@ -13,7 +13,7 @@ volunteers as (
 earlier_volunteers as (
 
     {{ earlier_records_of_person(
-        "volunteers", "registered_on", ["phone", "cast(birth_date as varchar) || '|' || community_code"]
+        "volunteers", "registered_on", ["phone", "cast(birth_date as " ~ text_type() ~ ") || '|' || community_code"]
     ) }}
 
 ),

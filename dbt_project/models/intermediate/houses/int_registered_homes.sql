@@ -1,4 +1,4 @@
-{{ config(materialized="ephemeral") }}
+{{ config(materialized=kept_as("ephemeral")) }}
 
 {#- The house of each registration's home address, which the register itself writes as the address register does. -#}
 with

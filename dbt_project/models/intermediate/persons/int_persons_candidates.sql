@@ -1,3 +1,5 @@
+{{ config(meta={"computed_once": ["placed", "numbered", "sifted"]}) }}
+
 {#- Every record that names a person, with the house and community it points to: the input of identity.
 
     A number that is not its record's person's is set aside here: what joins records must not be a relative's card. -#}

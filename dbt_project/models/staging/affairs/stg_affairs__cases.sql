@@ -39,7 +39,7 @@ renamed as (
         nullif(item_code, '') as item_code,
         nullif(incident_kind_code, '') as incident_kind_code,
         channel_code,
-        {{ person_standard_columns("applicant_name", "cast(null as varchar)", "applicant_") }},
+        {{ person_standard_columns("applicant_name", "cast(null as " ~ text_type() ~ ")", "applicant_") }},
         applicant_address,
         address_county,
         address_town,

@@ -56,7 +56,7 @@ renamed as (
         {{ room_standard("room_no") }} as room_standard,
         usage_code,
         area_square_meters,
-        {{ person_standard_columns("owner_name", "cast(null as varchar)", "owner_") }},
+        {{ person_standard_columns("owner_name", "cast(null as " ~ text_type() ~ ")", "owner_") }},
         is_rented,
         longitude,
         latitude,

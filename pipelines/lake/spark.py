@@ -1,0 +1,137 @@
+"""dbt on Spark, the second engine: its environment, the invocation, what is handed over to it and read back.
+
+Spark reads the landed batches where they lie; what only the lake's catalog knows
+is handed over as Parquet. dbt-spark lives in an environment of its own and runs
+as a child process, because one interpreter cannot hold the pins of both adapters.
+By hand: `python -m pipelines.lake.spark run --select staging`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from pipelines.lake.connection import reader
+from pipelines.lake.dbt import dbt_variables, environment
+from pipelines.settings import Settings, get_settings
+
+# Which batches are registered, and which rows door 1 holds back.
+HANDED_OVER = ("landing.batches", "quality.quarantine")
+ERROR_CLASS = re.compile(r"\[[A-Z][A-Z_.]+\]")
+ANSWER_LINES = 20
+
+
+class SparkMissingError(RuntimeError):
+    """The environment of the second engine is not installed."""
+
+
+class SparkFailedError(RuntimeError):
+    """dbt on Spark ended with failures; its message names the models."""
+
+
+@dataclass(frozen=True)
+class BuiltTable:
+    """One table that Spark has built."""
+
+    table: str
+    seconds: float
+
+
+def spark_environment(settings: Settings) -> dict[str, str]:
+    """The environment variables that the output `spark` of `profiles.yml` and its macros read.
+
+    What a cluster sets itself (`BRAIN_SPARK_MASTER` and the others named in `profiles.yml`) is left alone.
+    """
+    home = settings.spark_home
+    return {
+        "BRAIN_LANDING": str(settings.landing),
+        "BRAIN_SPARK_EXCHANGE": str(home / "exchange"),
+        "BRAIN_SPARK_WAREHOUSE": str(home / "warehouse"),
+        "BRAIN_SPARK_METASTORE": f"jdbc:derby:;databaseName={home / 'metastore'};create=true",
+        "BRAIN_TEMPORARY": str(settings.home / "tmp"),
+        "DBT_TARGET_PATH": str(home / "dbt"),
+        "DBT_LOG_PATH": str(settings.home / "logs"),
+        "DBT_LOG_LEVEL_FILE": "info",
+        "DBT_PROFILES_DIR": str(settings.dbt_project),
+        "DBT_PROJECT_DIR": str(settings.dbt_project),
+    }
+
+
+def run_dbt_on_spark(settings: Settings, arguments: Sequence[str]) -> list[BuiltTable]:
+    """Run one dbt command on Spark and tell what it built; all it writes lies under `settings.spark_home`.
+
+    Raises:
+        SparkMissingError: `make setup-spark` has not been run.
+        SparkFailedError: at least one model failed; those before it are kept.
+    """
+    if not settings.spark_python.exists():
+        raise SparkMissingError(
+            f"Spark's environment is missing: there is no {settings.spark_python}. Run `make setup-spark`."
+        )
+    command = [str(settings.spark_python), "-m", "dbt.cli.main", *arguments, "--target", "spark"]
+    command += ["--vars", json.dumps(dbt_variables(settings))]
+    results = settings.spark_home / "dbt" / "run_results.json"
+    results.unlink(missing_ok=True)
+    with environment(spark_environment(settings)):
+        done = subprocess.run(command, cwd=settings.home, capture_output=True, text=True, check=False)
+    nodes = json.loads(results.read_text())["results"] if results.exists() else []
+    if done.returncode != 0:
+        raise SparkFailedError(f"dbt {arguments[0]} on Spark failed at {_failure(nodes, done.stdout)}")
+    return [_built(node) for node in nodes if node["relation_name"]]
+
+
+def hand_over(settings: Settings) -> None:
+    """Write out for Spark what only the lake's catalog knows."""
+    with reader(settings) as connection:
+        for table in HANDED_OVER:
+            write_exchange(settings, connection, table)
+
+
+def write_exchange(settings: Settings, connection: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Replace the Parquet folder in which Spark finds `schema.table` of the connection's database."""
+    folder = settings.spark_home / "exchange" / table
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    connection.execute(f"copy (from {table}) to '{folder / 'part-0.parquet'}' (format parquet)")
+
+
+def spark_table(settings: Settings, schema: str, table: str) -> str:
+    """A table that Spark has built, as a relation that DuckDB reads."""
+    return f"read_parquet('{settings.spark_home / 'warehouse' / f'{schema}.db' / table}/*.parquet')"
+
+
+def _built(node: dict) -> BuiltTable:
+    return BuiltTable(node["relation_name"].replace("`", ""), round(node["execution_time"], 1))
+
+
+def _failure(nodes: list[dict], output: str) -> str:
+    """Which models failed and with which class of error; Spark's whole message may hold a value of a row."""
+    failed = [
+        f"{node['unique_id']}: {' '.join(ERROR_CLASS.findall(node['message'] or '')) or node['status']}"
+        for node in nodes
+        if node["status"] in ("error", "fail")
+    ]
+    return ", ".join(failed) or "\n".join(output.splitlines()[-ANSWER_LINES:])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; exit status 1 if anything failed."""
+    settings = get_settings()
+    try:
+        hand_over(settings)
+        run_dbt_on_spark(settings, list(sys.argv[1:] if arguments is None else arguments))
+    except (SparkMissingError, SparkFailedError) as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

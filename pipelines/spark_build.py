@@ -1,0 +1,91 @@
+"""The warehouse on the second engine, from staging to core: dbt on Spark, identity, dbt on Spark.
+
+Persons are resolved by the same code as on the first engine, in DuckDB, on the
+candidates that Spark has prepared: linking 8 million records takes one machine
+minutes, preparing them is what a cluster is for. Its tables are kept in a
+DuckDB file of this engine's own, and go back to Spark as Parquet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from pipelines.identity import IdentityOutcome, decision_key, every_decision, resolve_persons
+from pipelines.lake.connection import LAKE, attach_statement, open_engine
+from pipelines.lake.spark import BuiltTable, hand_over, run_dbt_on_spark, spark_table, write_exchange
+from pipelines.lake.state import advisory_lock, connect_state, prepare
+from pipelines.settings import Settings
+
+BUILD = ("build", "--quiet", "--resource-type", "seed", "--resource-type", "model", "--select")
+BEFORE_IDENTITY = ("resource_type:seed", "staging", "intermediate")
+AFTER_IDENTITY = ("core",)
+SPARK_LOCK = "spark-warehouse"
+
+
+def build_on_spark(settings: Settings) -> list[BuiltTable]:
+    """Build staging to core on Spark from all that has landed; the lake itself is only read.
+
+    Raises:
+        SparkMissingError: `make setup-spark` has not been run.
+        SparkFailedError: at least one model failed; those before it are kept.
+        TimeoutError: another build on Spark has not ended.
+    """
+    prepare(settings)
+    with advisory_lock(settings, SPARK_LOCK):
+        hand_over(settings)
+        before = run_dbt_on_spark(settings, [*BUILD, *BEFORE_IDENTITY])
+        resolve_on_spark(settings)
+        return before + run_dbt_on_spark(settings, [*BUILD, *AFTER_IDENTITY])
+
+
+def resolve_on_spark(settings: Settings) -> IdentityOutcome:
+    """Resolve the candidates that Spark has prepared and hand the persons over to it."""
+    with connect_state(settings) as state:
+        decisions = every_decision(state)
+    with _own_identity(settings) as connection:
+        outcome = resolve_persons(
+            connection,
+            as_of=settings.current_date(),
+            source=spark_table(settings, "intermediate", "int_persons_candidates"),
+            decisions=decisions,
+            key=decision_key(settings.secrets, decisions),
+        )
+        write_exchange(settings, connection, "identity.person_assignments")
+    return outcome
+
+
+@contextmanager
+def _own_identity(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Identity's tables of this engine, where identity looks for them."""
+    file = settings.spark_home / "identity.duckdb"
+    with open_engine(settings) as connection:
+        if not file.exists():
+            _begin_with_the_lakes(settings, connection, file)
+        connection.execute(f"attach '{file}' as {LAKE}")
+        connection.execute(f"use {LAKE}")
+        yield connection
+
+
+def _begin_with_the_lakes(settings: Settings, connection: duckdb.DuckDBPyConnection, file: Path) -> None:
+    """Copy what the first engine knows, so that persons keep their ids when a province changes engines."""
+    unfinished = file.with_suffix(".unfinished")
+    unfinished.unlink(missing_ok=True)
+    connection.execute(attach_statement(settings, read_only=True))
+    connection.execute(f"attach '{unfinished}' as own")
+    connection.execute("create schema own.identity")
+    for table in _identity_tables(connection):
+        connection.execute(f"create table own.identity.{table} as from {LAKE}.identity.{table}")
+    connection.execute("detach own")
+    connection.execute(f"detach {LAKE}")
+    unfinished.replace(file)
+
+
+def _identity_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    rows = connection.execute(
+        f"select table_name from duckdb_tables() where database_name = '{LAKE}' and schema_name = 'identity'"
+    ).fetchall()
+    return [name for (name,) in rows]
