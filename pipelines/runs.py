@@ -6,7 +6,6 @@ page shows. What a killed process left behind as "started" is closed first.
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import time
@@ -132,10 +131,7 @@ def _definitions() -> dg.Definitions:
     """Loaded once a process: it takes seconds, and a demo runs nine jobs."""
     from pipelines.definitions import build_definitions
 
-    definitions = build_definitions()
-    # What is loaded now stays: the collector need not look through it again and again.
-    gc.freeze()
-    return definitions
+    return build_definitions()
 
 
 def _sources_of(job: dg.JobDefinition, key: dg.AssetKey) -> set[dg.AssetKey]:
