@@ -22,7 +22,7 @@ from pipelines.lake.state import connect_state
 from pipelines.settings import Settings
 
 Node = Mapping[str, Any]
-# Every landed table's own batches are told apart by these.
+# The list of all batches, which every staging model reads beside its own landed table.
 BATCHES = "batches"
 
 

@@ -7,7 +7,7 @@ without a dbt process in between.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +73,10 @@ def warehouse_assets() -> list[dg.AssetsDefinition]:
     def before_identity(
         context: dg.AssetExecutionContext, platform: Platform, config: BuildConfig
     ) -> Iterator[Any]:
-        yield from _dbt_build(context, platform, config, manifest)
+        left = set()
+        if not config.full_refresh:
+            left = unchanged_models(platform.settings, context.instance, manifest)
+        yield from _dbt_build(context, platform, config, manifest, left=left)
 
     @dbt_assets(
         manifest=manifest, select=AFTER_IDENTITY, name="dbt_after_identity", dagster_dbt_translator=TRANSLATOR
@@ -116,22 +119,27 @@ def identity(
 
 
 def _dbt_build(
-    context: dg.AssetExecutionContext, platform: Platform, config: BuildConfig, manifest: Path
+    context: dg.AssetExecutionContext,
+    platform: Platform,
+    config: BuildConfig,
+    manifest: Path,
+    *,
+    left: Set[str] = frozenset(),
 ) -> Iterator[Any]:
-    """Build what is asked for of one step, without what has not changed since the last good build."""
+    """Build what is asked for of one step, without the models that are `left` as they are."""
     wanted = _models(context, manifest)
-    left = set()
-    if not config.full_refresh:
-        left = wanted.keys() & unchanged_models(platform.settings, context.instance, manifest)
-    for name in sorted(left):
+    built = sorted(wanted.keys() - left)
+    for name in sorted(wanted.keys() & left):
         yield dg.MaterializeResult(asset_key=wanted[name], metadata={"status": "unchanged"})
+    if not built:
+        return
     # Buildable: a test that reads a model of the other step runs there, not here.
     # Unit tests try the SQL on made-up rows: they belong to the test suite, not to a build.
     command = ["build", "--indirect-selection", "buildable", "--exclude-resource-type", "unit_test"]
-    command += ["--select", *sorted(wanted.keys() - left)]
+    command += ["--select", *built]
     if config.full_refresh:
         command.append("--full-refresh")
-    for result in dbt_results(platform.settings, command) if wanted.keys() - left else ():
+    for result in dbt_results(platform.settings, command):
         message = DbtCoreCliEventMessage(raw_event=result, event_history_metadata={})
         yield from message.to_default_asset_events(manifest, TRANSLATOR, context)
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 BATCH_ROWS = 100_000
 READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
 
 
 class Engine(StrEnum):
@@ -37,8 +38,6 @@ class Engine(StrEnum):
     DUCKDB = "duckdb"
     SPARK = "spark"
 
-
-Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
 
 sources_app = typer.Typer(help="The source systems: whose, how fresh, when due, open problems.")
 

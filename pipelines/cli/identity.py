@@ -13,18 +13,19 @@ from pipelines.lake.confined import keep_read
 from pipelines.lake.connection import reader
 from pipelines.lake.state import connect_state
 from pipelines.reasons import usable_reason
-from pipelines.settings import get_settings
+from pipelines.settings import Settings, get_settings
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Reason = Annotated[
+    str | None, typer.Option(help="Why records of health, relief and the party are shown too; kept.")
+]
 app = typer.Typer(help="Persons across the sources.", no_args_is_help=True)
 
 
 @app.command()
 def explain(
     person_id: str,
-    reason: Annotated[
-        str | None, typer.Option(help="Why records of health, relief and the party are shown too; kept.")
-    ] = None,
+    reason: Reason = None,
     as_json: Json = False,
 ) -> None:
     """Show the records of a person and what joined them, decisions too; values are masked."""
@@ -37,10 +38,7 @@ def explain(
         if reason is None:
             found = without_withheld(lake, found)
         else:
-            keep_read(
-                settings, person_id, ["identity.person_assignments"], read_by=getpass.getuser(),
-                reason=usable_reason(reason),
-            )  # fmt: skip
+            _keep_read(settings, f"person explain {person_id}", "identity.person_assignments", reason)
     if as_json:
         show_json(found)
         return
@@ -55,16 +53,24 @@ def review(
     page: Annotated[
         Path | None, typer.Option(help="Write both sides and the evidence to this HTML file.")
     ] = None,
+    reason: Reason = None,
     as_json: Json = False,
 ) -> None:
-    """List the pairs that a person must decide, masked, the likeliest first and the unsure last."""
+    """List the pairs that a person must decide, masked, the likeliest first and the unsure last.
+
+    Pairs with a record of health, relief or the party are listed for a --reason.
+    """
     from pipelines.identity.decisions import every_decision
     from pipelines.identity.explain import review_queue
     from pipelines.identity.review_page import review_page
 
     settings = get_settings()
     with failures_as_messages(), reader(settings) as lake, connect_state(settings) as state:
-        pairs = review_queue(lake, limit=limit, decisions=every_decision(state))
+        if reason is not None:
+            _keep_read(settings, "person review", "identity.person_review", reason)
+        pairs = review_queue(
+            lake, limit=limit, decisions=every_decision(state), shows_withheld=reason is not None
+        )
     if page:
         page.write_text(review_page(pairs), encoding="utf-8")
         console.print(f"{len(pairs)} pairs in {page}, masked.")
@@ -109,6 +115,10 @@ def decide(
             f"The identity number in {decision.wrong_number_of} no longer counts as its person's. "
             "Other records that carry that number are not affected."
         )
+
+
+def _keep_read(settings: Settings, command: str, table: str, reason: str) -> None:
+    keep_read(settings, command, [table], read_by=getpass.getuser(), reason=usable_reason(reason))
 
 
 def _side_by_side(pair: dict[str, Any]) -> dict[str, Any]:

@@ -27,6 +27,8 @@ from pipelines.kept_keys import kept_key
 from pipelines.reasons import usable_reason
 
 KEY_BYTES = 32
+# Tells a digest under the key from a bare one of an earlier release, which is not recognised any more.
+DIGEST_PREFIX = "hmac-sha256:"
 VERDICTS = ("same", "different", "unsure")
 
 
@@ -69,14 +71,16 @@ def decision_key(folder: Path, decisions: Iterable[Decision]) -> bytes:
     Raises:
         KeyLostError: it is missing although decisions hold digests made with it.
     """
-    may_create = not any(decision.wrong_number_digest for decision in decisions)
+    may_create = not any(
+        (decision.wrong_number_digest or "").startswith(DIGEST_PREFIX) for decision in decisions
+    )
     path = folder / "identity_decisions.key"
     return kept_key(path, secrets.token_bytes(KEY_BYTES), may_create=may_create)
 
 
 def number_digest(key: bytes, record_key: str, number: str) -> str:
     """What a decision remembers of a number, so as to know it again in the same record (HMAC-SHA-256)."""
-    return hmac.digest(key, f"{record_key}|{number}".encode(), "sha256").hex()
+    return DIGEST_PREFIX + hmac.digest(key, f"{record_key}|{number}".encode(), "sha256").hex()
 
 
 def every_decision(state: psycopg.Connection) -> list[Decision]:

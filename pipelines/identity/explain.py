@@ -101,17 +101,18 @@ def explain_person(
 
 def without_withheld(connection: duckdb.DuckDBPyConnection, explained: dict[str, Any]) -> dict[str, Any]:
     """The explanation as everybody may see it: that a withheld record exists is itself not for all."""
+    lists = ("records", "links", "decisions")
+    return {**explained, **{name: _listed(connection, explained[name]) for name in lists}}
+
+
+def _listed(connection: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows that name no record of a source which core withholds."""
     withheld = connection.execute(
         "select source_system || '|' || source_table || '|' from lake.reference.person_sources "
         "where not gives_values"
     ).fetchall()
     prefixes = tuple(prefix for (prefix,) in withheld)
-
-    def is_listed(row: dict[str, Any]) -> bool:
-        return not any(str(value).startswith(prefixes) for value in row.values())
-
-    lists = ("records", "links", "decisions")
-    return {**explained, **{name: [row for row in explained[name] if is_listed(row)] for name in lists}}
+    return [row for row in rows if not any(str(value).startswith(prefixes) for value in row.values())]
 
 
 def review_queue(
@@ -120,12 +121,16 @@ def review_queue(
     limit: int = 100,
     source: str = CANDIDATES,
     decisions: Sequence[Decision] = (),
+    shows_withheld: bool = True,
 ) -> list[dict[str, Any]]:
     """Pairs that wait for a decision with both records side by side: the likeliest first, the unsure last.
 
-    A pair decided since the last build is left out already; one that a build has put back is not.
+    A pair decided since the last build is left out already; one that a build has put back is not. Without
+    `shows_withheld` a pair with a record of health, relief or the party is left out.
     """
     rows = _rows(connection, QUEUE, [])
+    if not shows_withheld:
+        rows = _listed(connection, rows)
     verdicts = {decision.pair: decision.verdict for decision in ruling(decisions)}
     for row in rows:
         if row["reason"] not in ASKED_AGAIN:

@@ -12,8 +12,8 @@ from pipelines.identity.tables import HISTORY, SCHEMA, STATE, TABLES, PublishedT
 def prepare_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the schema and the tables that are missing; makes no snapshot if none is.
 
-    A table of the state that has other columns, as an earlier release made it, is made anew: without it the
-    next run is a full one.
+    Where a table of the state has other columns, as an earlier release made it, the whole state is made anew:
+    without a base the next run is a full one.
     """
     present = dict(
         connection.execute(
@@ -21,12 +21,11 @@ def prepare_tables(connection: duckdb.DuckDBPyConnection) -> None:
             "where table_catalog = 'lake' and table_schema = 'identity' group by table_name"
         ).fetchall()
     )
-    outdated = [
-        table for table in STATE if present.get(table.name, list(table.columns)) != list(table.columns)
-    ]
-    for table in outdated:
-        connection.execute(f"drop table {table.qualified}")
-        del present[table.name]
+    kept = [table for table in STATE if table.name in present]
+    if any(present[table.name] != list(table.columns) for table in kept):
+        for table in kept:
+            connection.execute(f"drop table {table.qualified}")
+            del present[table.name]
     if present.keys() >= {table.name for table in TABLES}:
         return
     connection.execute(f"create schema if not exists {SCHEMA}")

@@ -8,15 +8,17 @@ are looked at first only to refuse in plain words.
 
 from __future__ import annotations
 
+import hmac
 import json
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from hashlib import sha256
 from typing import Any
 
 import duckdb
 from psycopg.rows import dict_row
 
+from pipelines.kept_keys import kept_key
 from pipelines.lake.connection import reader
 from pipelines.lake.state import connect_state
 from pipelines.settings import Settings
@@ -26,6 +28,7 @@ CLOSED_SCHEMAS = ("sensitive", "landing", "staging", "intermediate", "identity")
 # How the engine names its ways into the catalog's database: statistics there hold the least and
 # greatest value of every column, names and numbers included, and other tables are no part of the lake.
 CATALOG_OPERATOR = "POSTGRES"
+KEY_BYTES = 32
 
 
 @contextmanager
@@ -66,11 +69,18 @@ def tables_read(
 
 
 def keep_read(settings: Settings, query: str, tables: list[str], *, read_by: str, reason: str) -> None:
-    """Keep who reads closed schemas: the tables, and a digest of the query, which may hold values."""
+    """Keep who reads closed schemas: the tables, and a keyed digest of the query, which may hold values.
+
+    Raises:
+        KeyLostError: the key is missing although reads were kept with it; this one is not kept, nor answered.
+    """
     with connect_state(settings) as state:
+        (is_first,) = state.execute("select not exists (select from audit.closed_reads)").fetchone()
+        key_file = settings.secrets / "closed_reads.key"
+        key = kept_key(key_file, secrets.token_bytes(KEY_BYTES), may_create=is_first)
         state.execute(
             "insert into audit.closed_reads (read_by, reason, tables, query_digest) values (%s, %s, %s, %s)",
-            [read_by, reason, tables, sha256(query.encode()).hexdigest()],
+            [read_by, reason, tables, hmac.digest(key, query.encode(), "sha256").hex()],
         )
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from hashlib import sha256
 
 import duckdb
 import psycopg
 import pytest
 import yaml
+from typer.testing import CliRunner
 
+from pipelines.cli.identity import app
 from pipelines.identity.explain import explain_person, without_withheld
 from pipelines.lake.confined import (
     CLOSED_SCHEMAS,
@@ -28,6 +31,7 @@ SENSITIVE = "sensitive"
 # The one table that may leave: numbers by source table and reason, see test_houses.
 COUNT = "withheld_records"
 NAMES = "select person_id, name from sensitive.sensitive_minors"
+WITHHELD = r"health\||civil_affairs\|benefit|party\|"
 DATASETS = PROJECT_ROOT / "dashboards" / "assets" / "datasets"
 
 
@@ -133,6 +137,9 @@ def test_a_read_for_a_reason_is_kept_for_ever(warehouse: Settings) -> None:
         pytest.raises(psycopg.errors.RaiseException, match="append-only"),
     ):
         state.execute("update audit.closed_reads set reason = 'another'")
+    with connect_state(warehouse) as state:
+        (digest,) = state.execute("select query_digest from audit.closed_reads").fetchone()
+    assert digest != sha256(NAMES.encode()).hexdigest()
 
 
 def test_core_names_no_minor_and_sensitive_names_them_all(lake: duckdb.DuckDBPyConnection) -> None:
@@ -171,8 +178,28 @@ def test_a_person_is_explained_without_records_that_core_withholds(lake: duckdb.
     explained = explain_person(lake, person_id)
     shown = without_withheld(lake, explained)
     assert "health|" in str(explained)
-    assert not re.search(r"health\||civil_affairs\|benefit|party\|", str(shown))
+    assert not re.search(WITHHELD, str(shown))
     assert 0 < len(shown["records"]) < len(explained["records"])
+
+
+def test_the_command_line_shows_no_withheld_record_without_a_reason(
+    warehouse: Settings, lake: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of one person's records and of the pairs to review; with a reason both name them, and that is kept."""
+    (person_id,) = lake.execute(
+        "select min(person_id) from sensitive.sensitive_person_links"
+        " semi join core.dim_persons using (person_id) where source_system = 'health'"
+    ).fetchone()
+    monkeypatch.setattr("pipelines.cli.identity.get_settings", lambda: warehouse)
+    for command in (["explain", person_id], ["review", "--limit", "10000"]):
+        shown, whole = (
+            CliRunner().invoke(app, [*command, "--json", *reason], catch_exceptions=False).stdout
+            for reason in ([], ["--reason", "走访核实"])
+        )
+        assert "population|" in shown
+        assert not re.search(WITHHELD, shown)
+        assert re.search(WITHHELD, whole)
+        assert kept_reads(warehouse)[0]["reason"] == "走访核实"
 
 
 def test_special_populations_are_who_the_sources_say(lake: duckdb.DuckDBPyConnection) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -285,6 +286,8 @@ def test_a_number_set_aside_is_recognised_with_the_key_alone(
     assert not people.same(*two_numbers)
     people.resolve()
     assert people.same(*two_numbers)
+    (tmp_path / "identity_decisions.key").unlink()
+    assert decision_key(tmp_path, [replace(kept, wrong_number_digest="0" * 64)])
     (tmp_path / "identity_decisions.key").unlink()
     with pytest.raises(KeyLostError, match="Restore it from a backup"):
         decision_key(tmp_path, [kept])

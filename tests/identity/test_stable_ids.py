@@ -128,6 +128,19 @@ def test_the_explanation_masks_what_it_shows(people: People) -> None:
     assert number in str(explain_person(people.connection, people.person(known), masked=False))
 
 
+def test_a_state_of_an_earlier_release_is_made_anew_and_keeps_every_id(people: People) -> None:
+    case, resident = (
+        people.add("case", "1", "柏长河", sex_code="1"),
+        people.add("hj_person", "A", "欧阳清", BORN),
+    )
+    people.resolve()
+    before = people.person(case), people.person(resident)
+    people.connection.execute("alter table lake.identity.person_pairs drop column weights")
+    people.change(case, name_standard="柏长江")
+    assert people.resolve().kind == "full"
+    assert (people.person(case), people.person(resident)) == before
+
+
 def test_the_review_queue_shows_both_sides_masked(people: People) -> None:
     contact = {"sex_code": "2", "phone": "13755400088"}
     people.add("hj_person", "Q1", "张敏", BORN, number=number_of(BORN, 42), **contact)

@@ -1,63 +1,45 @@
-{{ config(materialized="ephemeral") }}
+{{ config(materialized=kept_as("ephemeral")) }}
 
 {#- Every version of every registration of residents and floating people, minors included. -#}
+{%- set registers = [("hj_person", "person_no"), ("ld_person", "floater_no")] -%}
 with
 
-residents as (
+{% for source_table, registration_no in registers -%}
+    {{ source_table }} as (
 
-    select
-        'hj_person' as source_table,
-        person_no as registration_no,
-        id_number,
-        id_number_status,
-        name_standard as name,
-        sex_code,
-        birth_date,
-        phone,
-        residence_house_code,
-        community_code,
-        grid_code,
-        status_code,
-        version_number,
-        version_from as valid_from,
-        version_to as valid_to,
-        is_current,
-        known_from,
-        known_to
-    from {{ ref("stg_population__hj_person_versions") }}
+        select
+            '{{ source_table }}' as source_table,
+            {{ registration_no }} as registration_no,
+            id_number,
+            id_number_status,
+            name_standard as name,
+            sex_code,
+            birth_date,
+            phone,
+            residence_house_code,
+            community_code,
+            grid_code,
+            status_code,
+            version_number,
+            version_from as valid_from,
+            version_to as valid_to,
+            is_current,
+            known_from,
+            known_to
+        from {{ ref("stg_population__" ~ source_table ~ "_versions") }}
 
-),
+    ),
 
-floaters as (
-
-    select
-        'ld_person' as source_table,
-        floater_no as registration_no,
-        id_number,
-        id_number_status,
-        name_standard as name,
-        sex_code,
-        birth_date,
-        phone,
-        residence_house_code,
-        community_code,
-        grid_code,
-        status_code,
-        version_number,
-        version_from as valid_from,
-        version_to as valid_to,
-        is_current,
-        known_from,
-        known_to
-    from {{ ref("stg_population__ld_person_versions") }}
-
-),
+{% endfor -%}
 
 versions as (
 
-    select * from residents
-    union all
-    select * from floaters
+    {% for source_table, _ in registers -%}
+        select * from {{ source_table }}
+        {%- if not loop.last %}
+            union all
+        {% endif -%}
+    {%- endfor %}
 
 )
 
