@@ -101,8 +101,10 @@ def explain_person(
 
 def without_withheld(connection: duckdb.DuckDBPyConnection, explained: dict[str, Any]) -> dict[str, Any]:
     """The explanation as everybody may see it: that a withheld record exists is itself not for all."""
-    lists = ("records", "links", "decisions")
-    return {**explained, **{name: _listed(connection, explained[name]) for name in lists}}
+    return {
+        name: _listed(connection, value) if isinstance(value, list) else value
+        for name, value in explained.items()
+    }
 
 
 def _listed(connection: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
