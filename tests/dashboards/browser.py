@@ -23,6 +23,7 @@ FLAGS = (  # noqa: SIM905
 ).split()
 LOADING = ".loading, [data-test=loading-indicator]"
 QUIET_SECONDS = 2.0
+LOG_IN_ATTEMPTS = 3
 # A software renderer's remark about its own speed is not the page's.
 HARMLESS = ("GL Driver Message", "GPU stall due to ReadPixels")
 
@@ -64,15 +65,19 @@ def visit_dashboard(
 
 
 def _log_in(page: Page, home: str, username: str, password: str) -> None:
-    """Fill in the form once it stands still: what is typed while it is being drawn is lost."""
-    page.goto(f"{home}/login/", wait_until="networkidle")
-    page.locator("#username").wait_for()
-    page.fill("#username", username)
-    page.fill("#password", password)
-    with page.expect_response(lambda answer: answer.request.method == "POST" and "/login" in answer.url):
-        page.locator("button[type=submit]").click()
-    page.wait_for_load_state("networkidle")
-    assert "/login" not in page.url, "The log-in was refused."
+    """Log in as a person would who finds the form emptied by its own drawing: fill it in again."""
+    for _ in range(LOG_IN_ATTEMPTS):
+        page.goto(f"{home}/login/", wait_until="networkidle")
+        page.fill("#username", username)
+        page.fill("#password", password)
+        page.wait_for_timeout(500)
+        if (page.input_value("#username"), page.input_value("#password")) != (username, password):
+            continue
+        with page.expect_navigation(wait_until="networkidle"):
+            page.locator("button[type=submit]").click()
+        if "/login" not in page.url:
+            return
+    raise AssertionError(f"The log-in was refused {LOG_IN_ATTEMPTS} times.")
 
 
 def _listen(page: Page, visit: Visit, home: str) -> None:
