@@ -26,6 +26,7 @@ from dbt_common.events.functions import msg_to_dict
 
 from pipelines.lake.connection import install_extensions, reader, writer_lock
 from pipelines.lake.state import prepare, state_conninfo
+from pipelines.land.files import write_durably
 from pipelines.settings import Settings, get_settings
 
 PROJECT_FILES = {".sql", ".yml", ".yaml", ".csv", ".md"}
@@ -51,6 +52,8 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
         "DBT_TARGET_PATH": str(settings.home / "dbt"),
         "DBT_LOG_PATH": str(settings.home / "logs"),
         "DBT_LOG_LEVEL_FILE": "info",
+        # dbt writes its manifest in place, with every command: one that is killed leaves half of it.
+        "DBT_WRITE_JSON": "false",
         "DBT_PROFILES_DIR": str(settings.dbt_project),
         "DBT_PROJECT_DIR": str(settings.dbt_project),
     }
@@ -105,10 +108,11 @@ def dbt_results(settings: Settings, arguments: Sequence[str]) -> Iterator[dict[s
 
 
 def ensure_manifest(settings: Settings) -> Path:
-    """The project's manifest, parsed again only if a file of the project is newer."""
+    """The project's manifest, whole whatever is killed; parsed anew if a file of the project is newer."""
     manifest = settings.home / "dbt" / "manifest.json"
     if not manifest.exists() or manifest.stat().st_mtime <= newest_project_file(settings):
-        run_dbt(settings, ["parse", "--quiet"])
+        parsed: Manifest = run_dbt(settings, ["parse", "--quiet"]).result
+        write_durably(manifest, lambda path: parsed.writable_manifest().write(str(path)))
     return manifest
 
 
