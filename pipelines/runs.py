@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,9 @@ import dagster as dg
 import psutil
 from dagster._core.events import DagsterEvent
 
-from pipelines.settings import PROJECT_ROOT, Settings
+from pipelines.lake.connection import reader
+from pipelines.lake.history import end_of_day, snapshot_at
+from pipelines.settings import CITY_TIME, PROJECT_ROOT, Settings
 
 PROCESS_TAG = "brain/process"
 # Everything is in the run's own log; the terminal gets what the command says.
@@ -60,6 +63,14 @@ class RunOutcome:
     assets: tuple[AssetOutcome, ...]
     checks: tuple[CheckOutcome, ...]
     errors: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class KnownState:
+    """The lake as one build of everything left it."""
+
+    snapshot: int
+    built_at: datetime
 
 
 def prepare_environment(settings: Settings) -> None:
@@ -124,6 +135,30 @@ def is_up_to_date(settings: Settings) -> bool:
     with dg.DagsterInstance.get() as instance:
         built = last_build_started_at(instance)
     return newest is not None and built >= max(newest, newest_project_file(settings))
+
+
+def known_on(settings: Settings, day: date) -> KnownState:
+    """What the platform knew at the end of a day: what the last whole build by then had left.
+
+    Raises:
+        LookupError: no build of everything had ended by then.
+    """
+    from pipelines.assets.jobs import last_build_ended_at
+
+    prepare_environment(settings)
+    with dg.DagsterInstance.get() as instance:
+        ended = last_build_ended_at(instance, by=end_of_day(day))
+    if ended is None:
+        raise LookupError(
+            f"No build of everything had ended by the end of {day}: nothing is known of what was known "
+            "then. Ask for a later day; the runs page of Dagster lists the builds."
+        )
+    built_at = datetime.fromtimestamp(ended, CITY_TIME)
+    with reader(settings) as connection:
+        snapshot = snapshot_at(connection, built_at)
+    if snapshot is None:
+        raise LookupError(f"The lake keeps no snapshot of the build that ended at {built_at:%Y-%m-%d %H:%M}.")
+    return KnownState(snapshot, built_at)
 
 
 @cache

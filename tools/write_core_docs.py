@@ -30,6 +30,17 @@ counts every empty one of the chain by reason and owner, and a test holds it to 
 never part of its key: a house's code holds community, building, unit, floor and room, no grid.
 
 """
+ANOTHER_DAY = """
+## Another day · 另一天
+
+`brain sql --as-known-on DAY` asks what the platform knew: the state that the last whole build by the end of
+that day had left, of every table. `brain sql --as-valid-on DAY` asks what held then, as far as it is known
+now: of a core table the rows that were valid at the end of that day, by its `meta.validity` in the model's
+description. The two go together: what was thought in June of how things stood in March. A beginning that
+nobody wrote down counts as long ago. A row's other columns are today's; what they were is in the history
+table (`dim_houses_history`, `dim_grids_history`, `dim_devices_history`, `dim_organizations_history`,
+`person_registrations_history`).
+"""
 SENSITIVE = """
 ## Sensitive people · 敏感人群
 
@@ -80,6 +91,7 @@ def page() -> str:
     """The whole page as Markdown."""
     core, sensitive = tables("core"), tables("sensitive")
     parts = [HEADER + "## Diagram\n", *_diagram(core), "\n## Grains and keys\n", *_list(core)]
+    parts += [ANOTHER_DAY, *_validity(core)]
     parts += [SENSITIVE.rstrip("\n"), "", *_diagram(sensitive), "", *_list(sensitive)]
     return "\n".join(parts) + "\n"
 
@@ -114,6 +126,30 @@ def _list(found: list[dict]) -> Iterator[str]:
             ", ".join(f"`{column}`" for column in _grain(table)), foreign or "—",
         )  # fmt: skip
         yield f"| {' | '.join(cells)} |"
+
+
+def _validity(found: list[dict]) -> Iterator[str]:
+    yield "| table | 名称 | a row is valid on a day |"
+    yield "|---|---|---|"
+    for table in found:
+        meta = table["config"]["meta"]
+        if "validity" in meta:
+            yield f"| `{table['name']}` | {meta['label_zh']} | {_validity_in_words(meta['validity'])} |"
+
+
+def _validity_in_words(validity: dict[str, str]) -> str:
+    match validity:
+        case {"from": begins, "to": ends}:
+            return f"from `{begins}` until `{ends}`"
+        case {"from": begins}:
+            return f"from `{begins}` on"
+        case {"day": day}:
+            return f"that is its `{day}`"
+        case {"through": other, "by": column}:
+            return f"while the `{other}` of its `{column}` is"
+        case {"undated": reason}:
+            return f"always: {reason}"
+    raise ValueError(f"No validity can be told from {validity}.")
 
 
 def _grain(table: dict) -> list[str]:

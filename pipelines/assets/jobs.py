@@ -5,7 +5,8 @@ looks at the state of things (landed but not yet built), never at a signal that
 a failed run could lose.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 
 import dagster as dg
 
@@ -96,13 +97,19 @@ def newest_batch_at() -> float | None:
 
 def last_build_started_at(instance: dg.DagsterInstance) -> float:
     """When the last good build of the whole warehouse began, as seconds since 1970; 0 before the first."""
-    started = [
-        record.start_time or 0.0
-        for job in ("build", "nightly")
-        for record in instance.get_run_records(
-            dg.RunsFilter(job_name=job, statuses=[dg.DagsterRunStatus.SUCCESS]), limit=RUNS_LOOKED_AT
-        )
-        # A run of chosen assets leaves the others as they were.
-        if not record.dagster_run.asset_selection
-    ]
-    return max(started, default=0.0)
+    return max((record.start_time or 0.0 for record in _whole_builds(instance, RUNS_LOOKED_AT)), default=0.0)
+
+
+def last_build_ended_at(instance: dg.DagsterInstance, *, by: datetime) -> float | None:
+    """When the last good build of the whole warehouse that ended by an instant did; None if none had."""
+    ended = (record.end_time for record in _whole_builds(instance) if record.end_time)
+    return max((end for end in ended if end <= by.timestamp()), default=None)
+
+
+def _whole_builds(instance: dg.DagsterInstance, newest: int | None = None) -> Iterator[dg.RunRecord]:
+    for job in ("build", "nightly"):
+        succeeded = dg.RunsFilter(job_name=job, statuses=[dg.DagsterRunStatus.SUCCESS])
+        for record in instance.get_run_records(succeeded, limit=newest):
+            # A run of chosen assets leaves the others as they were.
+            if not record.dagster_run.asset_selection:
+                yield record

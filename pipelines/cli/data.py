@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import getpass
 import os
+from contextlib import ExitStack
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,10 +15,11 @@ import duckdb
 import typer
 from pyarrow.parquet import ParquetWriter
 
-from pipelines.cli.output import console, failures_as_messages, show, show_json
+from pipelines.cli.output import console, failures_as_messages, remark, show, show_json
 from pipelines.contracts import load_contracts, load_retired
 from pipelines.from_contracts import compare_files, compare_pages, write_files
 from pipelines.lake.confined import confined_reader, keep_read, tables_read
+from pipelines.lake.history import names_the_lake, narrow_to_day, undated_tables
 from pipelines.lake.state import prepare
 from pipelines.reasons import usable_reason
 from pipelines.settings import Settings, get_settings
@@ -173,6 +175,12 @@ def publish(as_json: Json = False) -> None:
 
 def sql(
     query: Annotated[str, typer.Argument(help='For example "select count(*) from core.dim_persons".')],
+    known_on: Annotated[
+        Day, typer.Option("--as-known-on", help="Ask what the last build by the end of this day had left.")
+    ] = None,
+    valid_on: Annotated[
+        Day, typer.Option("--as-valid-on", help="Of core tables only rows that were valid at its end.")
+    ] = None,
     snapshot: Annotated[int | None, typer.Option(help="Ask the lake as it was at this snapshot.")] = None,
     out: Annotated[Path | None, typer.Option(help="Write the answer to this Parquet file.")] = None,
     limit: Annotated[int, typer.Option(help="Rows to print.")] = 100,
@@ -183,10 +191,14 @@ def sql(
 ) -> None:
     """Run a read-only query on the lake: core, indicators, quality, reference, share; all with a reason."""
     settings = get_settings()
-    with (
-        failures_as_messages(),
-        confined_reader(settings, snapshot=snapshot, reads_closed=reason is not None) as connection,
-    ):
+    with failures_as_messages(), ExitStack() as opened:
+        if known_on:
+            snapshot = _snapshot_known_on(settings, known_on.date(), snapshot)
+        connection = opened.enter_context(
+            confined_reader(settings, snapshot=snapshot, reads_closed=reason is not None)
+        )
+        if valid_on:
+            _narrow(connection, valid_on.date(), query)
         answer = connection.sql(_only_reading(settings, connection, query, reason))
         if out:
             # Not the engine's own COPY: the engine may write nowhere.
@@ -201,6 +213,27 @@ def sql(
     show(records, title=f"{len(records)} rows", as_json=as_json, empty="No rows.")
     if len(rows) > limit and not as_json:
         console.print(f"More rows follow; raise --limit ({limit}) or write them with --out.")
+
+
+def _snapshot_known_on(settings: Settings, day: date, snapshot: int | None) -> int:
+    from pipelines.runs import known_on
+
+    if snapshot is not None:
+        raise ValueError("--snapshot and --as-known-on both say which state of the lake is meant: give one.")
+    state = known_on(settings, day)
+    remark(f"As known on {day}: the build that ended at {state.built_at:%Y-%m-%d %H:%M}.")
+    return state.snapshot
+
+
+def _narrow(connection: duckdb.DuckDBPyConnection, day: date, query: str) -> None:
+    if names_the_lake(connection, query):
+        raise ValueError(
+            "With --as-valid-on a table is named schema.table, for example core.dim_houses: "
+            "lake.core.dim_houses is the whole table. Nothing was read."
+        )
+    for table, reason in undated_tables(sorted(connection.get_table_names(query, qualified=True))):
+        remark(f"core.{table} is shown whole, since no date narrows it: {reason}.")
+    narrow_to_day(connection, day)
 
 
 def _only_reading(

@@ -41,6 +41,11 @@ def show(rows: Sequence[Mapping[str, Any]], *, title: str, as_json: bool, empty:
     wide_enough().print(table)
 
 
+def remark(message: str) -> None:
+    """Say something about an answer where a program that reads the answer is not disturbed."""
+    errors.print(message, highlight=False, soft_wrap=True, style="dim")
+
+
 def show_json(value: Any) -> None:
     """Print a value as indented JSON; dates as ISO 8601."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")

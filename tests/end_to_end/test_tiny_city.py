@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -14,6 +15,7 @@ import pytest
 from pipelines.contracts import load_contracts
 from pipelines.lake.connection import reader
 from pipelines.runs import prepare_environment
+from pipelines.settings import CITY_TIME
 from tests.end_to_end.conftest import City
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(1200)]
@@ -123,6 +125,26 @@ def test_sql_only_reads_and_only_the_lake(city: City, statement: str, answer: st
     assert refused.returncode == 1
     assert answer in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_sql_asks_for_another_day(city: City) -> None:
+    """The runs of the demo end on this machine's own day, the city's people live on the simulated one."""
+    today = datetime.now(CITY_TIME).date()
+    count = "select count(*) as persons from core.dim_persons"
+    now = city.brain("sql", count, "--json")
+    known = city.brain("sql", count, "--json", "--as-known-on", str(today))
+    assert json.loads(known.stdout) == json.loads(now.stdout)
+    assert "the build that ended at" in known.stderr
+    early = city.brain("sql", count, "--as-known-on", str(today - timedelta(days=2)), check=False)
+    assert early.returncode == 1
+    assert "No build of everything had ended" in early.stderr
+    born = city.brain("sql", count, "--json", "--as-valid-on", "1960-01-01")
+    assert 0 < json.loads(born.stdout)[0]["persons"] < json.loads(now.stdout)[0]["persons"]
+    whole = city.brain(
+        "sql", "select 1 from lake.core.dim_persons", "--as-valid-on", "1960-01-01", check=False
+    )
+    assert whole.returncode == 1
+    assert "schema.table" in whole.stderr
 
 
 def test_an_answer_goes_to_a_file(city: City, tmp_path: Path) -> None:

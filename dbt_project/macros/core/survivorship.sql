@@ -57,6 +57,7 @@
         {{ survivor("phone", "phone_rank", "phone") }},
         {{ survivor("hukou_no", "authority_rank", "hukou_no") }},
         {{ dbt.bool_or("says_deceased") }} as is_deceased,
+        min(case when says_deceased then {{ local_date("updated_at") }} end) as deceased_on,
         {{ dbt.bool_or("not is_deleted") }} as is_active,
         max(case when not is_deleted then verified_at end) as last_verified_at,
         count(*) as record_count,

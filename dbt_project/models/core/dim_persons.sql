@@ -60,6 +60,7 @@ final as (
         residences.person_id is not null as is_resident,
         aged.is_minor,
         aged.is_deceased,
+        aged.deceased_on,
         aged.is_active,
         aged.last_verified_at,
         aged.record_count,

@@ -1,0 +1,124 @@
+"""The lake on another day: as it was known then, and what of it was valid then.
+
+What was known is a snapshot of the lake, the one that the last whole build left by the end of that day.
+What was valid follows from each core table's `meta.validity`, which says what dates its rows:
+
+- `{from: COLUMN, to: COLUMN}`: from a beginning (empty: unknown) up to an end (empty or left out: not yet);
+- `{day: COLUMN}`: on that day alone;
+- `{through: TABLE, by: COLUMN}`: while the row of that table is valid that has the same value;
+- `{undated: REASON}`: nothing does.
+
+A day is meant as it stood at its end, by the city's clock.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+
+from pipelines.lake.connection import LAKE
+from pipelines.settings import CITY_TIME, PROJECT_ROOT
+
+CORE = "core"
+CORE_MODELS = PROJECT_ROOT / "dbt_project" / "models" / CORE
+# DuckDB's own database, in which nothing of the lake is: the narrowed tables hide the lake's there.
+NARROWED = "memory"
+
+
+def end_of_day(day: date) -> datetime:
+    """The instant at which a day of the city ends."""
+    return datetime.combine(day + timedelta(days=1), time(), CITY_TIME)
+
+
+def snapshot_at(connection: duckdb.DuckDBPyConnection, instant: datetime) -> int | None:
+    """The newest snapshot of the lake that was taken by an instant; None before the first."""
+    (snapshot,) = connection.execute(
+        f"select max(snapshot_id) from ducklake_snapshots('{LAKE}') where snapshot_time <= ?", [instant]
+    ).fetchone()
+    return snapshot
+
+
+@cache
+def validity_of_core_tables(folder: Path = CORE_MODELS) -> Mapping[str, Mapping[str, str]]:
+    """What dates the rows of each core table, by the table's name."""
+    return {
+        model["name"]: model["config"]["meta"]["validity"]
+        for path in sorted(folder.glob("_*.yml"))
+        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", [])
+        if "validity" in model["config"]["meta"]
+    }
+
+
+def narrow_to_day(connection: duckdb.DuckDBPyConnection, day: date) -> None:
+    """Let `schema.table` mean the lake's table, of a core table the rows that were valid at the end of a day.
+
+    The whole tables stay in reach as `lake.schema.table`.
+    """
+    tables = connection.execute(
+        "select schema_name, table_name from duckdb_tables() where database_name = ?", [LAKE]
+    ).fetchall()
+    connection.execute(f"use {NARROWED}")
+    for schema in sorted({schema for schema, _ in tables}):
+        connection.execute(f'create schema if not exists {NARROWED}."{schema}"')
+    for schema, table in tables:
+        condition = f" where {valid_on(table, day)}" if schema == CORE else ""
+        connection.execute(
+            f'create view {NARROWED}."{schema}"."{table}" as '
+            f'select * from {LAKE}."{schema}"."{table}" as {table}{condition}'
+        )
+
+
+def valid_on(table: str, day: date) -> str:
+    """The condition under which a row of a core table was valid at the end of a day."""
+    validity = validity_of_core_tables().get(table, {"undated": ""})
+    match validity:
+        case {"undated": _}:
+            return "true"
+        case {"day": column}:
+            return f"{table}.{column} = date '{day}'"
+        case {"through": other, "by": column}:
+            key = f"{other}.{column}"
+            within = (
+                f"select {key} from {LAKE}.{CORE}.{other} as {other} "
+                f"where {key} is not null and {valid_on(other, day)}"
+            )
+            return f"({table}.{column} is null or {table}.{column} in ({within}))"
+        case {"from": column}:
+            end = f"timestamptz '{end_of_day(day).isoformat()}'"
+            begun = f"coalesce(cast({table}.{column} as timestamptz) < {end}, true)"
+            if "to" not in validity:
+                return begun
+            return f"{begun} and coalesce(cast({table}.{validity['to']} as timestamptz) >= {end}, true)"
+    raise ValueError(f"core.{table} has none of from, day, through, undated in its validity: {validity}.")
+
+
+def undated_tables(tables: list[str]) -> Iterator[tuple[str, str]]:
+    """Of tables named `core.table`, those that no date narrows, each with the reason."""
+    for name in tables:
+        *schemas, table = name.split(".")
+        reason = validity_of_core_tables().get(table, {}).get("undated")
+        if CORE in schemas and reason:
+            yield table, reason
+
+
+def names_the_lake(connection: duckdb.DuckDBPyConnection, query: str) -> bool:
+    """Whether a query names a table by its database, which a day does not narrow."""
+    (parsed,) = connection.execute("select json_serialize_sql(?)", [query]).fetchone()
+    return any(name == LAKE for name in _databases(json.loads(parsed)))
+
+
+def _databases(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if node.get("type") == "BASE_TABLE":
+            yield node.get("catalog_name", "").lower()
+        node = list(node.values())
+    if isinstance(node, list):
+        for part in node:
+            yield from _databases(part)
