@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 BATCH_ROWS = 100_000
 READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
+DAY = ["%Y-%m-%d"]
 
 
 class Engine(StrEnum):
@@ -102,10 +102,10 @@ def write_source_files(
 def pull(
     systems: Annotated[list[str] | None, typer.Argument(help="Systems; none means all.")] = None,
     period_from: Annotated[
-        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="Read again from this day.")
+        datetime | None, typer.Option("--from", formats=DAY, help="Read again from this day.")
     ] = None,
     period_to: Annotated[
-        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Up to and with this day.")
+        datetime | None, typer.Option("--to", formats=DAY, help="Up to and with this day.")
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -176,10 +176,14 @@ def publish(as_json: Json = False) -> None:
 def sql(
     query: Annotated[str, typer.Argument(help='For example "select count(*) from core.dim_persons".')],
     known_on: Annotated[
-        Day, typer.Option("--as-known-on", help="Ask what the last build by the end of this day had left.")
+        datetime | None,
+        typer.Option(
+            "--as-known-on", formats=DAY, help="Ask what the last build by the end of that day left."
+        ),
     ] = None,
     valid_on: Annotated[
-        Day, typer.Option("--as-valid-on", help="Of core tables only rows that were valid at its end.")
+        datetime | None,
+        typer.Option("--as-valid-on", formats=DAY, help="Of core tables only what was valid at its end."),
     ] = None,
     snapshot: Annotated[int | None, typer.Option(help="Ask the lake as it was at this snapshot.")] = None,
     out: Annotated[Path | None, typer.Option(help="Write the answer to this Parquet file.")] = None,

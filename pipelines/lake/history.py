@@ -62,7 +62,7 @@ def narrow_to_day(connection: duckdb.DuckDBPyConnection, day: date) -> None:
     The whole tables stay in reach as `lake.schema.table`.
     """
     tables = connection.execute(
-        "select schema_name, table_name from duckdb_tables() where database_name = ?", [LAKE]
+        "select table_schema, table_name from information_schema.tables where table_catalog = ?", [LAKE]
     ).fetchall()
     connection.execute(f"use {NARROWED}")
     for schema in sorted({schema for schema, _ in tables}):

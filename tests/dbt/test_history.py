@@ -43,7 +43,7 @@ def test_every_core_table_can_be_asked_for_another_day(warehouse: Settings, day:
 
 def test_a_move_is_seen_from_both_sides(warehouse: Settings) -> None:
     """Whoever moved lives at the former place the day before and no longer on the day itself."""
-    moved = "end_reason_code = 'SUPERSEDED' and valid_from < valid_to"
+    moved = "not is_current and valid_from < valid_to"
     with reader(warehouse) as connection:
         person, left, former = connection.execute(
             f"select person_id, valid_to, record_key from core.person_residences where {moved} order by all"
