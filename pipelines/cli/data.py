@@ -201,9 +201,11 @@ def sql(
         connection = opened.enter_context(
             confined_reader(settings, snapshot=snapshot, reads_closed=reason is not None)
         )
+        statement = _reading_statement(connection, query)
         if valid_on:
             _narrow(connection, valid_on.date(), query)
-        answer = connection.sql(_only_reading(settings, connection, query, reason))
+        _may_read(settings, connection, statement, reason)
+        answer = connection.sql(query)
         if out:
             # Not the engine's own COPY: the engine may write nowhere.
             with (batches := answer.to_arrow_reader(BATCH_ROWS)), ParquetWriter(out, batches.schema) as file:
@@ -240,22 +242,30 @@ def _narrow(connection: duckdb.DuckDBPyConnection, day: date, query: str) -> Non
     narrow_to_day(connection, day)
 
 
-def _only_reading(
-    settings: Settings, connection: duckdb.DuckDBPyConnection, query: str, reason: str | None
-) -> str:
+def _reading_statement(connection: duckdb.DuckDBPyConnection, query: str) -> duckdb.Statement:
     statements = connection.extract_statements(query)
     if len(statements) != 1 or statements[0].type not in READING:
         raise ValueError(
             "`brain sql` is read-only: it takes one query (select, with, from, describe, explain). "
             "Nothing was changed; write the answer to a file with --out."
         )
+    return statements[0]
+
+
+def _may_read(
+    settings: Settings,
+    connection: duckdb.DuckDBPyConnection,
+    statement: duckdb.Statement,
+    reason: str | None,
+) -> None:
+    """Refuse what may not be read, and keep who reads closed schemas."""
     if reason is not None:
         usable_reason(reason)
-    explains = statements[0].type == duckdb.StatementType.EXPLAIN
+    explains = statement.type == duckdb.StatementType.EXPLAIN
+    query = statement.query
     tables = [] if explains else tables_read(connection, query, reads_closed=reason is not None)
     if reason is not None:
         keep_read(settings, query, tables, read_by=getpass.getuser(), reason=reason)
-    return query
 
 
 BUILD_STEPS = ("dbt_before_identity", "resolve_persons", "dbt_after_identity")
