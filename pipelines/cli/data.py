@@ -19,7 +19,7 @@ from pipelines.cli.output import console, failures_as_messages, remark, show, sh
 from pipelines.contracts import load_contracts, load_retired
 from pipelines.from_contracts import compare_files, compare_pages, write_files
 from pipelines.lake.confined import confined_reader, keep_read, tables_read
-from pipelines.lake.history import names_the_lake, narrow_to_day, undated_tables
+from pipelines.lake.history import names_the_lake, narrow_to_day, why_undated
 from pipelines.lake.state import prepare
 from pipelines.reasons import usable_reason
 from pipelines.settings import Settings, get_settings
@@ -237,9 +237,9 @@ def _narrow(connection: duckdb.DuckDBPyConnection, day: date, query: str) -> Non
             "With --as-valid-on a table is named schema.table, for example core.dim_houses: "
             "lake.core.dim_houses is the whole table. Nothing was read."
         )
-    for table, reason in undated_tables(sorted(connection.get_table_names(query, qualified=True))):
-        remark(f"core.{table} is shown whole, since no date narrows it: {reason}.")
-    narrow_to_day(connection, day)
+    for table in narrow_to_day(connection, day, query):
+        if reason := why_undated(table):
+            remark(f"core.{table} is shown whole, since no date narrows it: {reason}.")
 
 
 def _reading_statement(connection: duckdb.DuckDBPyConnection, query: str) -> duckdb.Statement:

@@ -80,7 +80,8 @@ def run_dbt(
     install_extensions(settings)
     command = [*arguments, "--vars", json.dumps(dbt_variables(settings))]
     with _turn(settings, arguments), environment(dbt_environment(settings)):
-        runner = dbtRunner(manifest=_parsed_project(settings, arguments), callbacks=[hear] if hear else [])
+        parsed = _parsed_project(settings).deepcopy() if arguments[0] in WRITING else None
+        runner = dbtRunner(manifest=parsed, callbacks=[hear] if hear else [])
         result = runner.invoke(command)
     if not result.success:
         raise DbtFailedError(_failure(settings, arguments, result))
@@ -111,7 +112,8 @@ def ensure_manifest(settings: Settings) -> Path:
     """The project's manifest, whole whatever is killed; parsed anew if a file of the project is newer."""
     manifest = settings.home / "dbt" / "manifest.json"
     if not manifest.exists() or manifest.stat().st_mtime <= newest_project_file(settings):
-        parsed: Manifest = run_dbt(settings, ["parse", "--quiet"]).result
+        with environment(dbt_environment(settings)):
+            parsed = _parsed_project(settings)
         write_durably(manifest, lambda path: parsed.writable_manifest().write(str(path)))
     return manifest
 
@@ -122,12 +124,10 @@ def newest_project_file(settings: Settings) -> float:
     return max(path.stat().st_mtime for path in files if path.suffix in PROJECT_FILES)
 
 
-def _parsed_project(settings: Settings, arguments: Sequence[str]) -> Manifest | None:
-    """The project as parsed before by this process, while no file and no variable has changed."""
-    if arguments[0] not in WRITING:
-        return None
+def _parsed_project(settings: Settings) -> Manifest:
+    """The project as this process parsed it, while no file and no variable has changed; for reading only."""
     variables = tuple(dbt_variables(settings).items())
-    return _parse(settings.dbt_project, variables, newest_project_file(settings)).deepcopy()
+    return _parse(settings.dbt_project, variables, newest_project_file(settings))
 
 
 @lru_cache(maxsize=1)

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import yaml
@@ -56,23 +56,23 @@ def validity_of_core_tables(folder: Path = CORE_MODELS) -> Mapping[str, Mapping[
     }
 
 
-def narrow_to_day(connection: duckdb.DuckDBPyConnection, day: date) -> None:
-    """Let `schema.table` mean the lake's table, of a core table the rows that were valid at the end of a day.
+def narrow_to_day(connection: duckdb.DuckDBPyConnection, day: date, query: str) -> list[str]:
+    """Let the tables of a query mean what of them was valid at the end of a day; returns those of core.
 
-    The whole tables stay in reach as `lake.schema.table`.
+    Only core tables are narrowed. The whole tables stay in reach as `lake.schema.table`.
     """
-    tables = connection.execute(
-        "select table_schema, table_name from information_schema.tables where table_catalog = ?", [LAKE]
-    ).fetchall()
+    named = sorted(
+        {table for table in _tables_named(connection, query) if table.schema and not table.database}
+    )
     connection.execute(f"use {NARROWED}")
-    for schema in sorted({schema for schema, _ in tables}):
-        connection.execute(f'create schema if not exists {NARROWED}."{schema}"')
-    for schema, table in tables:
+    for _, schema, table in sorted(named):
         condition = f" where {valid_on(table, day)}" if schema == CORE else ""
+        connection.execute(f'create schema if not exists {NARROWED}."{schema}"')
         connection.execute(
             f'create view {NARROWED}."{schema}"."{table}" as '
             f'select * from {LAKE}."{schema}"."{table}" as {table}{condition}'
         )
+    return sorted(table.name for table in named if table.schema == CORE)
 
 
 def valid_on(table: str, day: date) -> str:
@@ -99,26 +99,35 @@ def valid_on(table: str, day: date) -> str:
     raise ValueError(f"core.{table} has none of from, day, through, undated in its validity: {validity}.")
 
 
-def undated_tables(tables: list[str]) -> Iterator[tuple[str, str]]:
-    """Of tables named `core.table`, those that no date narrows, each with the reason."""
-    for name in tables:
-        *schemas, table = name.split(".")
-        reason = validity_of_core_tables().get(table, {}).get("undated")
-        if CORE in schemas and reason:
-            yield table, reason
+def why_undated(table: str) -> str | None:
+    """Why no date narrows a core table; None if one does."""
+    return validity_of_core_tables().get(table, {}).get("undated")
 
 
 def names_the_lake(connection: duckdb.DuckDBPyConnection, query: str) -> bool:
     """Whether a query names a table by its database, which a day does not narrow."""
+    return any(table.database == LAKE for table in _tables_named(connection, query))
+
+
+class _TableName(NamedTuple):
+    """A table as a query writes it, in small letters; what it leaves out is empty."""
+
+    database: str
+    schema: str
+    name: str
+
+
+def _tables_named(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[_TableName]:
     (parsed,) = connection.execute("select json_serialize_sql(?)", [query]).fetchone()
-    return any(name == LAKE for name in _databases(json.loads(parsed)))
-
-
-def _databases(node: Any) -> Iterator[str]:
-    if isinstance(node, dict):
+    for node in _nodes(json.loads(parsed)):
         if node.get("type") == "BASE_TABLE":
-            yield node.get("catalog_name", "").lower()
-        node = list(node.values())
-    if isinstance(node, list):
-        for part in node:
-            yield from _databases(part)
+            yield _TableName(*(node[part].lower() for part in ("catalog_name", "schema_name", "table_name")))
+
+
+def _nodes(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        yield value
+        value = list(value.values())
+    if isinstance(value, list):
+        for part in value:
+            yield from _nodes(part)

@@ -2,45 +2,26 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import duckdb
 import pytest
 
 from benchmarks.events import LINKS as EVENTS
-from benchmarks.landed_city import build_city
 from benchmarks.linked_pairs import OVERALL, Agreement, compare
 from benchmarks.organizations import LINKS as ORGANIZATIONS
 from pipelines.lake.connection import reader
-from pipelines.lake.state import embedded_server
 from pipelines.settings import Settings
-
-# A seed that nothing was tuned on.
-SEED = 6_240_917
-SCALE = 0.003
-BUILT = "+event_links +fct_events +organization_links"
-
-
-@pytest.fixture(scope="module")
-def built() -> Iterator[Settings]:
-    # PostgreSQL runs as a user of its own, who may not enter pytest's folders.
-    with tempfile.TemporaryDirectory(prefix="brain-links-") as folder:
-        Path(folder).chmod(0o755)
-        settings = build_city(Path(folder), SCALE, SEED, BUILT)
-        yield settings
-        embedded_server(settings).stop()
 
 
 @pytest.fixture
-def lake(built: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    with reader(built) as connection:
+def lake(taken_in_city: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    with reader(taken_in_city) as connection:
         yield connection
 
 
-def test_incidents_agree_with_the_truth(lake: duckdb.DuckDBPyConnection, built: Settings) -> None:
-    agreements = {found.kind: found for found in compare(lake, built.truth, EVENTS)}
+def test_incidents_agree_with_the_truth(lake: duckdb.DuckDBPyConnection, taken_in_city: Settings) -> None:
+    agreements = {found.kind: found for found in compare(lake, taken_in_city.truth, EVENTS)}
     told = [found for kind, found in agreements.items() if kind != OVERALL and "mediation" not in kind]
     assert _precision(told) >= 0.98
     assert _recall(told) >= 0.95
@@ -48,15 +29,15 @@ def test_incidents_agree_with_the_truth(lake: duckdb.DuckDBPyConnection, built: 
 
 
 def test_a_request_for_mediation_joins_no_wrong_dispute(
-    lake: duckdb.DuckDBPyConnection, built: Settings
+    lake: duckdb.DuckDBPyConnection, taken_in_city: Settings
 ) -> None:
-    asked = [found for found in compare(lake, built.truth, EVENTS) if "mediation" in found.kind]
+    asked = [found for found in compare(lake, taken_in_city.truth, EVENTS) if "mediation" in found.kind]
     assert sum(found.joined_pairs for found in asked) > 10
     assert _precision(asked) >= 0.98
 
 
-def test_organizations_agree_with_the_truth(lake: duckdb.DuckDBPyConnection, built: Settings) -> None:
-    overall = compare(lake, built.truth, ORGANIZATIONS)[0]
+def test_organizations_agree_with_the_truth(lake: duckdb.DuckDBPyConnection, taken_in_city: Settings) -> None:
+    overall = compare(lake, taken_in_city.truth, ORGANIZATIONS)[0]
     assert overall.true_pairs > 300
     assert overall.precision >= 0.995
     assert overall.recall >= 0.98
