@@ -21,12 +21,11 @@ help: ## list the commands
 demo: setup setup-superset ## set everything up, run the whole pipeline, serve the dashboard (SERVE=0: end without servers)
 	.venv/bin/brain demo --scale $(SCALE) --seed $(SEED) $(if $(filter 0,$(SERVE)),--no-serve,--serve)
 
-# Tests wait for servers and clocks: three processes keep two processors busy.
 test: setup-dev setup-superset ## set up what tests need and run every test
-	.venv/bin/python -m pytest --numprocesses 3 --dist loadgroup --no-loadscope-reorder -m "not spark"
+	.venv/bin/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder -m "not spark"
 
 test-fast: setup-dev ## the tests that start no servers
-	.venv/bin/python -m pytest --numprocesses 3 --dist loadgroup --no-loadscope-reorder -m "not end_to_end and not browser and not spark"
+	.venv/bin/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder -m "not end_to_end and not browser and not spark"
 
 test-spark: setup-dev setup-spark ## a small city built by both engines, compared row by row
 	.venv/bin/python -m pytest -m spark tests/spark
