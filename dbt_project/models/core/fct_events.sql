@@ -6,6 +6,25 @@ grids as (
 
 ),
 
+-- A grid that was cut into several has no one successor.
+successors as (
+
+    select
+        predecessor_grid_code,
+        min(grid_code) as grid_code
+    from grids
+    where predecessor_grid_code is not null
+    group by predecessor_grid_code
+    having count(*) = 1
+
+),
+
+houses as (
+
+    select * from {{ ref("dim_houses") }}
+
+),
+
 communities as (
 
     select * from {{ ref("dim_communities") }}
@@ -26,13 +45,17 @@ reports as (
             reports.community_code,
             case when {{ is_grid_code("reports.grid_code") }} then substr(reports.grid_code, 1, 12) end
         ) as named_community_code,
-        grids.grid_code as valid_grid_code,
+        coalesce(grids.grid_code, houses.grid_code, successors.grid_code) as valid_grid_code,
         row_number() over (
             partition by reports.event_id order by reports.reported_at, reports.report_key
         ) as report_rank
     from {{ ref("fct_event_reports") }} as reports
     left join grids
         on reports.grid_code = grids.grid_code
+    left join houses
+        on reports.house_id = houses.house_id
+    left join successors
+        on reports.grid_code = successors.predecessor_grid_code
 
 ),
 
