@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 BATCH_ROWS = 100_000
 READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-DAY = ["%Y-%m-%d"]
+DAY_FORMATS = ["%Y-%m-%d"]
 
 
 class Engine(StrEnum):
@@ -102,10 +102,10 @@ def write_source_files(
 def pull(
     systems: Annotated[list[str] | None, typer.Argument(help="Systems; none means all.")] = None,
     period_from: Annotated[
-        datetime | None, typer.Option("--from", formats=DAY, help="Read again from this day.")
+        datetime | None, typer.Option("--from", formats=DAY_FORMATS, help="Read again from this day.")
     ] = None,
     period_to: Annotated[
-        datetime | None, typer.Option("--to", formats=DAY, help="Up to and with this day.")
+        datetime | None, typer.Option("--to", formats=DAY_FORMATS, help="Up to and with this day.")
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -178,12 +178,14 @@ def sql(
     known_on: Annotated[
         datetime | None,
         typer.Option(
-            "--as-known-on", formats=DAY, help="Ask what the last build by the end of that day left."
+            "--as-known-on", formats=DAY_FORMATS, help="Ask what the last build by the end of that day left."
         ),
     ] = None,
     valid_on: Annotated[
         datetime | None,
-        typer.Option("--as-valid-on", formats=DAY, help="Of core tables only what was valid at its end."),
+        typer.Option(
+            "--as-valid-on", formats=DAY_FORMATS, help="Of core tables only what was valid at its end."
+        ),
     ] = None,
     snapshot: Annotated[int | None, typer.Option(help="Ask the lake as it was at this snapshot.")] = None,
     out: Annotated[Path | None, typer.Option(help="Write the answer to this Parquet file.")] = None,

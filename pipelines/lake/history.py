@@ -61,23 +61,30 @@ def narrow_to_day(connection: duckdb.DuckDBPyConnection, day: date, query: str) 
 
     Only core tables are narrowed. The whole tables stay in reach as `lake.schema.table`.
     """
-    named = sorted(
-        {table for table in _tables_named(connection, query) if table.schema and not table.database}
-    )
+    present = connection.execute(
+        "select table_schema, table_name from information_schema.tables where table_catalog = ?", [LAKE]
+    ).fetchall()
+    written = {(table.schema, table.name) for table in _tables_named(connection, query) if not table.database}
+    # Names of the lake alone become part of a statement, never what somebody typed.
+    named = sorted(written.intersection(present))
     connection.execute(f"use {NARROWED}")
-    for _, schema, table in sorted(named):
+    for schema, table in named:
         condition = f" where {valid_on(table, day)}" if schema == CORE else ""
-        connection.execute(f'create schema if not exists {NARROWED}."{schema}"')
+        connection.execute(f"create schema if not exists {NARROWED}.{schema}")
         connection.execute(
-            f'create view {NARROWED}."{schema}"."{table}" as '
-            f'select * from {LAKE}."{schema}"."{table}" as {table}{condition}'
+            f"create view {NARROWED}.{schema}.{table} as "
+            f"select * from {LAKE}.{schema}.{table} as {table}{condition}"
         )
-    return sorted(table.name for table in named if table.schema == CORE)
+    return [table for schema, table in named if schema == CORE]
 
 
 def valid_on(table: str, day: date) -> str:
-    """The condition under which a row of a core table was valid at the end of a day."""
-    validity = validity_of_core_tables().get(table, {"undated": ""})
+    """The condition under which a row of a core table was valid at the end of a day.
+
+    Raises:
+        LookupError: nothing says what dates its rows.
+    """
+    validity = validity_of_core_tables().get(table)
     match validity:
         case {"undated": _}:
             return "true"
@@ -96,7 +103,10 @@ def valid_on(table: str, day: date) -> str:
             if "to" not in validity:
                 return begun
             return f"{begun} and coalesce(cast({table}.{validity['to']} as timestamptz) >= {end}, true)"
-    raise ValueError(f"core.{table} has none of from, day, through, undated in its validity: {validity}.")
+    raise LookupError(
+        f"What dates the rows of core.{table} is not said: its `meta.validity` is {validity}. "
+        "Nothing was read; without --as-valid-on the whole table is shown."
+    )
 
 
 def why_undated(table: str) -> str | None:

@@ -8,7 +8,13 @@ import duckdb
 import pytest
 
 from pipelines.lake.connection import reader
-from pipelines.lake.history import names_the_lake, narrow_to_day, validity_of_core_tables, why_undated
+from pipelines.lake.history import (
+    names_the_lake,
+    narrow_to_day,
+    valid_on,
+    validity_of_core_tables,
+    why_undated,
+)
 from pipelines.settings import Settings
 from tests.dbt.conftest import TODAY
 
@@ -102,3 +108,24 @@ def test_what_no_date_narrows_says_why() -> None:
 def test_the_whole_tables_are_told_from_the_narrowed(query: str, named: bool) -> None:
     with duckdb.connect() as connection:
         assert names_the_lake(connection, query) is named
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        'core."dim_grids"" as select 1; create table memory.main.was_here (a int); --"',
+        '"core""; create table memory.main.was_here (a int); --".dim_grids',
+    ],
+)
+def test_what_somebody_types_never_becomes_a_statement(warehouse: Settings, name: str) -> None:
+    with reader(warehouse) as connection:
+        assert narrow_to_day(connection, TODAY, f"select * from {name}") == []
+        (made,) = connection.execute(
+            "select count(*) from duckdb_tables() where table_name = 'was_here'"
+        ).fetchone()
+    assert made == 0
+
+
+def test_a_table_that_nothing_dates_is_refused() -> None:
+    with pytest.raises(LookupError, match="no_such_table"):
+        valid_on("no_such_table", TODAY)
