@@ -28,7 +28,7 @@ HEADER = (
 # Slower transports move fewer rows, so that the whole takes minutes.
 TRANSPORTS = {
     "databases:over_postgres": 1.0,
-    "databases:over_mysql": 0.3,
+    "databases:over_mysql": 1.0,
     "interface:over_rest": 0.1,
     "messages:over_mqtt": 0.1,
     "files:over_csv": 0.25,

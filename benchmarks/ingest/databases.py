@@ -39,7 +39,7 @@ def over_mysql(settings: Settings, rows: int) -> Measured:
         password = endpoint.password.get_secret_value() if endpoint.password else ""
         attach = (
             f"load mysql_scanner; attach 'host=127.0.0.1 port={server.port} user={endpoint.username} "
-            f"password={password} database={SYSTEM}' as source (type mysql, read_only)"
+            f"password={password} database={SYSTEM} compression=disabled' as source (type mysql, read_only)"
         )
         copy = _copy_out(settings, attach, f"source.{SYSTEM}.{TABLE}")
         return measured("MySQL (MariaDB)", settings, SYSTEM, [TABLE], copy)

@@ -181,6 +181,23 @@ def test_a_source_that_cannot_be_read_says_so(settings, registry, changed, error
         assert state.execute("select count(*) from ops.cursors").fetchone() == (0,)
 
 
+@pytest.mark.parametrize(("asked", "seen"), [("", "OFF"), ("?compression=required", "ON")])
+def test_rows_travel_uncompressed_unless_the_address_asks(settings, registry, asked: str, seen: str) -> None:
+    address = registry.endpoint()
+    write_endpoint(settings, **address | {"url": address["url"] + asked})
+    registry.add(1, 1)
+    registry.run("rename table person to stored_person")
+    # What the server knows of the line arrives as the person's name.
+    registry.run(
+        "create view person as select person_no, "
+        "(select variable_value from information_schema.session_status where variable_name = 'COMPRESSION') "
+        "as name, sex_code, birth_date, update_time, is_deleted from stored_person"
+    )
+    pull(settings)
+    registry.run("drop view person")
+    assert landed(settings, "name") == [(seen,)]
+
+
 def test_a_server_without_the_named_authority_is_not_talked_to(settings, registry, tmp_path) -> None:
     authority = tmp_path / "ca.pem"
     authority.write_text("")
