@@ -7,6 +7,8 @@ names), and on nothing else. That is what an increment relies on.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import duckdb
 
 from pipelines.identity.tables import BASE, FREQUENCIES, SEEN
@@ -19,6 +21,8 @@ OPTIONAL_COLUMNS = (
     "work_community_code", "inferred_id_number",
 )  # fmt: skip
 
+# Each character's syllable, by its first reading: the Unihan database's kMandarin, taken from pypinyin 0.55.
+SYLLABLES = Path(__file__).parent / "syllables.csv"
 # How common their values are says how much an agreement is worth.
 COUNTED_FIELDS = (
     "name", "phone", "house", "hukou_no", "estate_key", "community_code", "work_community_code",
@@ -47,6 +51,7 @@ def read_candidates(work: duckdb.DuckDBPyConnection, relation: str, *, recount: 
     run_script(work, "candidates", kind="table", name="candidates", source=relation)
     run_script(work, "address_houses", name="address_houses", candidates="candidates")
     run_script(work, "records")
+    run_script(work, "name_sounds", syllables=SYLLABLES)
     run_script(work, "nodes")
     count_values(work, recount=recount)
 
@@ -58,6 +63,7 @@ def read_some(work: duckdb.DuckDBPyConnection, keys: str) -> None:
     """
     run_script(work, "fetch", keys=keys)
     run_script(work, "records")
+    run_script(work, "name_sounds", syllables=SYLLABLES)
     run_script(work, "untouched", seen=SEEN.qualified)
     run_script(work, "nodes")
 

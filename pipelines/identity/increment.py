@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from pipelines.identity.candidates import count_values, read_some
+from pipelines.identity.candidates import SYLLABLES, count_values, read_some
 from pipelines.identity.model import Model
 from pipelines.identity.scoring import score_pairs
 from pipelines.identity.tables import (
@@ -68,7 +68,7 @@ class Changes:
 def rules_digest(model: Model) -> str:
     """What a result depends on besides the data: the model, the rules in SQL, the engine."""
     content = [model.model_dump_json(), duckdb.__version__]
-    content += [path.read_text(encoding="utf-8") for path in sorted(SCRIPTS.glob("*.sql"))]
+    content += [path.read_text(encoding="utf-8") for path in (*sorted(SCRIPTS.glob("*.sql")), SYLLABLES)]
     return hashlib.sha256("\n".join(content).encode()).hexdigest()
 
 

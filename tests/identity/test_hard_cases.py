@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from tests.identity.people import People, number_of
 
 BORN = date(1985, 7, 14)
@@ -243,3 +245,28 @@ def test_an_owner_is_found_by_the_flat(people: People) -> None:
     unit = people.add("unit", "U", "司马青", owned_house_code=flat)
     people.resolve()
     assert people.same(known, unit)
+
+
+@pytest.mark.parametrize("typed", ["马慧侠", "马hui霞"])
+def test_a_name_typed_by_its_sound_is_known_at_home(people: People, typed: str) -> None:
+    known = people.add("hj_person", "A", "马慧霞", BORN, number=number_of(BORN, 81), sex_code="2", **HOME)
+    mother = people.add(
+        "hj_person",
+        "B",
+        "马慧玲",
+        date(1961, 2, 3),
+        number=number_of(date(1961, 2, 3), 82),
+        sex_code="2",
+        **HOME,
+    )
+    owner = people.add("unit", "1", typed, None, owned_house_code=HOUSE)
+    people.resolve()
+    assert people.same(known, owner)
+    assert not people.same(mother, owner)
+
+
+def test_two_who_are_called_alike_by_sound_stay_apart_elsewhere(people: People) -> None:
+    known = people.add("hj_person", "A", "马慧霞", BORN, number=number_of(BORN, 81), sex_code="2", **HOME)
+    owner = people.add("unit", "1", "马慧侠", None, owned_house_code=HOUSE.replace("1001", "1002"))
+    people.resolve()
+    assert not people.same(known, owner)

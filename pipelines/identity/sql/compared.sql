@@ -45,6 +45,7 @@ select
     spoken.community_code,
     spoken.work_community_code,
     spoken.typed_number,
+    name_sounds.name_sound,
     substr(spoken.name, 1, 1) as surname,
     length(spoken.name) as name_length,
     substr(spoken.name, 1, length(spoken.name) - 1) as name_head,
@@ -54,7 +55,8 @@ select
     substr(spoken.typed_number, 1, 12) as number_start,
     substr(spoken.typed_number, 13) as number_end
 from ways
-inner join spoken on ways.record_key = spoken.record_key;
+inner join spoken on ways.record_key = spoken.record_key
+left join name_sounds on spoken.name = name_sounds.name;
 
 create or replace view identified_records as
 select * from compared where is_identified;
