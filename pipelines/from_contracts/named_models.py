@@ -9,8 +9,8 @@ from pipelines.from_contracts.staging_models import model_name
 
 NAMED = {"person": "int_persons_named", "house": "int_houses_named"}
 """The model of each word of a contract's `staging`."""
-# Candidates of identity read their model once; houses are read by several.
-EPHEMERAL = ("person",)
+# Candidates of identity read theirs three times, each time other columns: a view is looked through, a table is not.
+VIEWS = ("person",)
 
 
 def named_sql(contracts: Mapping[str, SourceContract], word: str) -> str:
@@ -25,7 +25,7 @@ def named_sql(contracts: Mapping[str, SourceContract], word: str) -> str:
         for table in contract.tables.values()
         if table.staging.get(word)
     ]
-    config = ['{{ config(materialized=kept_as("ephemeral")) }}', ""] if word in EPHEMERAL else []
+    config = ['{{ config(materialized=kept_as("view")) }}', ""] if word in VIEWS else []
     return "\n".join(
         [
             *config,

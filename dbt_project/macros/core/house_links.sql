@@ -61,7 +61,7 @@
     inner join {{ houses }} as houses
         on by_record.house_id = houses.house_id
     group by assignments.person_id, houses.place_id
-    having count(distinct houses.house_id) = 1
+    having min(houses.house_id) = max(houses.house_id)
 {%- endmacro %}
 
 {#- A person's address that ends at the estate or the building means the house there that the person is known to

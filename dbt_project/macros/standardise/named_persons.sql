@@ -65,3 +65,20 @@
     {%- endif -%}
     {{ return(found.names) }}
 {%- endmacro %}
+
+{#- The key by which identity knows a row of `named`. -#}
+{% macro record_key_of_row(named) -%}
+    {{ named }}.source_system || '|' || {{ named }}.source_table || '|' || {{ named }}.source_record_id
+{%- endmacro %}
+
+{#- 990 is no identity document: a health card, a membership. -#}
+{% macro is_other_card(named) -%}
+    coalesce({{ named }}.id_type_code = '990', false)
+{%- endmacro %}
+
+{#- The number of a row of `named`, unless it is no identity document or in doubt. -#}
+{% macro own_id_number(named, doubted) -%}
+    case
+        when {{ doubted }}.doubt_code is null and not {{ is_other_card(named) }} then {{ named }}.id_number
+    end
+{%- endmacro %}

@@ -1,17 +1,11 @@
-{{ config(meta={"computed_once": ["placed", "numbered", "sifted"]}) }}
-
 {#- Every record that names a person, with the house and community it points to: the input of identity.
 
     A number that is not its record's person's is set aside here: what joins records must not be a relative's card. -#}
 with
 
-named as (
+matched as (
 
-    select
-        *,
-        {{ address_standard() }} as address_written,
-        coalesce(address_estate, address_road) as estate_written
-    from {{ ref("int_persons_named") }}
+    select * from {{ ref("int_addresses_matched") }}
 
 ),
 
@@ -21,27 +15,34 @@ houses as (
 
 ),
 
-matched as (
+doubted as (
 
-    select * from {{ ref("int_addresses_matched") }}
+    select * from {{ ref("int_persons_doubted_numbers") }}
+
+),
+
+inferred as (
+
+    select * from {{ ref("int_persons_inferred_numbers") }}
 
 ),
 
 placed as (
 
     select
-        named.source_system || '|' || named.source_table || '|' || named.source_record_id as record_key,
+        {{ record_key_of_row("named") }} as record_key,
         named.*,
-        coalesce(written_house.address_standard, named.address_written, recorded_house.address_standard)
-            as address_standard,
-        coalesce(written_house.estate_key, named.estate_written, recorded_house.estate_key) as estate_key,
+        coalesce(
+            written_house.address_standard, {{ address_standard("named.address_") }}, recorded_house.address_standard
+        ) as address_standard,
+        coalesce(
+            written_house.estate_key, named.address_estate, named.address_road, recorded_house.estate_key
+        ) as estate_key,
         coalesce(named.house_code, matched.house_code) as home_house_code,
         matched.house_code as address_house_code,
-        -- 990 is no identity document: a health card, a membership.
-        coalesce(named.id_type_code = '990', false) as is_other_card,
         coalesce(recorded_house.community_code, named.community_code, written_house.community_code)
             as home_community_code
-    from named
+    from {{ ref("int_persons_named") }} as named
     left join matched
         on named.address_key = matched.address_key
     left join houses as written_house
@@ -51,48 +52,17 @@ placed as (
 
 ),
 
-numbered as (
-
-    select
-        record_key,
-        source_system,
-        id_number,
-        name_standard,
-        former_name,
-        birth_date,
-        gives_birth_date,
-        {{ identity_birth_date("id_number") }} as number_birth_date,
-        phone,
-        home_house_code,
-        owned_house_code
-    from placed
-    where id_number_status = 'valid' and name_standard is not null and not is_deleted
-
-),
-
-doubted as (
-
-    {{ doubted_numbers("numbered") }}
-
-),
-
 sifted as (
 
     select
         placed.*,
         doubted.doubt_code,
-        case when doubted.doubt_code is null and not placed.is_other_card then placed.id_number end as own_id_number,
+        {{ own_id_number("placed", "doubted") }} as own_id_number,
         -- What staging has taken from a relative's number goes with it.
         placed.gives_birth_date or coalesce(doubted.doubt_code, '') <> 'of_another' as is_birth_own
     from placed
     left join doubted
         on placed.record_key = doubted.record_key
-
-),
-
-inferred as (
-
-    {{ numbers_by_source_key("sifted") }}
 
 ),
 
@@ -107,7 +77,7 @@ candidates as (
             sifted.id_type_code, case when sifted.id_number_status = 'foreign' then '414' else '111' end
         ) as id_type_code,
         sifted.own_id_number as id_number,
-        case when sifted.is_other_card then 'missing' else coalesce(sifted.doubt_code, sifted.id_number_status) end
+        case when {{ is_other_card("sifted") }} then 'missing' else coalesce(sifted.doubt_code, sifted.id_number_status) end
             as id_number_status,
         case when sifted.doubt_code = 'mistyped' then sifted.id_number else sifted.id_number_unverified end
             as id_number_unverified,

@@ -1,4 +1,4 @@
-{{ config(materialized=kept_as("ephemeral")) }}
+{{ config(materialized=kept_as("view")) }}
 
 {#- Written by `brain sources write`: the staging model of every table that names a person. -#}
 {{ named_persons([

@@ -1,0 +1,152 @@
+{{ config(meta={"computed_once": ["numbered"]}) }}
+
+{#- The records whose valid number is not their person's, and why: `of_another`, or `mistyped` so that the checksum
+    holds. A number's holder is whom most of its records name.
+
+    It is of another where the name is someone else's, and so is the date of birth, or the names have nothing in
+    common. Where a source gives no date of birth (staging has then taken the number's) it is so too if a given name
+    of two characters differs throughout, or if the name is that of another at the same telephone or house.
+
+    A table of its own, so that the engine knows how few they are before it joins them to every record. -#}
+with
+
+matched as (
+
+    select * from {{ ref("int_addresses_matched") }}
+
+),
+
+numbered as (
+
+    select
+        {{ record_key_of_row("named") }} as record_key,
+        named.source_system,
+        named.id_number,
+        named.name_standard,
+        named.former_name,
+        named.birth_date,
+        named.gives_birth_date,
+        {{ identity_birth_date("named.id_number") }} as number_birth_date,
+        named.phone,
+        coalesce(named.house_code, matched.house_code) as home_house_code,
+        named.owned_house_code
+    from {{ ref("int_persons_named") }} as named
+    left join matched
+        on named.address_key = matched.address_key
+    where named.id_number_status = 'valid' and named.name_standard is not null and not named.is_deleted
+
+),
+
+name_votes as (
+
+    select
+        id_number,
+        name_standard,
+        max(former_name) as former_name,
+        count(*) as records,
+        sum(case when source_system = 'population' then 1 else 0 end) as from_register,
+        row_number() over (
+            partition by id_number
+            order by
+                sum(case when birth_date <> number_birth_date then 0 else 1 end) desc,
+                sum(case when source_system = 'population' then 1 else 0 end) desc,
+                count(*) desc,
+                name_standard desc
+        ) as vote_rank
+    from numbered
+    group by id_number, name_standard
+
+),
+
+holders as (
+
+    select
+        id_number,
+        max(case when vote_rank = 1 then name_standard end) as holder_name,
+        max(former_name) as holder_former_name,
+        sum(records) as records,
+        sum(from_register) as from_register
+    from name_votes
+    group by id_number
+
+),
+
+-- Only one record gives it, and but for two digits it is that of a better known namesake born the same day.
+mistyped as (
+
+    select once.id_number
+    from holders as once
+    inner join holders as known
+        on
+            once.holder_name = known.holder_name
+            and substr(once.id_number, 7, 8) = substr(known.id_number, 7, 8)
+            and substr(once.id_number, 18, 1) = substr(known.id_number, 18, 1)
+    where
+        once.records = 1
+        and known.records + known.from_register > 1 + once.from_register
+        and {{ differing_characters("once.id_number", "known.id_number", 17) }} = 2
+
+),
+
+misnamed as (
+
+    select
+        numbered.*,
+        coalesce(numbered.birth_date <> numbered.number_birth_date, false)
+        or (
+            substr(numbered.name_standard, 1, 1) <> substr(holders.holder_name, 1, 1)
+            and substr(numbered.name_standard, 2) <> substr(holders.holder_name, 2)
+        )
+        or (
+            not numbered.gives_birth_date
+            and length(numbered.name_standard) = 3
+            and length(holders.holder_name) = 3
+            and substr(numbered.name_standard, 2, 1) <> substr(holders.holder_name, 2, 1)
+            and substr(numbered.name_standard, 3, 1) <> substr(holders.holder_name, 3, 1)
+        ) as is_other_person
+    from numbered
+    inner join holders
+        on numbered.id_number = holders.id_number
+    where
+        numbered.name_standard <> holders.holder_name
+        and numbered.name_standard <> coalesce(holders.holder_former_name, '')
+        and coalesce(numbered.former_name, '') <> holders.holder_name
+        and numbered.name_standard not like replace(holders.holder_name, '?', '_')
+        and holders.holder_name not like replace(numbered.name_standard, '?', '_')
+
+),
+
+of_another as (
+
+    select record_key
+    from misnamed
+    where is_other_person
+    union
+    select misnamed.record_key
+    from misnamed
+    inner join numbered as neighbours
+        on misnamed.name_standard = neighbours.name_standard
+    where
+        not misnamed.is_other_person
+        and not misnamed.gives_birth_date
+        and misnamed.id_number <> neighbours.id_number
+        and (
+            misnamed.phone = neighbours.phone
+            or misnamed.home_house_code = neighbours.home_house_code
+            or misnamed.owned_house_code = neighbours.owned_house_code
+        )
+
+)
+
+select
+    record_key,
+    'of_another' as doubt_code
+from of_another
+union all
+select
+    numbered.record_key,
+    'mistyped' as doubt_code
+from numbered
+inner join mistyped
+    on numbered.id_number = mistyped.id_number
+where numbered.record_key not in (select record_key from of_another)

@@ -1,0 +1,66 @@
+{{ config(meta={"computed_once": ["owned"]}) }}
+
+{#- The number of each record that names another record of its person by key, or is named so, if the names agree and
+    just one number is known under that key. -#}
+with
+
+doubted as (
+
+    select * from {{ ref("int_persons_doubted_numbers") }}
+
+),
+
+owned as (
+
+    select
+        {{ record_key_of_row("named") }} as record_key,
+        named.same_person_record_key,
+        named.name_standard,
+        named.is_deleted,
+        {{ own_id_number("named", "doubted") }} as own_id_number
+    from {{ ref("int_persons_named") }} as named
+    left join doubted
+        on {{ record_key_of_row("named") }} = doubted.record_key
+
+),
+
+pairs as (
+
+    select
+        referring.record_key,
+        holder.record_key as own_key
+    from owned as referring
+    inner join owned as holder
+        on
+            referring.same_person_record_key = holder.record_key
+            and referring.name_standard = holder.name_standard
+
+),
+
+keyed as (
+
+    select record_key, own_key from pairs
+    union
+    select own_key as record_key, own_key from pairs
+
+),
+
+known as (
+
+    select
+        keyed.record_key,
+        min(case when not named.is_deleted then named.own_id_number end) over (partition by keyed.own_key)
+            as first_number,
+        max(case when not named.is_deleted then named.own_id_number end) over (partition by keyed.own_key)
+            as last_number
+    from keyed
+    inner join owned as named
+        on keyed.record_key = named.record_key
+
+)
+
+select
+    record_key,
+    first_number as id_number
+from known
+where first_number = last_number
