@@ -48,8 +48,7 @@
 {#- The one house of an estate in which the records `by_record` of a person have it. -#}
 {% macro homes_of_persons(by_record, houses, assignments) -%}
     select
-        assignments.person_id,
-        houses.place_id,
+        assignments.person_id || '|' || houses.place_id as home_key,
         min(houses.house_id) as house_id,
         min(houses.building_code) as building_code
     from {{ by_record }} as by_record
@@ -60,7 +59,7 @@
             and by_record.source_record_id = assignments.source_record_id
     inner join {{ houses }} as houses
         on by_record.house_id = houses.house_id
-    group by assignments.person_id, houses.place_id
+    group by assignments.person_id || '|' || houses.place_id
     having min(houses.house_id) = max(houses.house_id)
 {%- endmacro %}
 
@@ -81,9 +80,8 @@
             and told.source_table = assignments.source_table
             and told.source_record_id = assignments.source_record_id
     inner join {{ homes }} as homes
-        on
-            assignments.person_id = homes.person_id
-            and told.place_id = homes.place_id
+        -- One key of both: an engine that joins by the place alone pairs all who live in an estate.
+        on assignments.person_id || '|' || told.place_id = homes.home_key
     where
         told.code_house_id is null
         and told.address_house_id is null
