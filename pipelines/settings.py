@@ -55,7 +55,7 @@ class Settings(BaseSettings):
         default=None, description="the day on which the platform believes to be; empty: the clock"
     )
     threads: int = Field(default_factory=lambda: min(4, os.cpu_count() or 2), ge=1)
-    memory_limit: str = Field(default="3GB", description="upper bound of one DuckDB connection")
+    memory_limit: str = Field(default="4GB", description="upper bound of one DuckDB connection")
     spark_python: Path = Field(
         default=PROJECT_ROOT / ".venv-spark" / "bin" / "python",
         description="the interpreter of Spark's environment",

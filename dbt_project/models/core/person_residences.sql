@@ -17,9 +17,13 @@ records as (
 
 ),
 
+-- Of the links and houses named, those of the sources of residences: a third of all, and each is joined whole.
 house_links as (
 
-    select * from {{ ref("house_links") }}
+    select house_links.*
+    from {{ ref("house_links") }} as house_links
+    inner join sources
+        on house_links.source_system = sources.source_system and house_links.source_table = sources.source_table
 
 ),
 
@@ -31,7 +35,10 @@ houses as (
 
 named as (
 
-    select * from {{ ref("int_houses_named") }}
+    select named.*
+    from {{ ref("int_houses_named") }} as named
+    inner join sources
+        on named.source_system = sources.source_system and named.source_table = sources.source_table
 
 ),
 
