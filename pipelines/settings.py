@@ -19,6 +19,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 CITY_TIME = ZoneInfo("Asia/Shanghai")
+# In bytes: what joining the residences of three million persons takes; 3 GB were too few.
+CITY_MEMORY = 4 * 10**9
+
+
+def _memory_of_machine() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 class SourceEndpoint(BaseModel):
@@ -55,7 +61,10 @@ class Settings(BaseSettings):
         default=None, description="the day on which the platform believes to be; empty: the clock"
     )
     threads: int = Field(default_factory=lambda: min(4, os.cpu_count() or 2), ge=1)
-    memory_limit: str = Field(default="4GB", description="upper bound of one DuckDB connection")
+    memory_limit: str = Field(
+        default_factory=lambda: f"{max(CITY_MEMORY, _memory_of_machine() // 4) // 10**9}GB",
+        description="upper bound of one DuckDB connection",
+    )
     spark_python: Path = Field(
         default=PROJECT_ROOT / ".venv-spark" / "bin" / "python",
         description="the interpreter of Spark's environment",
