@@ -9,7 +9,7 @@ from pipelines.from_contracts.staging_models import model_name
 
 NAMED = {"person": "int_persons_named", "house": "int_houses_named"}
 """The model of each word of a contract's `staging`."""
-# Candidates of identity read theirs three times, each time other columns: a view is looked through, a table is not.
+# Read by three models of identity, by each for other columns: a view is looked through.
 VIEWS = ("person",)
 
 
