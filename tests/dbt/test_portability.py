@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+import yaml
 
 from pipelines.settings import PROJECT_ROOT
 
@@ -33,3 +34,19 @@ def test_nothing_outside_the_engine_macros_is_duckdbs_alone(kind: str) -> None:
         for match in re.finditer(DUCKDB_ONLY[kind], COMMENT.sub("", file.read_text()), re.IGNORECASE)
     ]
     assert found == []
+
+
+def test_seeds_name_their_types_in_words_of_both_engines() -> None:
+    seeds = [
+        seed
+        for file in (PROJECT / "seeds").glob("*.yml")
+        for seed in yaml.safe_load(file.read_text())["seeds"]
+    ]
+    named = {
+        (seed["name"], column): kind
+        for seed in seeds
+        for column, kind in seed["config"].get("column_types", {}).items()
+    }
+    assert len(named) > 30
+    known = {"string", "integer", "boolean", "date"}
+    assert {place: kind for place, kind in named.items() if kind not in known} == {}
