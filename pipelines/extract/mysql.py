@@ -33,13 +33,17 @@ UNREACHABLE = (
 
 def _attach(request: ReadRequest) -> None:
     endpoint, address = request.endpoint, urlsplit(request.endpoint.url)
-    options = {"compression": COMPRESSION} | dict(parse_qsl(address.query)) | {
-        "host": address.hostname or "localhost",
-        "port": str(address.port or DEFAULT_PORT),
-        "database": _database(request),
-        "user": endpoint.username or "",
-        "password": endpoint.password.get_secret_value() if endpoint.password else "",
-    }
+    options = (
+        {"compression": COMPRESSION}
+        | dict(parse_qsl(address.query))
+        | {
+            "host": address.hostname or "localhost",
+            "port": str(address.port or DEFAULT_PORT),
+            "database": _database(request),
+            "user": endpoint.username or "",
+            "password": endpoint.password.get_secret_value() if endpoint.password else "",
+        }
+    )
     if endpoint.ca_file:
         options |= {"ssl_mode": "verify_identity", "ssl_ca": endpoint.ca_file}
     # The one option that a secret does not take.

@@ -77,8 +77,10 @@ candidates as (
             sifted.id_type_code, case when sifted.id_number_status = 'foreign' then '414' else '111' end
         ) as id_type_code,
         sifted.own_id_number as id_number,
-        case when {{ is_other_card("sifted") }} then 'missing' else coalesce(sifted.doubt_code, sifted.id_number_status) end
-            as id_number_status,
+        case
+            when {{ is_other_card("sifted") }} then 'missing'
+            else coalesce(sifted.doubt_code, sifted.id_number_status)
+        end as id_number_status,
         case when sifted.doubt_code = 'mistyped' then sifted.id_number else sifted.id_number_unverified end
             as id_number_unverified,
         case when sifted.doubt_code = 'of_another' then sifted.id_number end as id_number_of_another,
