@@ -63,7 +63,7 @@ class Settings(BaseSettings):
     threads: int = Field(default_factory=lambda: min(4, os.cpu_count() or 2), ge=1)
     memory_limit: str = Field(
         default_factory=lambda: f"{max(CITY_MEMORY, _memory_of_machine() // 4) // 10**9}GB",
-        description="upper bound of one DuckDB connection",
+        description="upper bound of one DuckDB connection; set it in a container with less",
     )
     spark_python: Path = Field(
         default=PROJECT_ROOT / ".venv-spark" / "bin" / "python",

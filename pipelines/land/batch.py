@@ -190,7 +190,7 @@ class _Batch:
     def write(self, measure: _Measure) -> None:
         """The files of this batch; an empty one is not written."""
         wanted = {
-            files.GOOD: (measure.rows - measure.quarantined, self._good(measure)),
+            files.GOOD: (measure.rows - measure.quarantined, self._good()),
             files.QUARANTINED: (measure.quarantined, self._quarantined()),
             files.FINDINGS: (measure.quarantined + measure.flagged, self._findings()),
         }
@@ -292,16 +292,14 @@ class _Batch:
         )
         return dict(self.connection.execute(query).fetchall())
 
-    def _good(self, measure: _Measure) -> str:
-        # Where all rows are kept, no rule has to be worked out again.
-        kept = " where _is_kept" if measure.quarantined else ""
+    def _good(self) -> str:
         columns = ", ".join(f'"{name}"' for name in self.table.column_names)
         extras = "".join(f', "{name}"' for name in self.extra_columns)
         meta = [
             f"'{self.batch_id}'", f"'{self.contract.system}'", self.door.record_id(), self._landed_at(),
         ]  # fmt: skip
         named = ", ".join(f"{value} as {name}" for value, name in zip(meta, META_COLUMNS, strict=True))
-        return f"select {columns}{extras}, {named} from {self.judged}{kept}"
+        return f"select {columns}{extras}, {named} from {self.judged} where _is_kept"
 
     def _quarantined(self) -> str:
         return f"""

@@ -270,3 +270,11 @@ def test_two_who_are_called_alike_by_sound_stay_apart_elsewhere(people: People) 
     owner = people.add("unit", "1", "马慧侠", None, owned_house_code=HOUSE.replace("1001", "1002"))
     people.resolve()
     assert not people.same(known, owner)
+
+
+def test_two_surnames_that_sound_alike_are_no_name(people: People) -> None:
+    shared = {"phone": "13855400081", "house_code": HOUSE}
+    first = people.add("case", "1", "马", None, **shared)
+    second = people.add("unit", "1", "麻", None, **shared)
+    people.resolve()
+    assert not people.same(first, second)

@@ -5,7 +5,6 @@ select
     live.*,
     coalesce(live.house_code, address_houses_now.house_code) as house,
     substr(live.name, 1, 1) as surname,
-    length(live.name) as name_length,
     substr(live.typed_number, 1, 12) as number_start,
     substr(live.typed_number, 13) as number_end
 from live
@@ -21,7 +20,7 @@ where {blocked_with_open}
     or (record_key in (select record_key from {seen} where is_open) and ({blocked_with_identified}));
 
 insert into fetched
-select * exclude (house, surname, name_length, number_start, number_end)
+select * exclude (house, surname, number_start, number_end)
 from partners
 where record_key not in (select record_key from fetched);
 
