@@ -60,11 +60,7 @@ def plain(connection: duckdb.DuckDBPyConnection) -> Linked:
 
 def _link_all(work: duckdb.DuckDBPyConnection, model: Model) -> str:
     nodes = work.execute("select nodes from population_size").fetchone()[0]
-    work.execute(
-        "create or replace table record_nodes as "
-        "select record_key, number, false as is_contradicted, record_key as node from records"
-    )
-    work.execute("update records set is_contradicted = false")
+    work.execute("update records set node = record_key, node_key = hash(record_key)")
     run_script(work, "compared")
     settings = model.settings(nodes) | {"unique_id_column_name": "record_key"}
     settings["blocking_rules_to_generate_predictions"].insert(0, {"blocking_rule": SAME_NUMBER})

@@ -1,8 +1,7 @@
 """Reading the candidates: all of them, or those that an increment needs.
 
-A record's prepared form depends on itself, on the records that carry the same
-number (who is its holder) and on those at the same address (which house it
-names), and on nothing else. That is what an increment relies on.
+A record's prepared form depends on itself and on the records at the same address
+(which house it names), and on nothing else. That is what an increment relies on.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.identity.tables import BASE, FREQUENCIES, SEEN
+from pipelines.identity.tables import BASE, FREQUENCIES
 from pipelines.identity.work import run_script
 
 CANDIDATES = "lake.intermediate.int_persons_candidates"
@@ -47,33 +46,43 @@ def candidate_relation(work: duckdb.DuckDBPyConnection, source: str) -> str:
 
 
 def read_candidates(work: duckdb.DuckDBPyConnection, relation: str, *, recount: bool = True) -> None:
-    """Fill `records`, `record_nodes` and the frequencies of values with all that is there."""
-    run_script(work, "candidates", kind="table", name="candidates", source=relation)
-    run_script(work, "address_houses", name="address_houses", candidates="candidates")
-    run_script(work, "records")
-    run_script(work, "name_sounds", syllables=SYLLABLES)
-    run_script(work, "nodes")
-    count_values(work, recount=recount)
+    """Fill `records` and the frequencies of values with all that is there."""
+    run_script(work, "candidates", source=relation)
+    run_script(work, "address_houses", name="address_houses", candidates="live")
+    _prepare(work, "live")
+    if recount:
+        _count_values(work)
+    else:
+        keep_frequencies(work)
 
 
 def read_some(work: duckdb.DuckDBPyConnection, keys: str) -> None:
-    """Fill `records` and `record_nodes` with the records of the relation `keys`, as if all had been read.
+    """Fill `records` with the records of the relation `keys`, as if all had been read.
 
-    Needs `live`, `fetched`, `touched` and `address_houses_now`, which `increment` keeps.
+    Needs `live`, `fetched` and `address_houses_now`, which `increment` keeps.
     """
     run_script(work, "fetch", keys=keys)
-    run_script(work, "records")
+    _prepare(work, "candidates")
+
+
+def keep_frequencies(work: duckdb.DuckDBPyConnection) -> None:
+    """Make `population_size` and `value_frequencies` of what the last full run counted."""
+    run_script(work, "kept_frequencies", base=BASE.qualified, frequencies=FREQUENCIES.qualified)
+
+
+def digest_sql(work: duckdb.DuckDBPyConnection) -> str:
+    """SQL for a digest of all that identity reads of a row of `candidates`."""
+    columns = [row[0] for row in work.execute("describe live").fetchall()]
+    return f"hash({', '.join(f'candidates.{name}' for name in columns)})"
+
+
+def _prepare(work: duckdb.DuckDBPyConnection, candidates: str) -> None:
+    run_script(work, "records", candidates=candidates, digest=digest_sql(work))
     run_script(work, "name_sounds", syllables=SYLLABLES)
-    run_script(work, "untouched", seen=SEEN.qualified)
-    run_script(work, "nodes")
 
 
-def count_values(work: duckdb.DuckDBPyConnection, *, recount: bool) -> None:
-    """Fill `population_size` and `value_frequencies`: counted anew, or as the base has them."""
-    run_script(work, "said", fields=", ".join(COUNTED_FIELDS))
+def _count_values(work: duckdb.DuckDBPyConnection) -> None:
+    work.execute("create or replace table counted_values (field varchar, value varchar, persons bigint)")
     for field in COUNTED_FIELDS:
         run_script(work, "counted_values", field=field)
-    if recount:
-        run_script(work, "frequencies")
-    else:
-        run_script(work, "kept_frequencies", base=BASE.qualified, frequencies=FREQUENCIES.qualified)
+    run_script(work, "frequencies")

@@ -170,7 +170,7 @@ def _refuse_forbidden(work: duckdb.DuckDBPyConnection) -> None:
         """
         select
             (select count(*) from (
-                select cluster from cluster_records where number is not null and not is_contradicted
+                select cluster from cluster_records where number is not null
                 group by cluster having count(distinct number) > 1
             )),
             (select count(*) from cannot_link

@@ -20,7 +20,6 @@ REASONS = {
     "between_thresholds": "证据不足以自动合并",
     "rival_candidates": "同时与多人相符",
     "twin_suspected": "疑似双胞胎或同户兄弟姐妹",
-    "identity_number_of_another": "疑似使用他人证件号码",
     "identity_number_conflict": "合并会出现两个有效证件号码",
     "two_numbers": "同名同生日同联系方式而证件号码不同",
     "decision_conflict": "已裁定为同一人，但与证件号码或其他裁定冲突",
@@ -32,7 +31,6 @@ RULES = {
     "linked": "多项信息综合比对一致",
     "decided": "人工裁定",
     "single": "仅此一条记录",
-    "identity_number_doubtful": "证件号码存疑，单独列出",
 }
 # A build has found that these decisions cannot be obeyed as they are.
 ASKED_AGAIN = ("decision_conflict", "number_of_both")

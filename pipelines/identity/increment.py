@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from pipelines.identity.candidates import SYLLABLES, count_values, read_some
+from pipelines.identity.candidates import SYLLABLES, digest_sql, keep_frequencies, read_some
 from pipelines.identity.model import Model
 from pipelines.identity.scoring import score_pairs
 from pipelines.identity.tables import (
@@ -72,12 +72,6 @@ def rules_digest(model: Model) -> str:
     return hashlib.sha256("\n".join(content).encode()).hexdigest()
 
 
-def digest_sql(work: duckdb.DuckDBPyConnection, table: str) -> str:
-    """SQL for a digest of all that identity reads of a candidate."""
-    columns = [row[0] for row in work.execute(f"describe {table}").fetchall()]
-    return f"hash({', '.join(columns)})"
-
-
 def find_changes(work: duckdb.DuckDBPyConnection, relation: str, model: Model) -> Changes | None:
     """Fill `changed`, `superseded` and `decided_anew`; None without a base that fits these rules."""
     base = work.execute(
@@ -85,8 +79,8 @@ def find_changes(work: duckdb.DuckDBPyConnection, relation: str, model: Model) -
     ).fetchone()
     if base is None:
         return None
-    run_script(work, "candidates", kind="view", name="live", source=relation)
-    run_script(work, "changes", digest=digest_sql(work, "live"), seen=SEEN.qualified)
+    run_script(work, "candidates", source=relation)
+    run_script(work, "changes", digest=digest_sql(work), seen=SEEN.qualified)
     _find_vanished(work)
     run_script(work, "decided_anew", obeyed=OBEYED.qualified)
     added = _count(work, "changed where record_key not in (select record_key from superseded)")
@@ -104,21 +98,16 @@ def _find_vanished(work: duckdb.DuckDBPyConnection) -> None:
 
 
 def link_changes(work: duckdb.DuckDBPyConnection, model: Model) -> int:
-    """Fill `records`, `record_nodes` and `record_pairs` for the region; returns pairs weighed."""
+    """Fill `records` and `record_pairs` for the region; returns pairs weighed."""
+    keep_frequencies(work)
     _find_touched(work)
     read_some(work, "touched")
     run_script(work, "compared")
-    run_script(work, "partners", seen=SEEN.qualified, **_blocked(model))
+    run_script(work, "partners", **_blocked(model))
     read_some(work, "compared_keys")
-    count_values(work, recount=False)
     weighed = score_pairs(work, model)
     run_script(work, "two_numbers")
-    run_script(
-        work,
-        "seen",
-        digest=digest_sql(work, "candidates"),
-        condition="digested.record_key in (select record_key from touched)",
-    )
+    run_script(work, "seen", condition="record_key in (select record_key from touched)")
     _find_region(work, model)
     read_some(work, "region")
     run_script(work, "compared")

@@ -22,7 +22,6 @@ from pipelines.identity.decisions import Decision
 from pipelines.identity.increment import (
     SCOPES,
     Changes,
-    digest_sql,
     find_changes,
     link_changes,
     rules_digest,
@@ -136,10 +135,8 @@ def _link_everything(
 ) -> None:
     with _timed(outcome, "read"):
         read_candidates(work, relation, recount=recount)
-        run_script(work, "seen", digest=digest_sql(work, "candidates"), condition="true")
+        run_script(work, "seen", condition="true")
         run_script(work, "whole_addresses")
-        # What follows reads the records that were made of them.
-        work.execute("drop table candidates")
     with _timed(outcome, "score"):
         outcome.scored_pairs = score_pairs(work, model)
         run_script(work, "two_numbers")
@@ -159,7 +156,7 @@ def _remember(work: duckdb.DuckDBPyConnection, model: Model, records: str, chang
 
 
 def _whole(*, recount: bool) -> dict[PublishedTable, str]:
-    counted = {FREQUENCIES: "next_frequencies"} if recount else {}
+    counted = {FREQUENCIES: "value_frequencies"} if recount else {}
     return {PAIRS: "record_pairs", ADDRESSES: "next_addresses", **counted}
 
 

@@ -51,6 +51,23 @@ def score_pairs(work: duckdb.DuckDBPyConnection, model: Model) -> int:
     return work.execute("select count(*) from record_pairs").fetchone()[0]
 
 
+def _register_frequencies(
+    work: duckdb.DuckDBPyConnection, linker: Linker, api: DuckDBAPI, field: str
+) -> None:
+    """Tell Splink how common the values are that open records give: where two agree, one of them is open."""
+    of_one_person = (
+        f"(select max(frequency) from value_frequencies where field = '{field}' and value_key = 0)"
+    )
+    work.execute(
+        f"create or replace table frequency_of_{field} as "
+        f"select said.{field}, coalesce(counted.frequency, {of_one_person}, 0.5) as tf_{field} "
+        f"from (select distinct {field} from open_records where {field} is not null) as said "
+        f"left join (select value_key, frequency from value_frequencies where field = '{field}') as counted "
+        f"on hash(said.{field}) = counted.value_key"
+    )
+    linker.table_management.register_term_frequency_lookup(api.register(f"frequency_of_{field}"), field)
+
+
 def _by_key(column: str) -> str:
     """Both sides of a column, the record with the smaller key on the left."""
     is_swapped = "record_key_l > record_key_r"
@@ -118,9 +135,5 @@ def linker_for(
     own = open_records if records == "open_records" else api.register(records)
     linker = Linker(own, model.settings(nodes), log_level=None, validate_settings=False)
     for field in model.frequency_fields():
-        work.execute(
-            f"create or replace table frequency_of_{field} as "
-            f"select value as {field}, frequency as tf_{field} from value_frequencies where field = '{field}'"
-        )
-        linker.table_management.register_term_frequency_lookup(api.register(f"frequency_of_{field}"), field)
+        _register_frequencies(work, linker, api, field)
     return linker, identified, open_records

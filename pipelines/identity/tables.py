@@ -97,7 +97,6 @@ SEEN = PublishedTable(
         "digest": "ubigint",
         "number_key": "ubigint",
         "address_key": "ubigint",
-        "is_open": "boolean",
     },
     ("record_key",),
 )

@@ -1,6 +1,6 @@
 -- The candidates in the shape in which they are compared. Deleted rows and rows that
 -- name nobody take no part.
-create or replace {kind} {name} as
+create or replace view live as
 select
     record_key,
     source_system,
@@ -20,7 +20,6 @@ select
     birth_day,
     birth_year * 10000 + birth_month * 100 + birth_day as birth,
     birth_date - date '1900-01-01' as birth_days,
-    case when id_number_status = 'valid' then try_cast(substr(id_number, 7, 8) as integer) end as number_birth,
     phone,
     coalesce(house_code, owned_house_code) as house_code,
     address_standard,

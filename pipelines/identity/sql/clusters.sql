@@ -2,19 +2,17 @@
 create or replace table cluster_records as
 with placed as (
     select
-        record_nodes.record_key,
-        record_nodes.number,
-        record_nodes.is_contradicted,
-        record_nodes.node,
-        coalesce(node_clusters.cluster, record_nodes.node) as cluster_node
-    from record_nodes
-    left join node_clusters on record_nodes.node = node_clusters.node
+        records.record_key,
+        records.number,
+        records.node,
+        coalesce(node_clusters.cluster, records.node) as cluster_node
+    from records
+    left join node_clusters on records.node = node_clusters.node
 )
 
 select
     record_key,
     number,
-    is_contradicted,
     node,
     min(record_key) over (partition by cluster_node) as cluster,
     count(*) over (partition by cluster_node) as cluster_size

@@ -11,8 +11,8 @@ select
     least(l.node, r.node) as first_node,
     greatest(l.node, r.node) as second_node
 from steward_decisions
-inner join record_nodes as l on steward_decisions.record_key_l = l.record_key
-inner join record_nodes as r on steward_decisions.record_key_r = r.record_key
+inner join records as l on steward_decisions.record_key_l = l.record_key
+inner join records as r on steward_decisions.record_key_r = r.record_key
 where l.node <> r.node;
 
 create or replace table cannot_link as

@@ -1,18 +1,24 @@
 -- By how many each value of a field is given. First distinct, then counted: that is one pass each, where counting
 -- the distinct of every group would keep a set for each of a million values.
 insert into counted_values
-with names as (
-    select {field} as value, count(*) as speakers
-    from (select distinct {field}, speaker_key from said where {field} is not null)
-    group by {field}
+with said as (
+    select {field} as value, hash(name) as name_key, node_key, number is not null as is_identified
+    from records
+    where {field} is not null
+),
+
+names as (
+    select value, count(*) as names
+    from (select distinct value, name_key from said)
+    group by value
 ),
 
 holders as (
-    select {field} as value, count(*) as persons
-    from (select distinct {field}, person_key from said where {field} is not null and is_identified)
-    group by {field}
+    select value, count(*) as persons
+    from (select distinct value, node_key from said where is_identified)
+    group by value
 )
 
-select '{field}' as field, names.value, greatest(coalesce(holders.persons, 0), names.speakers - 1, 1) as persons
+select '{field}' as field, names.value, greatest(coalesce(holders.persons, 0), names.names - 1, 1) as persons
 from names
 left join holders on names.value = holders.value;

@@ -43,8 +43,7 @@ with weighed as (
         node_pairs.*,
         power(2, node_pairs.match_weight) / (1 + coalesce(rival_odds.odds, power(2, node_pairs.match_weight)))
             as probability,
-        coalesce(node_pairs.match_weight = rival_odds.best_weight, true) as is_best,
-        starts_with(node_pairs.node_l, 'doubtful|') or starts_with(node_pairs.node_r, 'doubtful|') as is_doubtful
+        coalesce(node_pairs.match_weight = rival_odds.best_weight, true) as is_best
     from node_pairs
     left join rival_odds on if(node_pairs.has_identified_side, node_pairs.open_node, null) = rival_odds.open_node
 ),
@@ -55,8 +54,6 @@ decided as (
         {evidence} as evidence,
         round(probability, 6) as probability,
         case
-            when is_doubtful
-                then if(is_best and match_probability >= {review}, 'identity_number_of_another', 'dropped')
             when is_twin_suspected then if(match_probability >= {review}, 'twin_suspected', 'dropped')
             when probability >= {link} then 'linked'
             when is_best and match_probability >= {link} then 'rival_candidates'

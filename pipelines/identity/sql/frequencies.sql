@@ -2,20 +2,22 @@
 -- counted by those who have a number or by the different names that give it, less the one that is compared: so
 -- somebody with forty cases does not make it common, and four hundred owners under one property company's do.
 create or replace table population_size as
-select greatest(count(distinct node) filter (where starts_with(node, 'number|')), 2)::double as nodes
-from record_nodes;
+select greatest(count(distinct node_key) filter (where number is not null), 2)::double as nodes
+from records;
 
--- Of those who say anything at all: two that are compared both do.
+-- Of those who say anything at all: two that are compared both do. What one person alone gives is not written down
+-- value by value, but once for each field under the key 0.
 create or replace table value_frequencies as
-select field, value, persons, persons / greatest(sum(persons) over (partition by field), 2) as frequency
-from counted_values;
+with sayers as (
+    select field, greatest(sum(persons), 2) as persons
+    from counted_values
+    group by field
+)
 
--- What one person alone gives is not written down value by value, but once for each field under the key 0.
-create or replace table next_frequencies as
-select field, hash(value) as value_key, frequency
-from value_frequencies
-where persons > 1
-union all
-select field, 0::ubigint as value_key, 1 / greatest(sum(persons), 2) as frequency
+select counted_values.field, hash(counted_values.value) as value_key, counted_values.persons / sayers.persons as frequency
 from counted_values
-group by field;
+inner join sayers on counted_values.field = sayers.field
+where counted_values.persons > 1
+union all
+select field, 0::ubigint as value_key, 1 / persons as frequency
+from sayers;

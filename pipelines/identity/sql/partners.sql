@@ -17,7 +17,7 @@ where {blocked_with_open}
     or hash(name, birth) in (
         select hash(name, birth) from identified_records where name is not null and birth is not null
     )
-    or (record_key in (select record_key from {seen} where is_open) and ({blocked_with_identified}));
+    or (number is null and ({blocked_with_identified}));
 
 insert into fetched
 select * exclude (house, surname, number_start, number_end)

@@ -1,9 +1,23 @@
--- Two valid numbers, yet name, birth and telephone or house agree: mistyped, or one person with two.
+-- Two valid numbers, yet name, birth and telephone or house agree: mistyped, or one person with two. Few share name
+-- and birth with somebody of another number, so those are looked for first.
 create or replace table two_number_pairs as
-with spoken as (
-    select node, record_key, name, birth, unnest([phone, house]) as contact
+with speakers as (
+    select node, node_key, record_key, name, birth, phone, house
     from identified_records
     where name is not null and birth is not null
+),
+
+namesakes as (
+    select hash(name, birth) as name_and_birth
+    from speakers
+    group by name_and_birth
+    having min(node_key) <> max(node_key)
+),
+
+spoken as (
+    select node, record_key, name, birth, unnest([phone, house]) as contact
+    from speakers
+    where hash(name, birth) in (select name_and_birth from namesakes)
 ),
 
 identified as (
