@@ -3,19 +3,23 @@
 {#- 3 from any writing of a building's number; letters and 东/西 before it are kept (A3, 东3). -#}
 {% macro building_standard(text) -%}
     {%- set clean = regex_replace("upper(" ~ half_width(text) ~ ")", "(号楼|号|#楼|#|栋|幢|座|楼)+$") -%}
-    coalesce(cast({{ chinese_number(clean) }} as {{ text_type() }}), nullif({{ clean }}, ''))
+    case
+        when {{ is_plain_number(text) }} then {{ text }}
+        when {{ text }} <> '' then coalesce(cast({{ chinese_number(clean) }} as {{ text_type() }}), nullif({{ clean }}, ''))
+    end
 {%- endmacro %}
 
 {#- 2 from any writing of a unit's number; units named by their side are counted 东西南北中. -#}
 {% macro unit_standard(text) -%}
     {%- set clean = regex_replace("upper(" ~ half_width(text) ~ ")", "(单元|门|-)+$") -%}
-    case {{ clean }}
-        when '东' then '1'
-        when '西' then '2'
-        when '南' then '3'
-        when '北' then '4'
-        when '中' then '5'
-        else coalesce(cast({{ chinese_number(clean) }} as {{ text_type() }}), nullif({{ clean }}, ''))
+    case
+        when {{ is_plain_number(text) }} then {{ text }}
+        when {{ clean }} = '东' then '1'
+        when {{ clean }} = '西' then '2'
+        when {{ clean }} = '南' then '3'
+        when {{ clean }} = '北' then '4'
+        when {{ clean }} = '中' then '5'
+        when {{ text }} <> '' then coalesce(cast({{ chinese_number(clean) }} as {{ text_type() }}), nullif({{ clean }}, ''))
     end
 {%- endmacro %}
 
@@ -23,6 +27,7 @@
 {% macro room_standard(text) -%}
     {%- set clean = regex_replace("upper(" ~ half_width(text) ~ ")", "(室|号|户|房)+$") -%}
     case
+        when {{ is_plain_number(text) }} then {{ text }}
         when {{ regex_matches(clean, "^[0-9]{1,2}-[0-9]{1,2}$") }}
             then
                 cast(
@@ -30,7 +35,7 @@
                     + try_cast(split_part({{ clean }}, '-', 2) as integer)
                     as {{ text_type() }}
                 )
-        else coalesce(cast({{ chinese_number(clean) }} as {{ text_type() }}), nullif({{ clean }}, ''))
+        when {{ text }} <> '' then coalesce(cast({{ chinese_number(clean) }} as {{ text_type() }}), nullif({{ clean }}, ''))
     end
 {%- endmacro %}
 

@@ -33,31 +33,34 @@
                 {{ birth_slip("recorded_birth_date", "id_birth_date", birth_date) }} as birth_slip
             from (
                 select
-                    widened.*,
-                    {{ identity_number_status("id_number_18", id_type_code) }} as id_number_status,
-                    case
-                        when {{ regex_matches("id_number_18", "^[0-9]{17}[0-9X]$") }}
-                            then {{ identity_birth_date("id_number_18") }}
-                    end as id_birth_date,
-                    case
-                        when {{ regex_matches("id_number_18", "^[0-9]{17}[0-9X]$") }}
-                            then {{ identity_sex_code("id_number_18") }}
-                    end as id_sex_code
+                    dated.*,
+                    {{ identity_number_status("id_number_18", "id_birth_date", id_type_code) }} as id_number_status
                 from (
                     select
-                        cleaned.*,
-                        {{ identity_number_18("id_number_clean") }} as id_number_18
+                        widened.*,
+                        case
+                            when {{ is_resident_number("id_number_18") }}
+                                then {{ identity_birth_date("id_number_18") }}
+                        end as id_birth_date,
+                        case
+                            when {{ is_resident_number("id_number_18") }} then {{ identity_sex_code("id_number_18") }}
+                        end as id_sex_code
                     from (
                         select
-                            *,
-                            {{ identity_number_clean(id_number) }} as id_number_clean,
-                            {{ name_standard(name) }} as name_standard,
-                            {{ phone_mobile(phone) }} as phone_mobile,
-                            {{ date_from_text(birth_date) }} as recorded_birth_date,
-                            nullif({{ sex_code }}, '') as recorded_sex_code
-                        from {{ relation }}
-                    ) as cleaned
-                ) as widened
+                            cleaned.*,
+                            {{ identity_number_18("id_number_clean") }} as id_number_18
+                        from (
+                            select
+                                *,
+                                {{ identity_number_clean(id_number) }} as id_number_clean,
+                                {{ name_standard(name) }} as name_standard,
+                                {{ phone_mobile(phone) }} as phone_mobile,
+                                {{ date_from_text(birth_date) }} as recorded_birth_date,
+                                nullif({{ sex_code }}, '') as recorded_sex_code
+                            from {{ relation }}
+                        ) as cleaned
+                    ) as widened
+                ) as dated
             ) as verified
         ) as compared
     ) as checked

@@ -32,6 +32,11 @@
     end
 {%- endmacro %}
 
+{#- Whether a text is a number as it is kept: most are, and looking first spares all that other writings need. -#}
+{% macro is_plain_number(text) -%}
+    {{ regex_matches(text, "^[1-9][0-9]{0,8}$") }}
+{%- endmacro %}
+
 {#- In how many of their first characters two texts differ. -#}
 {% macro differing_characters(text, other, characters) -%}
     (

