@@ -16,10 +16,29 @@ from benchmarks.identity.truth import pair_counts
 from pipelines.identity import IdentityOutcome
 from pipelines.identity.candidates import CANDIDATES, candidate_relation, read_candidates
 from pipelines.identity.model import Model, shipped_model
-from pipelines.identity.work import run_script, work_catalog
+from pipelines.identity.work import work_catalog
 
 SAME_NUMBER = "l.typed_number = r.typed_number"
 LINKING = ("read", "score", "cluster")
+# The columns that the comparisons read, as texts.
+PLAIN_RECORDS = """
+    create or replace table plain_records as
+    select
+        live.*,
+        coalesce(live.house_code, address_houses.house_code) as house,
+        name_sounds.name_sound,
+        substr(live.name, 1, 1) as surname,
+        length(live.name) as name_length,
+        substr(live.name, 1, length(live.name) - 1) as name_head,
+        substr(live.name, 2) as name_tail,
+        substr(live.name, 1, 1) || substr(live.name, length(live.name)) as name_ends,
+        regexp_matches(live.name, '[A-Za-z]') as name_is_latin,
+        substr(live.typed_number, 1, 12) as number_start,
+        substr(live.typed_number, 13) as number_end
+    from live
+    left join address_houses on live.address_standard = address_houses.address_standard
+    left join name_sounds on live.name = name_sounds.name
+"""
 
 
 @dataclass(frozen=True)
@@ -60,12 +79,11 @@ def plain(connection: duckdb.DuckDBPyConnection) -> Linked:
 
 def _link_all(work: duckdb.DuckDBPyConnection, model: Model) -> str:
     nodes = work.execute("select nodes from population_size").fetchone()[0]
-    work.execute("update records set node = record_key, node_key = hash(record_key)")
-    run_script(work, "compared")
+    work.execute(PLAIN_RECORDS)
     settings = model.settings(nodes) | {"unique_id_column_name": "record_key"}
     settings["blocking_rules_to_generate_predictions"].insert(0, {"blocking_rule": SAME_NUMBER})
     api = DuckDBAPI(connection=work)
-    linker = Linker(api.register("compared"), settings, log_level=None, validate_settings=False)
+    linker = Linker(api.register("plain_records"), settings, log_level=None, validate_settings=False)
     pairs = linker.inference.predict(threshold_match_probability=model.thresholds.link, warning_mode="never")
     return linker.clustering.cluster_pairwise_predictions_at_threshold(
         pairs, threshold_match_probability=model.thresholds.link

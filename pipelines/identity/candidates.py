@@ -22,10 +22,10 @@ OPTIONAL_COLUMNS = (
 
 # Each character's syllable, by its first reading: the Unihan database's kMandarin, taken from pypinyin 0.55.
 SYLLABLES = Path(__file__).parent / "syllables.csv"
+# Of these only equality counts: the records have digests of them.
+DIGESTED_FIELDS = ("phone", "house", "hukou_no", "estate_key", "community_code", "work_community_code")
 # How common their values are says how much an agreement is worth.
-COUNTED_FIELDS = (
-    "name", "phone", "house", "hukou_no", "estate_key", "community_code", "work_community_code",
-)  # fmt: skip
+COUNTED_FIELDS = ("name", *DIGESTED_FIELDS)
 
 
 def candidate_relation(work: duckdb.DuckDBPyConnection, source: str) -> str:
@@ -70,6 +70,11 @@ def keep_frequencies(work: duckdb.DuckDBPyConnection) -> None:
     run_script(work, "kept_frequencies", base=BASE.qualified, frequencies=FREQUENCIES.qualified)
 
 
+def value_key(field: str) -> str:
+    """SQL for the digest of a record's value, under which it is counted."""
+    return field if field in DIGESTED_FIELDS else f"hash({field})"
+
+
 def digest_sql(work: duckdb.DuckDBPyConnection) -> str:
     """SQL for a digest of all that identity reads of a row of `candidates`."""
     columns = [row[0] for row in work.execute("describe live").fetchall()]
@@ -82,7 +87,7 @@ def _prepare(work: duckdb.DuckDBPyConnection, candidates: str) -> None:
 
 
 def _count_values(work: duckdb.DuckDBPyConnection) -> None:
-    work.execute("create or replace table counted_values (field varchar, value varchar, persons bigint)")
+    work.execute("create or replace table counted_values (field varchar, value_key ubigint, persons bigint)")
     for field in COUNTED_FIELDS:
-        run_script(work, "counted_values", field=field)
+        run_script(work, "counted_values", field=field, value_key=value_key(field))
     run_script(work, "frequencies")

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from pipelines.identity.candidates import SYLLABLES, digest_sql, keep_frequencies, read_some
+from pipelines.identity.candidates import DIGESTED_FIELDS, SYLLABLES, digest_sql, keep_frequencies, read_some
 from pipelines.identity.model import Model
 from pipelines.identity.scoring import score_pairs
 from pipelines.identity.tables import (
@@ -147,7 +147,7 @@ def _blocked_by(rule: str, touched: str) -> str:
 
 
 def _meets(equalities: tuple[tuple[str, str], ...], touched: str) -> str:
-    here = ", ".join(own for own, _ in equalities)
+    here = ", ".join(f"digest_of({own})" if own in DIGESTED_FIELDS else own for own, _ in equalities)
     there = ", ".join(other for _, other in equalities)
     given = " and ".join(f"{other} is not null" for _, other in equalities)
     return f"hash({here}) in (select hash({there}) from {touched} where {given})"

@@ -128,7 +128,6 @@ class Model(BaseModel):
             "probability_two_random_records_match": 1.0 / nodes,
             "retain_matching_columns": True,
             "retain_intermediate_calculation_columns": True,
-            "additional_columns_to_retain": ["record_key", "node"],
             "blocking_rules_to_generate_predictions": [{"blocking_rule": rule} for rule in self.blocking],
             "comparisons": [comparison.splink() for comparison in self.comparisons],
         }

@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 from splink import DuckDBAPI, Linker
 
+from pipelines.identity.candidates import value_key
 from pipelines.identity.model import Comparison, Model, weight_of
 from pipelines.identity.work import run_script
 
@@ -33,18 +34,14 @@ def score_pairs(work: duckdb.DuckDBPyConnection, model: Model) -> int:
     within = linker.inference.predict_within(
         open_records, threshold_match_weight=threshold, warning_mode="never"
     )
-    kept = (
-        f"{_by_key('record_key')}, {_by_key('node')}, match_weight, match_probability, "
-        f"{twin_sql(model)} as is_twin_suspected, "
-        f"{_outcomes(model)} as outcomes, {_weights(model)} as weights"
-    )
-    work.execute(
-        "create or replace table record_pairs as "
-        "select *, hash(node_l) as node_key_l, hash(node_r) as node_key_r, "
-        "starts_with(node_l, 'number|') as is_identified_l, "
-        "starts_with(node_r, 'number|') as is_identified_r "
-        f"from (select {kept} from {between.physical_name} "
-        f"union all select {kept} from {within.physical_name})"
+    run_script(
+        work,
+        "record_pairs",
+        weighed=f"(from {between.physical_name} union all by name from {within.physical_name})",
+        is_like_twins=twin_sql(model),
+        registers=", ".join(f"'{register}'" for register in model.registers),
+        outcomes=_outcomes(model),
+        weights=_weights(model),
     )
     for predicted in (between, within):
         predicted.drop_table_from_database_and_remove_from_cache()
@@ -63,18 +60,9 @@ def _register_frequencies(
         f"select said.{field}, coalesce(counted.frequency, {of_one_person}, 0.5) as tf_{field} "
         f"from (select distinct {field} from open_records where {field} is not null) as said "
         f"left join (select value_key, frequency from value_frequencies where field = '{field}') as counted "
-        f"on hash(said.{field}) = counted.value_key"
+        f"on {value_key(field)} = counted.value_key"
     )
     linker.table_management.register_term_frequency_lookup(api.register(f"frequency_of_{field}"), field)
-
-
-def _by_key(column: str) -> str:
-    """Both sides of a column, the record with the smaller key on the left."""
-    is_swapped = "record_key_l > record_key_r"
-    return (
-        f"if({is_swapped}, {column}_r, {column}_l) as {column}_l, "
-        f"if({is_swapped}, {column}_l, {column}_r) as {column}_r"
-    )
 
 
 def _outcomes(model: Model) -> str:
@@ -93,13 +81,11 @@ def _weight(comparison: Comparison) -> str:
 
 
 def twin_sql(model: Model) -> str:
-    """SQL that is true for two entries of a register that share birth and household but not the name."""
+    """SQL that is true for two that share birth and household but not the name."""
     alike = {"birth": ("same",), "contact": HOUSEHOLD_OUTCOMES}
     unlike = {"name": CERTAIN_NAMES, "number": ("one_digit",)}
-    registers = ", ".join(f"'{register}'" for register in model.registers)
     conditions = [f"gamma_{name} in ({_gammas(model, name, labels)})" for name, labels in alike.items()]
     conditions += [f"gamma_{name} not in ({_gammas(model, name, labels)})" for name, labels in unlike.items()]
-    conditions += [f"regexp_extract(record_key_{side}, '^[^|]+[|][^|]+') in ({registers})" for side in "lr"]
     return " and ".join(conditions)
 
 

@@ -34,17 +34,12 @@ def train(
     with work_catalog(connection) as work:
         read_candidates(work, candidate_relation(work, source))
         run_script(work, "compared")
-        work.execute(
-            "create or replace table training_records as "
-            "select * replace (row_number() over (order by record_key) as record_no) "
-            "from identified_records, range(times_spoken) where node in (select node from identified_records "
-            "group by node having sum(times_spoken) > 1) order by record_no"
-        )
+        run_script(work, "training_records")
         linker, _, _ = linker_for(work, model, records="training_records")
         linker.training.estimate_u_using_random_sampling(
             max_pairs=SAMPLED_PAIRS, seed=SEED, min_count_per_level=None, num_chunks=1
         )
-        linker.training.estimate_m_from_label_column("node")
+        linker.training.estimate_m_from_label_column("node_key")
         estimated = linker.misc.save_model_to_json()
     return _with_estimates(model, estimated)
 

@@ -1,11 +1,12 @@
+-- A node is what the exact rule already holds together: one number, or one record without.
+create or replace macro node_of(number, record_key) as coalesce('number|' || number, 'record|' || record_key);
+create or replace macro digest_of(value) as if(value is null, null, hash(value));
+
 -- The candidates in the shape in which they are compared. Deleted rows and rows that
 -- name nobody take no part.
 create or replace view live as
 select
     record_key,
-    source_system,
-    source_table,
-    source_record_id,
     case when id_number_status in ('valid', 'foreign') then id_number else inferred_id_number end as number,
     id_number_status not in ('valid', 'foreign') and inferred_id_number is not null as is_number_inferred,
     case

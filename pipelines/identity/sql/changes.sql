@@ -10,8 +10,8 @@ create or replace table changed as
 select
     record_key,
     digest,
-    if(number is null, null, hash(number)) as number_key,
-    if(address_standard is null, null, hash(address_standard)) as address_key
+    digest_of(number) as number_key,
+    digest_of(address_standard) as address_key
 from changed_rows;
 
 create or replace table fetched as

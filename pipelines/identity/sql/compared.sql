@@ -1,9 +1,9 @@
 -- What Splink sees: each node once for every way in which its records speak of the person. Identified are the
 -- nodes with a number; the others are open: they are compared with the identified and with each other. Splink knows
--- them by a number, which joins faster than a key.
+-- them by the row of the record that speaks for the others.
 create or replace table compared as
 with ways as (
-    select arg_min(rowid, record_key) as place, count(*) as times_spoken
+    select arg_min(rowid, record_key) as record_no, count(*) as times_spoken
     from records
     group by
         node_key,
@@ -14,10 +14,8 @@ with ways as (
 )
 
 select
-    row_number() over () as record_no,
-    records.record_key,
+    ways.record_no,
     ways.times_spoken,
-    records.node,
     records.node_key,
     records.number is not null as is_identified,
     records.name,
@@ -45,7 +43,7 @@ select
     substr(records.typed_number, 1, 12) as number_start,
     substr(records.typed_number, 13) as number_end
 from ways
-inner join records on ways.place = records.rowid
+inner join records on ways.record_no = records.rowid
 left join name_sounds on records.name = name_sounds.name;
 
 create or replace view identified_records as

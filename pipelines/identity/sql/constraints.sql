@@ -6,14 +6,14 @@ select
     steward_decisions.verdict,
     steward_decisions.record_key_l,
     steward_decisions.record_key_r,
-    l.node as node_l,
-    r.node as node_r,
-    least(l.node, r.node) as first_node,
-    greatest(l.node, r.node) as second_node
+    node_of(l.number, l.record_key) as node_l,
+    node_of(r.number, r.record_key) as node_r,
+    least(node_of(l.number, l.record_key), node_of(r.number, r.record_key)) as first_node,
+    greatest(node_of(l.number, l.record_key), node_of(r.number, r.record_key)) as second_node
 from steward_decisions
 inner join records as l on steward_decisions.record_key_l = l.record_key
 inner join records as r on steward_decisions.record_key_r = r.record_key
-where l.node <> r.node;
+where l.node_key <> r.node_key;
 
 create or replace table cannot_link as
 select first_node, second_node, max(decision_no) as decision_no

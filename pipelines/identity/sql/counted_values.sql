@@ -2,23 +2,23 @@
 -- the distinct of every group would keep a set for each of a million values.
 insert into counted_values
 with said as (
-    select {field} as value, hash(name) as name_key, node_key, number is not null as is_identified
+    select {value_key} as value_key, hash(name) as name_key, node_key, number is not null as is_identified
     from records
     where {field} is not null
 ),
 
 names as (
-    select value, count(*) as names
-    from (select distinct value, name_key from said)
-    group by value
+    select value_key, count(*) as names
+    from (select distinct value_key, name_key from said)
+    group by value_key
 ),
 
 holders as (
-    select value, count(*) as persons
-    from (select distinct value, node_key from said where is_identified)
-    group by value
+    select value_key, count(*) as persons
+    from (select distinct value_key, node_key from said where is_identified)
+    group by value_key
 )
 
-select '{field}' as field, names.value, greatest(coalesce(holders.persons, 0), names.names - 1, 1) as persons
+select '{field}' as field, names.value_key, greatest(coalesce(holders.persons, 0), names.names - 1, 1) as persons
 from names
-left join holders on names.value = holders.value;
+left join holders on names.value_key = holders.value_key;

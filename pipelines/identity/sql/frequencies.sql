@@ -14,7 +14,7 @@ with sayers as (
     group by field
 )
 
-select counted_values.field, hash(counted_values.value) as value_key, counted_values.persons / sayers.persons as frequency
+select counted_values.field, counted_values.value_key, counted_values.persons / sayers.persons as frequency
 from counted_values
 inner join sayers on counted_values.field = sayers.field
 where counted_values.persons > 1

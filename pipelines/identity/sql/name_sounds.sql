@@ -16,7 +16,7 @@ written as (
 
 select
     written.name,
-    string_agg(coalesce(syllables.syllable, lower(written.character)), '' order by written.place) as name_sound
+    hash(string_agg(coalesce(syllables.syllable, lower(written.character)), '' order by written.place)) as name_sound
 from written
 left join syllables on written.character = syllables.character
 group by written.name;

@@ -2,25 +2,24 @@
 create or replace table next_assignments as
 select
     cluster_records.record_key,
-    records.source_system,
-    records.source_table,
-    records.source_record_id,
+    split_part(cluster_records.record_key, '|', 1) as source_system,
+    split_part(cluster_records.record_key, '|', 2) as source_table,
+    regexp_extract(cluster_records.record_key, '^[^|]*[|][^|]*[|](.*)$', 1) as source_record_id,
     cluster_ids.person_id,
     case
-        when records.is_number_inferred then 'source_key'
-        when records.number is not null then 'identity_number'
+        when cluster_records.is_number_inferred then 'source_key'
+        when cluster_records.number is not null then 'identity_number'
         when node_probabilities.is_decided then 'decided'
         when cluster_records.cluster_size > 1 then 'linked'
         else 'single'
     end as match_rule,
     case
-        when records.number is not null then 1.0
+        when cluster_records.number is not null then 1.0
         else node_probabilities.probability
     end as match_probability,
     cluster_records.cluster_size,
-    records.number is not null as is_number_trusted
+    cluster_records.number is not null as is_number_trusted
 from cluster_records
-inner join records on cluster_records.record_key = records.record_key
 inner join cluster_ids on cluster_records.cluster = cluster_ids.cluster
 left join node_probabilities on cluster_records.node = node_probabilities.node;
 
@@ -66,8 +65,8 @@ placed as (
     from doubtful
     inner join next_assignments as one on doubtful.record_key_l = one.record_key
     inner join next_assignments as other on doubtful.record_key_r = other.record_key
-    inner join records as one_node on doubtful.record_key_l = one_node.record_key
-    inner join records as other_node on doubtful.record_key_r = other_node.record_key
+    inner join cluster_records as one_node on doubtful.record_key_l = one_node.record_key
+    inner join cluster_records as other_node on doubtful.record_key_r = other_node.record_key
     left join unsure_pairs
         on least(one_node.node, other_node.node) = unsure_pairs.first_node
         and greatest(one_node.node, other_node.node) = unsure_pairs.second_node

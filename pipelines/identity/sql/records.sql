@@ -1,11 +1,27 @@
--- Records with the house that they or their address name, and their node: what the exact rule already holds together,
--- one number, or one record without. The digest tells the next run whether a record has changed.
+-- Records with the house that they or their address name, and the digest by which the next run sees whether they have
+-- changed. Of a telephone or a place only equality counts, so that a digest stands for it: it takes a third of the room.
 create or replace table records as
 select
-    candidates.* exclude (house_code),
-    coalesce(candidates.house_code, address_houses.house_code) as house,
-    coalesce('number|' || candidates.number, 'record|' || candidates.record_key) as node,
-    hash(coalesce('number|' || candidates.number, 'record|' || candidates.record_key)) as node_key,
+    candidates.record_key,
+    candidates.number,
+    candidates.is_number_inferred,
+    candidates.typed_number,
+    candidates.name,
+    candidates.former_name,
+    candidates.sex,
+    candidates.birth,
+    candidates.birth_year,
+    candidates.birth_month,
+    candidates.birth_day,
+    candidates.birth_days,
+    digest_of(candidates.address_standard) as address_key,
+    digest_of(candidates.phone) as phone,
+    digest_of(coalesce(candidates.house_code, address_houses.house_code)) as house,
+    digest_of(candidates.hukou_no) as hukou_no,
+    digest_of(candidates.estate_key) as estate_key,
+    digest_of(candidates.community_code) as community_code,
+    digest_of(candidates.work_community_code) as work_community_code,
+    hash(node_of(candidates.number, candidates.record_key)) as node_key,
     {digest} as digest
 from {candidates} as candidates
 left join address_houses on candidates.address_standard = address_houses.address_standard;

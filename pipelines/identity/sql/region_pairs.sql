@@ -5,8 +5,8 @@ select * from fresh_pairs
 union all by name
 select
     kept_pairs.*,
-    coalesce(l.node, if(is_identified_l, 'number|', 'record|') || '#' || node_key_l) as node_l,
-    coalesce(r.node, if(is_identified_r, 'number|', 'record|') || '#' || node_key_r) as node_r
+    coalesce(node_of(l.number, l.record_key), if(is_identified_l, 'number|', 'record|') || '#' || node_key_l) as node_l,
+    coalesce(node_of(r.number, r.record_key), if(is_identified_r, 'number|', 'record|') || '#' || node_key_r) as node_r
 from kept_pairs
 left join records as l on kept_pairs.record_key_l = l.record_key
 left join records as r on kept_pairs.record_key_r = r.record_key;

@@ -3,7 +3,7 @@ create or replace view next_seen as
 select
     record_key,
     digest,
-    if(number is null, null, hash(number)) as number_key,
-    if(address_standard is null, null, hash(address_standard)) as address_key
+    digest_of(number) as number_key,
+    address_key
 from records
 where {condition};

@@ -2,7 +2,7 @@
 -- and birth with somebody of another number, so those are looked for first.
 create or replace table two_number_pairs as
 with speakers as (
-    select node, node_key, record_key, name, birth, phone, house
+    select record_no, node_key, name, birth, phone, house
     from identified_records
     where name is not null and birth is not null
 ),
@@ -15,9 +15,15 @@ namesakes as (
 ),
 
 spoken as (
-    select node, record_key, name, birth, unnest([phone, house]) as contact
+    select
+        node_of(records.number, records.record_key) as node,
+        records.record_key,
+        speakers.name,
+        speakers.birth,
+        unnest([speakers.phone, speakers.house]) as contact
     from speakers
-    where hash(name, birth) in (select name_and_birth from namesakes)
+    inner join records on speakers.record_no = records.rowid
+    where hash(speakers.name, speakers.birth) in (select name_and_birth from namesakes)
 ),
 
 identified as (
