@@ -34,7 +34,9 @@ PLAIN_RECORDS = """
         substr(live.name, 1, 1) || substr(live.name, length(live.name)) as name_ends,
         regexp_matches(live.name, '[A-Za-z]') as name_is_latin,
         substr(live.typed_number, 1, 12) as number_start,
-        substr(live.typed_number, 13) as number_end
+        substr(live.typed_number, 13) as number_end,
+        substr(live.typed_number, 1, 14) as number_dated,
+        substr(live.typed_number, 15) as number_last
     from live
     left join address_houses on live.address_standard = address_houses.address_standard
     left join name_sounds on live.name = name_sounds.name

@@ -41,7 +41,9 @@ select
     substr(records.name, 1, 1) || substr(records.name, length(records.name)) as name_ends,
     regexp_matches(records.name, '[A-Za-z]') as name_is_latin,
     substr(records.typed_number, 1, 12) as number_start,
-    substr(records.typed_number, 13) as number_end
+    substr(records.typed_number, 13) as number_end,
+    substr(records.typed_number, 1, 14) as number_dated,
+    substr(records.typed_number, 15) as number_last
 from ways
 inner join records on ways.record_no = records.rowid
 left join name_sounds on records.name = name_sounds.name;
