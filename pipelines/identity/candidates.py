@@ -91,3 +91,4 @@ def _count_values(work: duckdb.DuckDBPyConnection) -> None:
     for field in COUNTED_FIELDS:
         run_script(work, "counted_values", field=field, value_key=value_key(field))
     run_script(work, "frequencies")
+    work.execute("drop table counted_values")

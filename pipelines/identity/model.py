@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from pydantic import BaseModel, ConfigDict, model_validator
 MODEL_PATH = Path(__file__).parent / "model.yaml"
 # Splink subtracts the logarithm of u and adds that of the frequency: any base cancels out.
 FREQUENCY_BASE = 1e-4
+# The weights of a comparison's levels lie at least so many bits apart: a pair's level is known by its weight.
+LEAST_DIFFERENCE = 0.001
 
 
 class Level(BaseModel):
@@ -34,6 +37,13 @@ class Level(BaseModel):
     def is_missing(self) -> bool:
         """Whether this is the outcome that says nothing."""
         return self.label == "missing"
+
+    @property
+    def weight(self) -> float:
+        """What this outcome adds to the match weight, in bits, before it is known how common the value is."""
+        if self.is_missing or self.m is None:
+            return 0.0
+        return math.log2(self.m / (self.u or FREQUENCY_BASE))
 
     def splink(self) -> dict[str, Any]:
         """This level as Splink's settings want it."""
@@ -69,6 +79,11 @@ class Comparison(BaseModel):
         for level in self.levels:
             if not level.is_missing and (level.m is None or not (level.u or level.frequency)):
                 raise ValueError(f"Level '{self.name}.{level.label}' needs m and either u or frequency.")
+        weights = sorted(level.weight for level in self.levels)
+        if any(later - earlier < LEAST_DIFFERENCE for earlier, later in pairwise(weights)):
+            raise ValueError(
+                f"Two levels of the comparison '{self.name}' weigh the same: change one's m or u."
+            )
         return self
 
     def level_of(self, gamma: int) -> Level:
@@ -126,7 +141,8 @@ class Model(BaseModel):
             "link_type": "dedupe_only",
             "unique_id_column_name": "record_no",
             "probability_two_random_records_match": 1.0 / nodes,
-            "retain_matching_columns": True,
+            # The values of a pair would be copied for millions of pairs; which level it met, its weight says.
+            "retain_matching_columns": False,
             "retain_intermediate_calculation_columns": True,
             "blocking_rules_to_generate_predictions": [{"blocking_rule": rule} for rule in self.blocking],
             "comparisons": [comparison.splink() for comparison in self.comparisons],

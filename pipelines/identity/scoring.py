@@ -14,7 +14,7 @@ import duckdb
 from splink import DuckDBAPI, Linker
 
 from pipelines.identity.candidates import value_key
-from pipelines.identity.model import Comparison, Model, weight_of
+from pipelines.identity.model import LEAST_DIFFERENCE, Comparison, Model, weight_of
 from pipelines.identity.work import run_script
 
 # Unlikely pairs are dropped here; above it they may still be rivals of a likelier one.
@@ -67,7 +67,22 @@ def _register_frequencies(
 
 def _outcomes(model: Model) -> str:
     """SQL for the numbers of the levels, one for each comparison of the model."""
-    return f"[{', '.join(f'gamma_{item.name}' for item in model.comparisons)}]::tinyint[]"
+    return f"[{', '.join(_level_sql(item) for item in model.comparisons)}]::tinyint[]"
+
+
+def _level_sql(comparison: Comparison) -> str:
+    """SQL for the number of the level that a pair has met; -1 where something is missing."""
+    levels = " ".join(
+        f"when {_weighs_as(comparison, level.label)} then {comparison.gamma_of(level.label)}"
+        for level in comparison.levels
+        if not level.is_missing
+    )
+    return f"case {levels} else -1 end"
+
+
+def _weighs_as(comparison: Comparison, label: str) -> str:
+    weight = next(level.weight for level in comparison.levels if level.label == label)
+    return f"abs(mw_{comparison.name} - {weight!r}) < {LEAST_DIFFERENCE / 2}"
 
 
 def _weights(model: Model) -> str:
@@ -84,13 +99,13 @@ def twin_sql(model: Model) -> str:
     """SQL that is true for two that share birth and household but not the name."""
     alike = {"birth": ("same",), "contact": HOUSEHOLD_OUTCOMES}
     unlike = {"name": CERTAIN_NAMES, "number": ("one_digit",)}
-    conditions = [f"gamma_{name} in ({_gammas(model, name, labels)})" for name, labels in alike.items()]
-    conditions += [f"gamma_{name} not in ({_gammas(model, name, labels)})" for name, labels in unlike.items()]
+    conditions = [f"({_met(model, name, labels)})" for name, labels in alike.items()]
+    conditions += [f"not ({_met(model, name, labels)})" for name, labels in unlike.items()]
     return " and ".join(conditions)
 
 
-def _gammas(model: Model, comparison: str, labels: tuple[str, ...]) -> str:
-    return ", ".join(str(model.comparison(comparison).gamma_of(label)) for label in labels)
+def _met(model: Model, comparison: str, labels: tuple[str, ...]) -> str:
+    return " or ".join(_weighs_as(model.comparison(comparison), label) for label in labels)
 
 
 def evidence_sql(model: Model) -> str:
