@@ -1,6 +1,6 @@
 {#- Table expressions that end in `cleaned`: the rows of a relation with their persons, address and written values
-    in standard form beside the columns as they came. -#}
-{% macro cleaned_rows(contract, relation_name) -%}
+    in standard form beside the columns as they came. `landed` is the landed rows that they come from. -#}
+{% macro cleaned_rows(contract, relation_name, landed) -%}
     {%- set relation = namespace(name=relation_name) -%}
     {%- for person in contract.staging.get("person", []) -%}
         person_{{ loop.index }} as (
@@ -14,7 +14,7 @@
     {%- if contract.staging.address -%}
         addresses as (
 
-            {{ parsed_addresses(relation.name, contract.staging.address.column) }}
+            {{ parsed_addresses(relation.name, contract.staging.address.column, landed) }}
 
         ),
 

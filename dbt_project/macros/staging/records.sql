@@ -36,7 +36,7 @@
 
     ),
 
-    {{ cleaned_rows(contract, "newest") }},
+    {{ cleaned_rows(contract, "newest", new_landed_rows(system, table_name)) }},
 
     staged as (
 

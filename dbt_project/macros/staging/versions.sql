@@ -73,7 +73,7 @@
 
     ),
 
-    {{ cleaned_rows(contract, "versions") }}
+    {{ cleaned_rows(contract, "versions", "select * from " ~ source("landing", system ~ "__" ~ table_name)) }}
 
     select
         {% for column in staged_columns(contract) if column.name not in not_of_versions -%}

@@ -39,12 +39,30 @@
     end
 {%- endmacro %}
 
-{#- The rows of `relation` with an address in free writing taken apart.
+{#- The rows of `relation` with an address in free writing taken apart. `landed` is the landed rows that they come from:
+    each writing is taken apart once, however many rows repeat it.
 
     Adds address_county, address_town, address_community (names as written), address_road (with its number),
     address_estate, address_building, address_unit, address_room and address_level: ROOM, BUILDING, PLACE,
     AREA or MISSING. A house of a hamlet (组) has a number and no rooms: its number is taken as the building. -#}
-{% macro parsed_addresses(relation, address) -%}
+{% macro parsed_addresses(relation, address, landed) -%}
+    select
+        {{ relation }}.*,
+        {% for name in address_outputs() if name != "address_level" -%}
+            parts.{{ name }},
+        {% endfor -%}
+        coalesce(parts.address_level, 'MISSING') as address_level
+    from {{ relation }}
+    left join (
+
+        {{ parts_of_addresses("(select distinct " ~ address ~ " as written_address from (" ~ landed ~ ") as landed) as written") }}
+
+    ) as parts
+        on {{ relation }}.{{ address }} = parts.written_address
+{%- endmacro %}
+
+{#- The parts of each written_address of `relation`. -#}
+{% macro parts_of_addresses(relation) -%}
     {%- set number = "[0-9A-Z零〇一二三四五六七八九十]" -%}
     {%- set building = "(?:(" ~ number ~ "{1,4})(?:号楼|#楼|#|栋|幢|座))?" -%}
     {%- set unit = "(?:([0-9一二三四五六七八九十]{1,2}|[东西南北中])(单元|-))?" -%}
@@ -57,7 +75,10 @@
         (_house.g2 = '' and _house.g3 = '' and _house.g6 = '号' and {{ regex_matches("_house.g1", "(路|街|道|巷)$") }})
     {%- endset %}
     select
-        taken_apart.*,
+        written_address,
+        address_county,
+        address_town,
+        address_community,
         nullif(_place.g1 || _place.g2, '') as address_road,
         case
             when _is_hamlet then {{ regex_replace(regex_replace("_place.g3", "^.*村"), "队$", "组") }}
@@ -102,8 +123,8 @@
                 from (
                     select
                         *,
-                        upper({{ half_width(address) }}) as _whole,
-                        {{ regex_groups("upper(" ~ half_width(address) ~ ")", address_area_pattern(), 4) }} as _area
+                        upper({{ half_width("written_address") }}) as _whole,
+                        {{ regex_groups("upper(" ~ half_width("written_address") ~ ")", address_area_pattern(), 4) }} as _area
                     from {{ relation }}
                 ) as areas
             ) as without_area

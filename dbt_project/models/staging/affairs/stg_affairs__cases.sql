@@ -26,7 +26,7 @@ persons as (
 
 addresses as (
 
-    {{ parsed_addresses("persons", "applicant_address") }}
+    {{ parsed_addresses("persons", "applicant_address", new_landed_rows("affairs", "case")) }}
 
 ),
 

@@ -26,7 +26,7 @@ persons as (
 
 addresses as (
 
-    {{ parsed_addresses("persons", "address") }}
+    {{ parsed_addresses("persons", "address", new_landed_rows("population", "house")) }}
 
 ),
 

@@ -26,7 +26,7 @@ persons as (
 
 addresses as (
 
-    {{ parsed_addresses("persons", "residence_address") }}
+    {{ parsed_addresses("persons", "residence_address", new_landed_rows("population", "ld_person")) }}
 
 ),
 
