@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import duckdb
+import splink
 
 from pipelines.identity.candidates import DIGESTED_FIELDS, SYLLABLES, digest_sql, keep_frequencies, read_some
 from pipelines.identity.model import Model
@@ -66,9 +67,10 @@ class Changes:
 
 
 def rules_digest(model: Model) -> str:
-    """What a result depends on besides the data: the model, the rules in SQL, the engine."""
-    content = [model.model_dump_json(), duckdb.__version__]
-    content += [path.read_text(encoding="utf-8") for path in (*sorted(SCRIPTS.glob("*.sql")), SYLLABLES)]
+    """What a result depends on besides the data: the model, the rules in SQL and Python, the engines."""
+    rules = (*sorted(SCRIPTS.glob("*.sql")), *sorted(SCRIPTS.parent.glob("*.py")), SYLLABLES)
+    content = [model.model_dump_json(), duckdb.__version__, splink.__version__]
+    content += [path.read_text(encoding="utf-8") for path in rules]
     return hashlib.sha256("\n".join(content).encode()).hexdigest()
 
 
