@@ -6,15 +6,22 @@ resolved as (
 
 ),
 
+-- With the name of their table, because a join on a column's literal is no hash join.
 registered as (
 
-    select * from {{ ref("stg_organizations__orgs") }}
+    select
+        *,
+        'org' as source_table
+    from {{ ref("stg_organizations__orgs") }}
 
 ),
 
 filed as (
 
-    select * from {{ ref("stg_civil_affairs__community_organizations") }}
+    select
+        *,
+        'org_community' as source_table
+    from {{ ref("stg_civil_affairs__community_organizations") }}
 
 ),
 
@@ -71,9 +78,9 @@ described as (
         ) as record_rank
     from resolved
     left join registered
-        on resolved.source_table = 'org' and resolved.source_record_id = registered._source_record_id
+        on resolved.source_record_id = registered._source_record_id and resolved.source_table = registered.source_table
     left join filed
-        on resolved.source_table = 'org_community' and resolved.source_record_id = filed._source_record_id
+        on resolved.source_record_id = filed._source_record_id and resolved.source_table = filed.source_table
     left join houses
         on
             resolved.source_system = houses.source_system

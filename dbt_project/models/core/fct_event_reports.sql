@@ -238,6 +238,24 @@ told as (
 
 ),
 
+-- The disputes that were reported with the wish for mediation. Made distinct before requests are held against them:
+-- the engine would else pair every request with every dispute of its kind first.
+asked as (
+
+    select distinct
+        asking.community_code,
+        disputes.report_key as dispute_key,
+        disputes.event_kind_code,
+        disputes.reported_at
+    from records as asking
+    inner join told
+        on asking.report_key = told.report_key
+    inner join records as disputes
+        on told.root_key = disputes.report_key
+    where asking.is_mediation_asked
+
+),
+
 -- A request for mediation follows, days later, a dispute that was reported with the wish for it, and gives no place
 -- but the community. It belongs to a dispute if it can mean only that one, once those are out of the question that
 -- another request must mean.
@@ -245,18 +263,13 @@ meant as (
 
     select distinct
         requests.report_key,
-        disputes.report_key as dispute_key
+        asked.dispute_key
     from records as requests
-    inner join records as asking
-        on requests.community_code = asking.community_code
-    inner join told
-        on asking.report_key = told.report_key
-    inner join records as disputes
-        on told.root_key = disputes.report_key and requests.event_kind_code = disputes.event_kind_code
+    inner join asked
+        on requests.community_code = asked.community_code and requests.event_kind_code = asked.event_kind_code
     where
         requests.source_table = 'mediation'
-        and asking.is_mediation_asked
-        and {{ seconds_between("disputes.reported_at", "requests.reported_at") }}
+        and {{ seconds_between("asked.reported_at", "requests.reported_at") }}
         between 0 and 3600 * {{ var("mediation_follows_hours") }}
 
 ),

@@ -88,6 +88,7 @@ replayed as (
 stormy as (
 
     select
+        'alarm' as source_table,
         messages._source_record_id
     from {{ ref("stg_safety_devices__alarms") }} as messages
     inner join {{ ref("fct_alarms") }} as alarms
@@ -111,7 +112,9 @@ judged as (
             messages.source_table = replayed.source_table
             and messages._source_record_id = replayed._source_record_id
     left join stormy
-        on messages.source_table = 'alarm' and messages._source_record_id = stormy._source_record_id
+        on
+            messages.source_table = stormy.source_table
+            and messages._source_record_id = stormy._source_record_id
 
 )
 
