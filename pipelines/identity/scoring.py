@@ -67,10 +67,10 @@ def _register_frequencies(
 
 def _outcomes(model: Model) -> str:
     """SQL for the numbers of the levels, one for each comparison of the model."""
-    return f"[{', '.join(_level_sql(item) for item in model.comparisons)}]::tinyint[]"
+    return f"[{', '.join(level_sql(item) for item in model.comparisons)}]::tinyint[]"
 
 
-def _level_sql(comparison: Comparison) -> str:
+def level_sql(comparison: Comparison) -> str:
     """SQL for the number of the level that a pair has met; -1 where something is missing."""
     levels = " ".join(
         f"when {_weighs_as(comparison, level.label)} then {comparison.gamma_of(level.label)}"
