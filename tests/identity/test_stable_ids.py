@@ -151,3 +151,17 @@ def test_the_review_queue_shows_both_sides_masked(people: People) -> None:
     assert {pair["reason"] for pair in queue} == {"two_numbers", "rival_candidates"}
     assert all(pair["left"]["name"] == pair["right"]["name"] == "张*" for pair in queue)
     assert "13755400088" not in str(queue)
+
+
+def test_a_record_is_published_under_the_key_that_its_source_gave_it(people: People) -> None:
+    keys = {
+        people.add("case", record_id, "欧阳清"): record_id for record_id in ("a|b", "two\nlines", "|", " ")
+    }
+    people.resolve()
+    published = people.connection.execute(
+        "select record_key, source_system, source_table, source_record_id "
+        "from lake.identity.person_assignments where source_table = 'case'"
+    ).fetchall()
+    assert published and {row[0]: row[1:] for row in published} == {
+        key: ("affairs", "case", record_id) for key, record_id in keys.items()
+    }

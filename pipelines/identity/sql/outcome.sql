@@ -4,7 +4,8 @@ select
     cluster_records.record_key,
     split_part(cluster_records.record_key, '|', 1) as source_system,
     split_part(cluster_records.record_key, '|', 2) as source_table,
-    regexp_extract(cluster_records.record_key, '^[^|]*[|][^|]*[|](.*)$', 1) as source_record_id,
+    -- Whatever follows, with the blanks, lines and bars that a source may have in its keys.
+    array_to_string(string_split(cluster_records.record_key, '|')[3:], '|') as source_record_id,
     cluster_ids.person_id,
     case
         when cluster_records.is_number_inferred then 'source_key'
