@@ -1,24 +1,37 @@
 """The warehouse on the second engine, from staging to core: dbt on Spark, identity, dbt on Spark.
 
-Persons are resolved by the same code as on the first engine, in DuckDB, on the
-candidates that Spark has prepared: linking 8 million records takes one machine
-minutes, preparing them is what a cluster is for. Its tables are kept in a
-DuckDB file of this engine's own, and go back to Spark as Parquet.
+Persons are resolved by the same code as on the first engine, on the candidates
+that Spark has prepared. What grows fastest, weighing pairs, Splink does on Spark;
+what stays a few columns of each record, DuckDB does here. Identity's tables are
+kept in a DuckDB file of this engine's own, and go back to Spark as Parquet.
 """
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import duckdb
 
-from pipelines.identity import IdentityOutcome, decision_key, every_decision, resolve_persons
+from pipelines.identity import IdentityOutcome, Linkage, decision_key, every_decision, resolve_persons
 from pipelines.lake.connection import LAKE, attach_statement, open_engine
-from pipelines.lake.spark import BuiltTable, hand_over, run_dbt_on_spark, spark_table, write_exchange
+from pipelines.lake.spark import (
+    BuiltTable,
+    hand_over,
+    run_dbt_on_spark,
+    spark_table,
+    weigh_on_spark,
+    write_exchange,
+    write_signed,
+)
 from pipelines.lake.state import advisory_lock, connect_state, prepare
 from pipelines.settings import Settings
+from pipelines.splink_pairs import BETWEEN, IDENTIFIED, JOB, OPEN, WITHIN
 
 BUILD = ("build", "--quiet", "--resource-type", "seed", "--resource-type", "model", "--select")
 BEFORE_IDENTITY = ("resource_type:seed", "staging", "intermediate")
@@ -53,9 +66,30 @@ def resolve_on_spark(settings: Settings) -> IdentityOutcome:
             source=spark_table(settings, "intermediate", "int_persons_candidates"),
             decisions=decisions,
             key=decision_key(settings.secrets, decisions),
+            weigh=partial(weigh_handed_over, settings),
         )
         write_exchange(settings, connection, "identity.person_assignments")
     return outcome
+
+
+@contextmanager
+def weigh_handed_over(settings: Settings, work: duckdb.DuckDBPyConnection, linkage: Linkage) -> Iterator[str]:
+    """The pairs, weighed by Splink on Spark; what was handed over holds persons, and goes again."""
+    folder = settings.spark_home / "exchange" / "pairs"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        relations = {IDENTIFIED: "identified_records", OPEN: "open_records"}
+        relations |= {table: table for table in linkage.frequencies.values()}
+        for name, relation in relations.items():
+            write_signed(work, relation, folder / name)
+        job = asdict(linkage) | {"tables": list(relations)}
+        (folder / JOB).write_text(json.dumps(job), encoding="utf-8")
+        weigh_on_spark(settings, folder)
+        pairs = [f"from read_parquet('{folder / name}/*.parquet')" for name in (BETWEEN, WITHIN)]
+        yield f"({' union all by name '.join(pairs)})"
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

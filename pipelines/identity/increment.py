@@ -21,7 +21,7 @@ import splink
 
 from pipelines.identity.candidates import DIGESTED_FIELDS, SYLLABLES, digest_sql, keep_frequencies, read_some
 from pipelines.identity.model import Model
-from pipelines.identity.scoring import score_pairs
+from pipelines.identity.scoring import Weigh, score_pairs
 from pipelines.identity.tables import (
     ADDRESSES,
     ASSIGNMENTS,
@@ -99,7 +99,7 @@ def _find_vanished(work: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def link_changes(work: duckdb.DuckDBPyConnection, model: Model) -> int:
+def link_changes(work: duckdb.DuckDBPyConnection, model: Model, weigh: Weigh) -> int:
     """Fill `records` and `record_pairs` for the region; returns pairs weighed."""
     keep_frequencies(work)
     _find_touched(work)
@@ -107,7 +107,7 @@ def link_changes(work: duckdb.DuckDBPyConnection, model: Model) -> int:
     run_script(work, "compared")
     run_script(work, "partners", **_blocked(model))
     read_some(work, "compared_keys")
-    weighed = score_pairs(work, model)
+    weighed = score_pairs(work, model, weigh)
     run_script(work, "two_numbers")
     run_script(work, "seen", condition="record_key in (select record_key from touched)")
     _find_region(work, model)

@@ -28,7 +28,7 @@ from pipelines.identity.increment import (
 )  # fmt: skip
 from pipelines.identity.model import Model, shipped_model
 from pipelines.identity.publish import prepare_tables, publish
-from pipelines.identity.scoring import evidence_sql, score_pairs
+from pipelines.identity.scoring import Weigh, evidence_sql, score_pairs, weigh_here
 from pipelines.identity.stable_ids import give_ids, record_changes
 from pipelines.identity.tables import (
     ADDRESSES,
@@ -93,6 +93,7 @@ def resolve_persons(
     full_refresh: bool = False,
     recount: bool = True,
     recount_share: float = RECOUNT_SHARE,
+    weigh: Weigh = weigh_here,
 ) -> IdentityOutcome:
     """Resolve persons and publish what changed, in one lake transaction.
 
@@ -106,6 +107,7 @@ def resolve_persons(
         full_refresh: link everything, also where the changes alone would do.
         recount: whether a full run counts anew how common values are.
         recount_share: the share of changed records from which a run is a full one.
+        weigh: the engine that Splink weighs pairs on.
 
     Raises:
         LookupError: the candidates, or columns of them, are missing; nothing was changed.
@@ -119,11 +121,11 @@ def resolve_persons(
             changes = None if full_refresh else find_changes(work, relation, model)
         as_of = as_of or _newest_day(work, relation)
         if changes is None or changes.share > recount_share:
-            _link_everything(work, model, relation, outcome, recount=recount)
+            _link_everything(work, model, relation, outcome, weigh, recount=recount)
             _publish(work, model, as_of, outcome, _whole(recount=recount), {})
         elif changes.records or changes.decisions:
             outcome.kind, outcome.records_changed = "increment", changes.records
-            _link_increment(work, model, changes, outcome)
+            _link_increment(work, model, changes, outcome, weigh)
             _publish(work, model, as_of, outcome, {PAIRS: "fresh_pairs", ADDRESSES: "next_addresses"}, SCOPES)
         else:
             outcome.kind = "nothing changed"
@@ -131,23 +133,29 @@ def resolve_persons(
 
 
 def _link_everything(
-    work: duckdb.DuckDBPyConnection, model: Model, relation: str, outcome: IdentityOutcome, *, recount: bool
+    work: duckdb.DuckDBPyConnection,
+    model: Model,
+    relation: str,
+    outcome: IdentityOutcome,
+    weigh: Weigh,
+    *,
+    recount: bool,
 ) -> None:
     with _timed(outcome, "read"):
         read_candidates(work, relation, recount=recount)
         run_script(work, "seen", condition="true")
         run_script(work, "whole_addresses")
     with _timed(outcome, "score"):
-        outcome.scored_pairs = score_pairs(work, model)
+        outcome.scored_pairs = score_pairs(work, model, weigh)
         run_script(work, "two_numbers")
     _remember(work, model, "(select count(*) from records)", "0")
 
 
 def _link_increment(
-    work: duckdb.DuckDBPyConnection, model: Model, changes: Changes, outcome: IdentityOutcome
+    work: duckdb.DuckDBPyConnection, model: Model, changes: Changes, outcome: IdentityOutcome, weigh: Weigh
 ) -> None:
     with _timed(outcome, "score"):
-        outcome.scored_pairs = link_changes(work, model)
+        outcome.scored_pairs = link_changes(work, model, weigh)
     _remember(work, model, str(changes.base_records), str(changes.changed_before + changes.records))
 
 

@@ -8,6 +8,9 @@ different ones may not be joined.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import duckdb
@@ -16,6 +19,7 @@ from splink import DuckDBAPI, Linker
 from pipelines.identity.candidates import value_key
 from pipelines.identity.model import LEAST_DIFFERENCE, Comparison, Model, weight_of
 from pipelines.identity.work import run_script
+from pipelines.splink_pairs import linker_over, weigh_pairs
 
 # Unlikely pairs are dropped here; above it they may still be rivals of a likelier one.
 RIVAL_PROBABILITY = 0.01
@@ -23,46 +27,83 @@ CERTAIN_NAMES = ("same", "former_name", "unreadable_character")
 HOUSEHOLD_OUTCOMES = ("same_phone_and_house", "same_phone", "same_house", "same_household")
 
 
-def score_pairs(work: duckdb.DuckDBPyConnection, model: Model) -> int:
+@dataclass(frozen=True)
+class Linkage:
+    """What Splink is told of the views `identified_records` and `open_records`.
+
+    `settings` are Splink's own; `frequencies` names, for each field that is weighed by how
+    common its values are, the table that says so; pairs lighter than `least_weight`, in
+    bits, are left out.
+    """
+
+    settings: Mapping[str, Any]
+    frequencies: Mapping[str, str]
+    least_weight: float
+
+
+# Weighs pairs on some engine; inside the context they are a relation of both `record_no`, their weight and
+# what it is made of.
+Weigh = Callable[[duckdb.DuckDBPyConnection, Linkage], AbstractContextManager[str]]
+
+
+@contextmanager
+def weigh_here(work: duckdb.DuckDBPyConnection, linkage: Linkage) -> Iterator[str]:
+    """The pairs, weighed by DuckDB."""
+    api = DuckDBAPI(connection=work)
+    identified, open_records = api.register("identified_records"), api.register("open_records")
+    lookups = {field: api.register(table) for field, table in linkage.frequencies.items()}
+    linker = linker_over(open_records, linkage.settings, lookups)
+    weighed = weigh_pairs(linker, identified, open_records, linkage.least_weight)
+    yield f"({' union all by name '.join(f'from {pairs.physical_name}' for pairs in weighed)})"
+    for pairs in weighed:
+        pairs.drop_table_from_database_and_remove_from_cache()
+
+
+def score_pairs(work: duckdb.DuckDBPyConnection, model: Model, weigh: Weigh = weigh_here) -> int:
     """Fill the table `record_pairs`; returns how many pairs were kept."""
     run_script(work, "compared")
-    linker, identified, open_records = linker_for(work, model)
-    threshold = weight_of(RIVAL_PROBABILITY)
-    between = linker.inference.predict_between(
-        identified, open_records, threshold_match_weight=threshold, warning_mode="never"
+    linkage = Linkage(
+        model.settings(_population(work)), _frequency_tables(work, model), weight_of(RIVAL_PROBABILITY)
     )
-    within = linker.inference.predict_within(
-        open_records, threshold_match_weight=threshold, warning_mode="never"
-    )
-    run_script(
-        work,
-        "record_pairs",
-        weighed=f"(from {between.physical_name} union all by name from {within.physical_name})",
-        is_like_twins=twin_sql(model),
-        registers=", ".join(f"'{register}'" for register in model.registers),
-        outcomes=_outcomes(model),
-        weights=_weights(model),
-    )
-    for predicted in (between, within):
-        predicted.drop_table_from_database_and_remove_from_cache()
+    with weigh(work, linkage) as weighed:
+        run_script(
+            work,
+            "record_pairs",
+            weighed=weighed,
+            is_like_twins=twin_sql(model),
+            registers=", ".join(f"'{register}'" for register in model.registers),
+            outcomes=_outcomes(model),
+            weights=_weights(model),
+        )
     return work.execute("select count(*) from record_pairs").fetchone()[0]
 
 
-def _register_frequencies(
-    work: duckdb.DuckDBPyConnection, linker: Linker, api: DuckDBAPI, field: str
-) -> None:
-    """Tell Splink how common the values are that open records give: where two agree, one of them is open."""
-    of_one_person = (
-        f"(select max(frequency) from value_frequencies where field = '{field}' and value_key = 0)"
-    )
-    work.execute(
-        f"create or replace table frequency_of_{field} as "
-        f"select said.{field}, coalesce(counted.frequency, {of_one_person}, 0.5) as tf_{field} "
-        f"from (select distinct {field} from open_records where {field} is not null) as said "
-        f"left join (select value_key, frequency from value_frequencies where field = '{field}') as counted "
-        f"on {value_key(field)} = counted.value_key"
-    )
-    linker.table_management.register_term_frequency_lookup(api.register(f"frequency_of_{field}"), field)
+def linker_for(work: duckdb.DuckDBPyConnection, model: Model, records: str) -> Linker:
+    """A linker over the relation `records` that knows how common values are."""
+    api = DuckDBAPI(connection=work)
+    lookups = {field: api.register(table) for field, table in _frequency_tables(work, model).items()}
+    return linker_over(api.register(records), model.settings(_population(work)), lookups)
+
+
+def _population(work: duckdb.DuckDBPyConnection) -> float:
+    return work.execute("select nodes from population_size").fetchone()[0]
+
+
+def _frequency_tables(work: duckdb.DuckDBPyConnection, model: Model) -> dict[str, str]:
+    """How common the values of open records are, a table for each field: of two that agree, one is open."""
+    tables = {field: f"frequency_of_{field}" for field in model.frequency_fields()}
+    for field, table in tables.items():
+        of_one_person = (
+            f"(select max(frequency) from value_frequencies where field = '{field}' and value_key = 0)"
+        )
+        work.execute(
+            f"create or replace table {table} as "
+            f"select said.{field}, coalesce(counted.frequency, {of_one_person}, 0.5) as tf_{field} "
+            f"from (select distinct {field} from open_records where {field} is not null) as said "
+            "left join (select value_key, frequency from value_frequencies "
+            f"where field = '{field}') as counted on {value_key(field)} = counted.value_key"
+        )
+    return tables
 
 
 def _outcomes(model: Model) -> str:
@@ -124,17 +165,3 @@ def _outcome_sql(place: int, comparison: Comparison) -> str:
         f"'{comparison.name}': {{'outcome': case outcomes[{place}] {labels} else 'missing' end, "
         f"'weight': round(weights[{place}]::double, 2)}}"
     )
-
-
-def linker_for(
-    work: duckdb.DuckDBPyConnection, model: Model, records: str = "open_records"
-) -> tuple[Linker, Any, Any]:
-    """A linker over `records` that knows how common values are, with both sides registered."""
-    nodes = work.execute("select nodes from population_size").fetchone()[0]
-    api = DuckDBAPI(connection=work)
-    identified, open_records = api.register("identified_records"), api.register("open_records")
-    own = open_records if records == "open_records" else api.register(records)
-    linker = Linker(own, model.settings(nodes), log_level=None, validate_settings=False)
-    for field in model.frequency_fields():
-        _register_frequencies(work, linker, api, field)
-    return linker, identified, open_records

@@ -35,7 +35,7 @@ def train(
         read_candidates(work, candidate_relation(work, source))
         run_script(work, "compared")
         run_script(work, "training_records")
-        linker, _, _ = linker_for(work, model, records="training_records")
+        linker = linker_for(work, model, "training_records")
         linker.training.estimate_u_using_random_sampling(
             max_pairs=SAMPLED_PAIRS, seed=SEED, min_count_per_level=None, num_chunks=1
         )

@@ -15,17 +15,20 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 
 from pipelines.lake.connection import reader
 from pipelines.lake.dbt import dbt_variables, environment
-from pipelines.settings import Settings, get_settings
+from pipelines.settings import PROJECT_ROOT, Settings, get_settings
 
 # Which batches are registered, and which rows door 1 holds back.
 HANDED_OVER = ("landing.batches", "quality.quarantine")
 ERROR_CLASS = re.compile(r"\[[A-Z][A-Z_.]+\]")
+EXCEPTION = re.compile(r"^[\w.]+(?:Error|Exception)\b", re.MULTILINE)
 ANSWER_LINES = 20
+UNSIGNED_MIDDLE = 2**63
 
 
 class SparkMissingError(RuntimeError):
@@ -61,6 +64,7 @@ def spark_environment(settings: Settings) -> dict[str, str]:
         "DBT_LOG_LEVEL_FILE": "info",
         "DBT_PROFILES_DIR": str(settings.dbt_project),
         "DBT_PROJECT_DIR": str(settings.dbt_project),
+        "PYTHONPATH": str(PROJECT_ROOT),
     }
 
 
@@ -71,20 +75,44 @@ def run_dbt_on_spark(settings: Settings, arguments: Sequence[str]) -> list[Built
         SparkMissingError: `make setup-spark` has not been run.
         SparkFailedError: at least one model failed; those before it are kept.
     """
-    if not settings.spark_python.exists():
-        raise SparkMissingError(
-            f"Spark's environment is missing: there is no {settings.spark_python}. Run `make setup-spark`."
-        )
-    command = [str(settings.spark_python), "-m", "dbt.cli.main", *arguments, "--target", "spark"]
+    command = ["dbt.cli.main", *arguments, "--target", "spark"]
     command += ["--vars", json.dumps(dbt_variables(settings))]
     results = settings.spark_home / "dbt" / "run_results.json"
     results.unlink(missing_ok=True)
-    with environment(spark_environment(settings)):
-        done = subprocess.run(command, cwd=settings.home, capture_output=True, text=True, check=False)
+    done = _run_module(settings, command)
     nodes = json.loads(results.read_text())["results"] if results.exists() else []
     if done.returncode != 0:
         raise SparkFailedError(f"dbt {arguments[0]} on Spark failed at {_failure(nodes, done.stdout)}")
     return [_built(node) for node in nodes if node["relation_name"]]
+
+
+def weigh_on_spark(settings: Settings, folder: Path) -> None:
+    """Let Splink weigh, on Spark, the pairs of a folder that `pipelines.splink_on_spark` understands.
+
+    Raises:
+        SparkMissingError: `make setup-spark` has not been run.
+        SparkFailedError: the pairs were not weighed.
+    """
+    done = _run_module(settings, ["pipelines.splink_on_spark", str(folder)])
+    if done.returncode != 0:
+        kinds = sorted({*ERROR_CLASS.findall(done.stderr), *EXCEPTION.findall(done.stderr)})
+        raise SparkFailedError(
+            f"Splink on Spark failed with status {done.returncode}: {' '.join(kinds)}. "
+            "Persons are as they were. Run it again; the tables that Spark has built are kept."
+        )
+
+
+def _run_module(settings: Settings, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """Run a Python module in Spark's environment."""
+    if not settings.spark_python.exists():
+        raise SparkMissingError(
+            f"Spark's environment is missing: there is no {settings.spark_python}. Run `make setup-spark`."
+        )
+    with environment(spark_environment(settings)):
+        return subprocess.run(
+            [str(settings.spark_python), "-m", *command],
+            cwd=settings.home, capture_output=True, text=True, check=False,
+        )  # fmt: skip
 
 
 def hand_over(settings: Settings) -> None:
@@ -100,6 +128,17 @@ def write_exchange(settings: Settings, connection: duckdb.DuckDBPyConnection, ta
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     connection.execute(f"copy (from {table}) to '{folder / 'part-0.parquet'}' (format parquet)")
+
+
+def write_signed(connection: duckdb.DuckDBPyConnection, relation: str, folder: Path) -> None:
+    """Write a relation as a Parquet folder; digests become signed numbers: Spark has no others."""
+    folder.mkdir()
+    columns = [
+        f"cast({name}::hugeint - {UNSIGNED_MIDDLE} as bigint) as {name}" if kind == "UBIGINT" else name
+        for name, kind, *_ in connection.execute(f"describe {relation}").fetchall()
+    ]
+    target = folder / "part-0.parquet"
+    connection.execute(f"copy (select {', '.join(columns)} from {relation}) to '{target}' (format parquet)")
 
 
 def spark_table(settings: Settings, schema: str, table: str) -> str:

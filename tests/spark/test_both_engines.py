@@ -49,6 +49,17 @@ def test_there_is_a_city_to_compare(city: Settings) -> None:
     assert events > 50
 
 
+def test_identity_reads_the_same_evidence(city: Settings) -> None:
+    """The core tables hold who is who; this is why."""
+    with reader(city) as connection:
+        connection.execute(f"attach '{city.spark_home / 'identity.duckdb'}' as spark (read_only)")
+        for table in ("person_evidence", "person_review"):
+            lake, spark = (f"(from {engine}.identity.{table})" for engine in ("lake", "spark"))
+            assert connection.execute(f"select count(*) from {lake}").fetchone()[0] > 10
+            assert connection.execute(f"from {lake} except from {spark}").fetchall() == []
+            assert connection.execute(f"from {spark} except from {lake}").fetchall() == []
+
+
 Row = tuple[tuple[Any, ...], tuple[float | None, ...]]
 
 

@@ -10,6 +10,12 @@
     end
 {%- endmacro %}
 
+{#- Whether a name may be what `unreadable` was before its rare characters became question marks. Any other character
+    stands for itself; without an escape of its own Spark would take a backslash for one. -#}
+{% macro may_be_written(name, unreadable) -%}
+    {{ name }} like replace(replace({{ unreadable }}, '!', '!!'), '?', '_') escape '!'
+{%- endmacro %}
+
 {#- The first mobile number of a text, eleven digits; null for none and for placeholders. -#}
 {% macro phone_mobile(text) -%}
     {%- set digits = regex_replace(half_width(text), "[^0-9,;/]") -%}

@@ -82,7 +82,10 @@ compared as (
             else 0
         end
         -- A road written without the house's number says nothing against the number.
-        + case when not places.address_road like written.address_road || '%' then 1 else 0 end
+        + case
+            when substr(places.address_road, 1, length(written.address_road)) <> written.address_road then 1
+            else 0
+        end
         + case when {{ community_base_name("written.address_community") }} <> places.community_base then 1 else 0 end
         + case when written.address_county <> places.county_name then 1 else 0 end as contradictions
     from in_question

@@ -111,8 +111,8 @@ misnamed as (
         numbered.name_standard <> holders.holder_name
         and numbered.name_standard <> coalesce(holders.holder_former_name, '')
         and coalesce(numbered.former_name, '') <> holders.holder_name
-        and numbered.name_standard not like replace(holders.holder_name, '?', '_')
-        and holders.holder_name not like replace(numbered.name_standard, '?', '_')
+        and not ({{ may_be_written("numbered.name_standard", "holders.holder_name") }})
+        and not ({{ may_be_written("holders.holder_name", "numbered.name_standard") }})
 
 ),
 

@@ -1,0 +1,55 @@
+"""The pairs of a hand-over folder, weighed by Splink on Spark: a program of Spark's own environment.
+
+`python -m pipelines.splink_on_spark FOLDER` reads what `pipelines.spark_build` has
+put there and writes the weighed pairs beside it. The session is the one that dbt
+would open: this machine, or the cluster that `profiles.yml` is told of.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import yaml
+from dbt.config.renderer import ProfileRenderer
+from dbt_common.context import set_invocation_context
+from pyspark.sql import SparkSession
+from splink import SparkAPI
+
+from pipelines.splink_pairs import BETWEEN, IDENTIFIED, JOB, OPEN, WITHIN, linker_over, weigh_pairs
+
+# DuckDB has it built in, Spark does not. Both texts are of one length.
+HAMMING = """
+    create or replace temporary function hamming(one string, other string) returns int
+    return size(filter(zip_with(split(one, ''), split(other, ''), (x, y) -> x <> y), differs -> differs))
+"""
+
+
+def weigh_folder(spark: SparkSession, folder: Path) -> None:
+    """Read the job, its records and frequencies, and write the pairs of both kinds."""
+    job = json.loads((folder / JOB).read_text(encoding="utf-8"))
+    spark.sql(HAMMING)
+    api = SparkAPI(spark_session=spark, break_lineage_method="persist", register_udfs_automatically=False)
+    read = {name: api.register(spark.read.parquet(str(folder / name))) for name in job["tables"]}
+    frequencies = {field: read[table] for field, table in job["frequencies"].items()}
+    linker = linker_over(read[OPEN], job["settings"], frequencies)
+    pairs = weigh_pairs(linker, read[IDENTIFIED], read[OPEN], job["least_weight"])
+    for name, weighed in zip((BETWEEN, WITHIN), pairs, strict=True):
+        spark.table(weighed.physical_name).write.mode("overwrite").parquet(str(folder / name))
+
+
+def session() -> SparkSession:
+    """As dbt opens it: of what the output `spark` of `profiles.yml` says."""
+    set_invocation_context(os.environ)
+    profiles = Path(os.environ["DBT_PROFILES_DIR"], "profiles.yml").read_text(encoding="utf-8")
+    outputs = ProfileRenderer({}).render_data(yaml.safe_load(profiles))["community_brain"]["outputs"]
+    builder = SparkSession.builder.enableHiveSupport()
+    for name, value in outputs["spark"]["server_side_parameters"].items():
+        builder = builder.config(name, value)
+    return builder.getOrCreate()
+
+
+if __name__ == "__main__":
+    weigh_folder(session(), Path(sys.argv[1]))
