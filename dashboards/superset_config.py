@@ -36,6 +36,9 @@ SESSION_TYPE = "cachelib"
 SESSION_CACHELIB = FileSystemCache(str(HOME / "sessions"), threshold=5000, mode=0o600)
 SESSION_PERMANENT = True
 PERMANENT_SESSION_LIFETIME = timedelta(hours=8)
+# Only a request that changes its session writes it. Otherwise a slow one that began before a log-in or
+# log-out # would write back what it had read: logged out in the midst of a page, or logged in again.
+SESSION_REFRESH_EACH_REQUEST = False
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 # A browser sends Secure cookies over plain HTTP to loopback only by exception; behind TLS set it.

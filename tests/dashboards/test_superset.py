@@ -249,6 +249,24 @@ def test_no_other_database_can_be_connected_even_by_the_administrator(log_in: Lo
 
 
 @pytest.mark.end_to_end
+def test_a_slow_answer_brings_no_old_session_back(installation: Settings) -> None:
+    """Requests run side by side: one that began before a log-out must not write its session after it."""
+    sessions = installation.home / "superset" / "sessions"
+    with httpx.Client(base_url=tool.address(installation).url) as client:
+        # The first page begins a session, the second says that it is not new any more.
+        assert "session=" in client.get("/login/").headers["set-cookie"]
+        client.get("/login/")
+        written = _moments(sessions)
+        client.get("/api/v1/me/")
+        client.get("/superset/language_pack/zh/")
+        assert _moments(sessions) == written
+
+
+def _moments(folder: Path) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+
+
+@pytest.mark.end_to_end
 def test_pages_name_no_outside_host(installation: Settings) -> None:
     with httpx.Client(base_url=tool.address(installation).url) as client:
         page = client.get("/login/")
