@@ -37,7 +37,7 @@ SESSION_CACHELIB = FileSystemCache(str(HOME / "sessions"), threshold=5000, mode=
 SESSION_PERMANENT = True
 PERMANENT_SESSION_LIFETIME = timedelta(hours=8)
 # Only a request that changes its session writes it. Otherwise a slow one that began before a log-in or
-# log-out # would write back what it had read: logged out in the midst of a page, or logged in again.
+# log-out would write back what it had read: logged out in the midst of a page, or logged in again.
 SESSION_REFRESH_EACH_REQUEST = False
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
