@@ -54,17 +54,37 @@
     {%- endif %}
 {%- endmacro %}
 
-{#- One row per source record: its newest version, ties broken the same way in every run. -#}
-{% macro newest_versions(relation, updated_at) -%}
+{#- The records of which more than one landed row is read now. They are few, and only they need to be ranked: a window
+    over all rows would move every column of every row. -#}
+{% macro repeated_records(system, table_name) -%}
+    select _source_record_id
+    from ({{ new_landed_rows(system, table_name) }}) as landed
+    group by _source_record_id
+    having count(*) > 1
+{%- endmacro %}
+
+{#- One row per source record: its newest version, ties broken the same way in every run. Needs the table expression
+    `repeated`. -#}
+{% macro newest_versions(system, table_name, updated_at) -%}
+    select
+        landed.*,
+        1 as _version_rank
+    from ({{ new_landed_rows(system, table_name) }}) as landed
+    left join repeated
+        on landed._source_record_id = repeated._source_record_id
+    where repeated._source_record_id is null
+    union all
     select *
     from (
         select
-            *,
+            landed.*,
             row_number() over (
-                partition by _source_record_id
-                order by {{ updated_at }} desc, _landed_at desc, _batch_id desc
+                partition by landed._source_record_id
+                order by landed.{{ updated_at }} desc, landed._landed_at desc, landed._batch_id desc
             ) as _version_rank
-        from {{ relation }}
+        from ({{ new_landed_rows(system, table_name) }}) as landed
+        inner join repeated
+            on landed._source_record_id = repeated._source_record_id
     ) as ranked
     where _version_rank = 1
 {%- endmacro %}

@@ -24,15 +24,15 @@
         ),
 
     {% endif -%}
-    source as (
+    repeated as (
 
-        {{ new_landed_rows(system, table_name) }}
+        {{ repeated_records(system, table_name) }}
 
     ),
 
     newest as (
 
-        {{ newest_landed_versions(contract) }}
+        {{ newest_landed_versions(contract, new_landed_rows(system, table_name)) }}
 
     ),
 
@@ -65,8 +65,9 @@
     {%- endif %}
 {%- endmacro %}
 
-{#- One row per record: its newest version of those read now, unless a newer one is staged already. -#}
-{% macro newest_landed_versions(contract) -%}
+{#- One row per record: its newest version of those read now, unless a newer one is staged already. Needs the table
+    expressions `batches` and `repeated`. -#}
+{% macro newest_landed_versions(contract, landed) -%}
     {%- set order_by = contract.staging.get("order_by") -%}
     {%- set order = ["_batch_rank"] -%}
     {%- if order_by -%}
@@ -74,6 +75,11 @@
     {%- endif -%}
     select ranked.*
     from (
+        {{ landed_in_order(contract, landed, "1") }}
+        left join repeated
+            on source._source_record_id = repeated._source_record_id
+        where repeated._source_record_id is null
+        union all
         select
             *,
             row_number() over (
@@ -81,16 +87,9 @@
                 order by {{ order | join(" desc, ") }} desc, {{ row_digest(contract.columns) }}
             ) as _version_rank
         from (
-            select
-                source.*,
-                {% if contract.is_replaced -%}
-                    count(*) over (partition by source._source_record_id, source._batch_id) as _copies_in_batch,
-                    batches.batch_rank < batches.newest_whole_rank as _is_superseded,
-                {% endif -%}
-                batches.batch_rank as _batch_rank
-            from source
-            inner join batches
-                on source._batch_id = batches.batch_id
+            {{ landed_in_order(contract, landed) }}
+            inner join repeated
+                on source._source_record_id = repeated._source_record_id
         ) as landed
     ) as ranked
     {% if is_incremental() -%}
@@ -112,6 +111,25 @@
                 {%- endif %}
             )
         {%- endif %}
+{%- endmacro %}
+
+{#- Landed rows with where their batch stands; of a record that is there once also the rank that it needs no window
+    for. -#}
+{% macro landed_in_order(contract, landed, version_rank=none) -%}
+    select
+        source.*,
+        {% if contract.is_replaced -%}
+            {% if version_rank -%}
+                1
+            {%- else -%}
+                count(*) over (partition by source._source_record_id, source._batch_id)
+            {%- endif %} as _copies_in_batch,
+            batches.batch_rank < batches.newest_whole_rank as _is_superseded,
+        {% endif -%}
+        batches.batch_rank as _batch_rank{{ ", " ~ version_rank ~ " as _version_rank" if version_rank }}
+    from ({{ landed }}) as source
+    inner join batches
+        on source._batch_id = batches.batch_id
 {%- endmacro %}
 
 {#- Rows staged earlier whose deletion follows from a batch in which they are not. -#}

@@ -1,14 +1,14 @@
 with
 
-source as (
+repeated as (
 
-    {{ new_landed_rows("affairs", "case") }}
+    {{ repeated_records("affairs", "case") }}
 
 ),
 
 newest as (
 
-    {{ newest_versions("source", "updated_at") }}
+    {{ newest_versions("affairs", "case", "updated_at") }}
 
 ),
 

@@ -1,14 +1,14 @@
 with
 
-source as (
+repeated as (
 
-    {{ new_landed_rows("affairs", "visit") }}
+    {{ repeated_records("affairs", "visit") }}
 
 ),
 
 newest as (
 
-    {{ newest_versions("source", "updated_at") }}
+    {{ newest_versions("affairs", "visit", "updated_at") }}
 
 ),
 

@@ -1,14 +1,14 @@
 with
 
-source as (
+repeated as (
 
-    {{ new_landed_rows("population", "hj_person") }}
+    {{ repeated_records("population", "hj_person") }}
 
 ),
 
 newest as (
 
-    {{ newest_versions("source", "update_time") }}
+    {{ newest_versions("population", "hj_person", "update_time") }}
 
 ),
 

@@ -1,14 +1,14 @@
 with
 
-source as (
+repeated as (
 
-    {{ new_landed_rows("population", "house") }}
+    {{ repeated_records("population", "house") }}
 
 ),
 
 newest as (
 
-    {{ newest_versions("source", "update_time") }}
+    {{ newest_versions("population", "house", "update_time") }}
 
 ),
 

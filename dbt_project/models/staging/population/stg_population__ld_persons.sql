@@ -1,14 +1,14 @@
 with
 
-source as (
+repeated as (
 
-    {{ new_landed_rows("population", "ld_person") }}
+    {{ repeated_records("population", "ld_person") }}
 
 ),
 
 newest as (
 
-    {{ newest_versions("source", "update_time") }}
+    {{ newest_versions("population", "ld_person", "update_time") }}
 
 ),
 

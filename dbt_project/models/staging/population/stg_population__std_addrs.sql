@@ -1,14 +1,14 @@
 with
 
-source as (
+repeated as (
 
-    {{ new_landed_rows("population", "std_addr") }}
+    {{ repeated_records("population", "std_addr") }}
 
 ),
 
 newest as (
 
-    {{ newest_versions("source", "update_time") }}
+    {{ newest_versions("population", "std_addr", "update_time") }}
 
 ),
 
