@@ -27,16 +27,12 @@ PLAIN_RECORDS = """
         live.*,
         coalesce(live.house_code, address_houses.house_code) as house,
         name_sounds.name_sound,
-        substr(live.name, 1, 1) as surname,
         length(live.name) as name_length,
         substr(live.name, 1, length(live.name) - 1) as name_head,
         substr(live.name, 2) as name_tail,
         substr(live.name, 1, 1) || substr(live.name, length(live.name)) as name_ends,
         regexp_matches(live.name, '[A-Za-z]') as name_is_latin,
-        substr(live.typed_number, 1, 12) as number_start,
-        substr(live.typed_number, 13) as number_end,
-        substr(live.typed_number, 1, 14) as number_dated,
-        substr(live.typed_number, 15) as number_last
+        unnest(blocking_parts(live.name, live.typed_number))
     from live
     left join address_houses on live.address_standard = address_houses.address_standard
     left join name_sounds on live.name = name_sounds.name

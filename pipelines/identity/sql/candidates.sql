@@ -2,6 +2,15 @@
 create or replace macro node_of(number, record_key) as coalesce('number|' || number, 'record|' || record_key);
 create or replace macro digest_of(value) as if(value is null, null, hash(value));
 
+-- What of a name and a number the model's blocking rules go by, to be unnested into columns.
+create or replace macro blocking_parts(name, number) as {{
+    surname: substr(name, 1, 1),
+    number_start: substr(number, 1, 12),
+    number_end: substr(number, 13),
+    number_dated: substr(number, 1, 14),
+    number_last: substr(number, 15)
+}};
+
 -- The candidates in the shape in which they are compared. Deleted rows and rows that
 -- name nobody take no part.
 create or replace view live as

@@ -34,16 +34,12 @@ select
     records.work_community_code,
     records.typed_number,
     name_sounds.name_sound,
-    substr(records.name, 1, 1) as surname,
     length(records.name) as name_length,
     substr(records.name, 1, length(records.name) - 1) as name_head,
     substr(records.name, 2) as name_tail,
     substr(records.name, 1, 1) || substr(records.name, length(records.name)) as name_ends,
     regexp_matches(records.name, '[A-Za-z]') as name_is_latin,
-    substr(records.typed_number, 1, 12) as number_start,
-    substr(records.typed_number, 13) as number_end,
-    substr(records.typed_number, 1, 14) as number_dated,
-    substr(records.typed_number, 15) as number_last
+    unnest(blocking_parts(records.name, records.typed_number))
 from ways
 inner join records on ways.record_no = records.rowid
 left join name_sounds on records.name = name_sounds.name;

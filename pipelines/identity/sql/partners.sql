@@ -2,18 +2,15 @@
 -- open; and who shares name and birth with an identified one, because two numbers may be one person's.
 create or replace view blockable as
 select
+    live as record,
     live.*,
     coalesce(live.house_code, address_houses_now.house_code) as house,
-    substr(live.name, 1, 1) as surname,
-    substr(live.typed_number, 1, 12) as number_start,
-    substr(live.typed_number, 13) as number_end,
-    substr(live.typed_number, 1, 14) as number_dated,
-    substr(live.typed_number, 15) as number_last
+    unnest(blocking_parts(live.name, live.typed_number))
 from live
 left join address_houses_now on hash(live.address_standard) = address_houses_now.address_key;
 
 create or replace table partners as
-select *
+select record_key, record
 from blockable
 where {blocked_with_open}
     or hash(name, birth) in (
@@ -22,7 +19,7 @@ where {blocked_with_open}
     or (number is null and ({blocked_with_identified}));
 
 insert into fetched
-select * exclude (house, surname, number_start, number_end, number_dated, number_last)
+select unnest(record)
 from partners
 where record_key not in (select record_key from fetched);
 
