@@ -17,6 +17,7 @@
     {%- set identity = staging.get("identity", {}) -%}
     {%- set nothing = "cast(null as " ~ text_type() ~ ")" -%}
     select
+        '{{ system }}|{{ table_name }}|' || _source_record_id as record_key,
         '{{ system }}' as source_system,
         '{{ table_name }}' as source_table,
         _source_record_id as source_record_id,
@@ -64,11 +65,6 @@
         {%- endfor -%}
     {%- endif -%}
     {{ return(found.names) }}
-{%- endmacro %}
-
-{#- The key by which identity knows a row of `named`. -#}
-{% macro record_key_of_row(named) -%}
-    {{ named }}.source_system || '|' || {{ named }}.source_table || '|' || {{ named }}.source_record_id
 {%- endmacro %}
 
 {#- 990 is no identity document: a health card, a membership. -#}

@@ -30,7 +30,6 @@ inferred as (
 placed as (
 
     select
-        {{ record_key_of_row("named") }} as record_key,
         named.*,
         coalesce(
             written_house.address_standard, {{ address_standard("named.address_") }}, recorded_house.address_standard

@@ -19,7 +19,7 @@ matched as (
 numbered as (
 
     select
-        {{ record_key_of_row("named") }} as record_key,
+        named.record_key,
         named.source_system,
         named.id_number,
         named.name_standard,

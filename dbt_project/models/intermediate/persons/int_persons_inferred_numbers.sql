@@ -13,14 +13,14 @@ doubted as (
 owned as (
 
     select
-        {{ record_key_of_row("named") }} as record_key,
+        named.record_key,
         named.same_person_record_key,
         named.name_standard,
         named.is_deleted,
         {{ own_id_number("named", "doubted") }} as own_id_number
     from {{ ref("int_persons_named") }} as named
     left join doubted
-        on {{ record_key_of_row("named") }} = doubted.record_key
+        on named.record_key = doubted.record_key
 
 ),
 
