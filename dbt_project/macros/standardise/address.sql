@@ -161,6 +161,11 @@
     )
 {%- endmacro %}
 
+{#- A room of a building of a place, or a building without rooms; null without a building. -#}
+{% macro door_key(place_id, building, room) -%}
+    {{ place_id }} || '|' || {{ building }} || '|' || coalesce({{ room }}, '')
+{%- endmacro %}
+
 {#- 3 from 301, 11 from 1102: what the last two digits leave. -#}
 {% macro floor_of_room(room) -%}
     case when {{ regex_matches(room, "^[0-9]{3,4}$") }} then substr({{ room }}, 1, length({{ room }}) - 2) end

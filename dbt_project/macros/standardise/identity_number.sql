@@ -68,6 +68,12 @@
     )
 {%- endmacro %}
 
+{#- Whether a date of birth is another than that of a valid number, without making a date of it. -#}
+{% macro is_born_otherwise(birth_date, number_18) -%}
+    extract(year from {{ birth_date }}) * 10000 + extract(month from {{ birth_date }}) * 100
+        + extract(day from {{ birth_date }}) <> try_cast(substr({{ number_18 }}, 7, 8) as integer)
+{%- endmacro %}
+
 {% macro identity_sex_code(number_18) -%}
     case when mod(ascii(substr({{ number_18 }}, 17, 1)) - 48, 2) = 1 then '1' else '2' end
 {%- endmacro %}

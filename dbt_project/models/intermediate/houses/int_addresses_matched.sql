@@ -29,7 +29,10 @@ written as (
 
 houses as (
 
-    select * from {{ ref("int_houses_addressed") }}
+    select
+        *,
+        {{ door_key("place_id", "address_building", "address_room") }} as door_key
+    from {{ ref("int_houses_addressed") }}
 
 ),
 
@@ -64,10 +67,10 @@ fitting as (
     inner join places_written
         on written.place_key = places_written.place_key
     inner join houses
+        -- One key of both: an engine that joins by the place alone pairs each of its writings with all its houses.
         on
-            places_written.place_id = houses.place_id
-            and written.address_building = houses.address_building
-            and coalesce(written.address_room, '') = coalesce(houses.address_room, '')
+            {{ door_key("places_written.place_id", "written.address_building", "written.address_room") }}
+            = houses.door_key
     where
         written.address_level = 'ROOM'
         and (written.address_unit is null or written.address_unit = coalesce(houses.address_unit, ''))

@@ -24,15 +24,13 @@ numbered as (
         named.id_number,
         named.name_standard,
         named.former_name,
-        named.birth_date,
         named.gives_birth_date,
-        {{ identity_birth_date("named.id_number") }} as number_birth_date,
+        {{ is_born_otherwise("named.birth_date", "named.id_number") }} as is_born_otherwise,
         named.phone,
-        coalesce(named.house_code, matched.house_code) as home_house_code,
+        named.address_key,
+        named.house_code,
         named.owned_house_code
     from {{ ref("int_persons_named") }} as named
-    left join matched
-        on named.address_key = matched.address_key
     where named.id_number_status = 'valid' and named.name_standard is not null and not named.is_deleted
 
 ),
@@ -48,7 +46,7 @@ name_votes as (
         row_number() over (
             partition by id_number
             order by
-                sum(case when birth_date <> number_birth_date then 0 else 1 end) desc,
+                sum(case when is_born_otherwise then 0 else 1 end) desc,
                 sum(case when source_system = 'population' then 1 else 0 end) desc,
                 count(*) desc,
                 name_standard desc
@@ -92,7 +90,7 @@ misnamed as (
 
     select
         numbered.*,
-        coalesce(numbered.birth_date <> numbered.number_birth_date, false)
+        coalesce(numbered.is_born_otherwise, false)
         or (
             substr(numbered.name_standard, 1, 1) <> substr(holders.holder_name, 1, 1)
             and substr(numbered.name_standard, 2) <> substr(holders.holder_name, 2)
@@ -116,24 +114,54 @@ misnamed as (
 
 ),
 
+suspected as (
+
+    select
+        record_key,
+        name_standard
+    from misnamed
+    where not is_other_person and not gives_birth_date
+
+),
+
+namesakes as (
+
+    select numbered.*
+    from numbered
+    where numbered.name_standard in (select name_standard from suspected)
+
+),
+
+-- Only of these it matters where they live.
+placed as (
+
+    select
+        namesakes.*,
+        coalesce(namesakes.house_code, matched.house_code) as home_house_code
+    from namesakes
+    left join matched
+        on namesakes.address_key = matched.address_key
+
+),
+
 of_another as (
 
     select record_key
     from misnamed
     where is_other_person
     union
-    select misnamed.record_key
-    from misnamed
-    inner join numbered as neighbours
-        on misnamed.name_standard = neighbours.name_standard
+    select own.record_key
+    from suspected
+    inner join placed as own
+        on suspected.record_key = own.record_key
+    inner join placed as neighbours
+        on own.name_standard = neighbours.name_standard
     where
-        not misnamed.is_other_person
-        and not misnamed.gives_birth_date
-        and misnamed.id_number <> neighbours.id_number
+        own.id_number <> neighbours.id_number
         and (
-            misnamed.phone = neighbours.phone
-            or misnamed.home_house_code = neighbours.home_house_code
-            or misnamed.owned_house_code = neighbours.owned_house_code
+            own.phone = neighbours.phone
+            or own.home_house_code = neighbours.home_house_code
+            or own.owned_house_code = neighbours.owned_house_code
         )
 
 )
