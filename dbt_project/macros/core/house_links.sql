@@ -45,10 +45,28 @@
     where code_house_id is not null or address_house_id is not null
 {%- endmacro %}
 
-{#- The one house of an estate in which the records `by_record` of a person have it. -#}
-{% macro homes_of_persons(by_record, houses, assignments) -%}
+{#- The records whose address ends at an estate or a building, by the person and the place: few of all. -#}
+{% macro unplaced_records(told, assignments) -%}
     select
-        assignments.person_id || '|' || houses.place_id as home_key,
+        told.source_system,
+        told.source_table,
+        told.source_record_id,
+        told.building_code,
+        assignments.person_id,
+        {{ home_key("assignments", "told") }} as home_key
+    from {{ told }} as told
+    inner join {{ assignments }} as assignments
+        on
+            told.source_system = assignments.source_system
+            and told.source_table = assignments.source_table
+            and told.source_record_id = assignments.source_record_id
+    where told.code_house_id is null and told.address_house_id is null and told.place_id is not null
+{%- endmacro %}
+
+{#- The one house of an estate in which the records `by_record` of a person have it, for the persons of `unplaced`. -#}
+{% macro homes_of_persons(by_record, houses, assignments, unplaced) -%}
+    select
+        {{ home_key("assignments", "houses") }} as home_key,
         min(houses.house_id) as house_id,
         min(houses.building_code) as building_code
     from {{ by_record }} as by_record
@@ -59,33 +77,30 @@
             and by_record.source_record_id = assignments.source_record_id
     inner join {{ houses }} as houses
         on by_record.house_id = houses.house_id
-    group by assignments.person_id || '|' || houses.place_id
+    where assignments.person_id in (select person_id from {{ unplaced }})
+    group by {{ home_key("assignments", "houses") }}
     having min(houses.house_id) = max(houses.house_id)
+{%- endmacro %}
+
+{#- One key of both: an engine that joins by the place alone pairs all who live in an estate. -#}
+{% macro home_key(assignments, houses) -%}
+    {{ assignments }}.person_id || '|' || {{ houses }}.place_id
 {%- endmacro %}
 
 {#- A person's address that ends at the estate or the building means the house there that the person is known to
     have. -#}
-{% macro houses_by_person(told, homes, assignments) -%}
+{% macro houses_by_person(unplaced, homes) -%}
     select
-        told.source_system,
-        told.source_table,
-        told.source_record_id,
+        unplaced.source_system,
+        unplaced.source_table,
+        unplaced.source_record_id,
         homes.house_id,
         'PERSON' as match_rule,
         0.9 as match_score
-    from {{ told }} as told
-    inner join {{ assignments }} as assignments
-        on
-            told.source_system = assignments.source_system
-            and told.source_table = assignments.source_table
-            and told.source_record_id = assignments.source_record_id
+    from {{ unplaced }} as unplaced
     inner join {{ homes }} as homes
-        -- One key of both: an engine that joins by the place alone pairs all who live in an estate.
-        on assignments.person_id || '|' || told.place_id = homes.home_key
-    where
-        told.code_house_id is null
-        and told.address_house_id is null
-        and (told.building_code is null or told.building_code = homes.building_code)
+        on unplaced.home_key = homes.home_key
+    where unplaced.building_code is null or unplaced.building_code = homes.building_code
 {%- endmacro %}
 
 {#- Why no house was found for a record of `named` whose address is `matched`. -#}

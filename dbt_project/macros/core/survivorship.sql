@@ -7,7 +7,7 @@
 
 {#- A rare character that the source's encoding lost, or a Chinese name in letters. -#}
 {% macro is_name_unclear(name) -%}
-    case when {{ regex_matches(name, "[?？□A-Z]") }} then 1 else 0 end
+    {{ regex_matches(name, "[?？□A-Z]") }}
 {%- endmacro %}
 
 {#- Completed years of life on a day. -#}
@@ -65,24 +65,27 @@
     from (
         select
             *,
+            {{ behind("is_deleted", "not coalesce(is_id_trusted, false)") }} + record_rank as authority_rank,
+            {{ behind("is_deleted", is_name_unclear("name_standard")) }} + record_rank as name_rank,
             row_number() over (
                 partition by person_id
-                order by
-                    is_deleted, is_id_trusted desc, source_rank, verified_at desc nulls last, updated_at desc,
-                    record_key
-            ) as authority_rank,
-            row_number() over (
-                partition by person_id
-                order by
-                    is_deleted, {{ is_name_unclear("name_standard") }}, source_rank, verified_at desc nulls last,
-                    updated_at desc, record_key
-            ) as name_rank,
-            row_number() over (
-                partition by person_id
-                order by
-                    is_deleted, contact_rank, coalesce(verified_at, updated_at) desc, source_rank, record_key
+                order by is_deleted, contact_rank, coalesce(verified_at, updated_at) desc, record_rank
             ) as phone_rank
-        from {{ records }}
+        from (
+            select
+                *,
+                row_number() over (
+                    partition by person_id
+                    order by source_rank, verified_at desc nulls last, updated_at desc, record_key
+                ) as record_rank
+            from {{ records }}
+        ) as ordered
     ) as ranked
     group by person_id
+{%- endmacro %}
+
+{#- How far a row of which `first` holds stands behind all others, and one of which `second` holds behind those of its
+    kind: to be added to a rank. A window for each such order would sort all records again. -#}
+{% macro behind(first, second) -%}
+    cast(case when {{ first }} then 2 else 0 end + case when {{ second }} then 1 else 0 end as bigint) * 1000000000
 {%- endmacro %}

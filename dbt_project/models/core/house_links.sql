@@ -44,15 +44,21 @@ by_record as (
 
 ),
 
+unplaced as (
+
+    {{ unplaced_records("told", "assignments") }}
+
+),
+
 homes as (
 
-    {{ homes_of_persons("by_record", "houses", "assignments") }}
+    {{ homes_of_persons("by_record", "houses", "assignments", "unplaced") }}
 
 ),
 
 by_person as (
 
-    {{ houses_by_person("told", "homes", "assignments") }}
+    {{ houses_by_person("unplaced", "homes") }}
 
 ),
 
