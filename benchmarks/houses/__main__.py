@@ -47,7 +47,7 @@ def _section(home: Path, scale: float, seed: int) -> str:
         f"## Seed {seed}, scale {scale}\n",
         f"Pairs of records of one house: precision **{precision:.4f}**, recall **{recall:.4f}**. "
         f"Records without a house: {', '.join(f'{reason} {count:,}' for reason, count in unmatched)}.\n",
-        "### As published in `core.house_links`\n",
+        "### As published in `core.house_links` and `sensitive.sensitive_house_links`\n",
         *_table(published),
         "### By the address alone, as if no record had a house's code\n",
         *_table(addressed),

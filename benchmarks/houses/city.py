@@ -21,7 +21,7 @@ def link_city(home: Path, scale: float, seed: int) -> Settings:
     run_dbt(settings, ["run", "--quiet", "--select", "+int_persons_candidates"])
     with writer(settings) as connection:
         resolve_persons(connection, as_of=settings.current_date())
-    run_dbt(settings, ["run", "--quiet", "--select", "+house_links", "unmatched_addresses"])
+    run_dbt(settings, ["run", "--quiet", "--select", "+sensitive_house_links", "unmatched_addresses"])
     return settings
 
 

@@ -1,4 +1,4 @@
-"""How well `core.house_links` agrees with the truth.
+"""How well the links to houses agree with the truth: those of core and those that core withholds.
 
 A record's link is right when it leads to the house that the record truly means. Precision is the
 share of links that are right, recall the share of records that mean a house and are linked to it.
@@ -105,7 +105,12 @@ def _interval(numerators: np.ndarray, denominators: np.ndarray) -> tuple[float, 
 # The dirt that has to do with where a record is; a mistyped name says nothing about houses.
 JUDGED = """
 create or replace temp table judged as
-with soiled as (
+with every_link as (
+    select source_system, source_table, source_record_id, house_id from lake.core.house_links
+    union all
+    select source_system, source_table, source_record_id, house_id from lake.sensitive.sensitive_house_links
+),
+soiled as (
     select system, table_name, source_record_id, list(distinct dirt_type order by dirt_type) as dirt
     from read_parquet('{dirt}')
     where regexp_matches(dirt_type, '^(address_|house_|estate_|road_|self_built|wrong_community|demolished)')
@@ -116,7 +121,7 @@ true_houses as (
 ),
 house_of_id as (
     select links.house_id, true_houses.true_id
-    from lake.core.house_links as links
+    from every_link as links
     inner join true_houses
         on links.source_system = true_houses.system and links.source_table = true_houses.table_name
         and links.source_record_id = true_houses.source_record_id
@@ -125,9 +130,6 @@ house_of_id as (
 named as (
     select named.*, houses.house_id as address_house_id
     from lake.intermediate.int_houses_named as named
-    -- Records that core withholds have no link to judge.
-    anti join (from lake.reference.person_sources where not gives_values) as withheld
-        using (source_system, source_table)
     left join lake.intermediate.int_addresses_matched as matched using (address_key)
     left join lake.core.dim_houses as houses on matched.house_code = houses.house_code
 )
@@ -143,7 +145,7 @@ from named
 left join true_houses
     on named.source_system = true_houses.system and named.source_table = true_houses.table_name
     and named.source_record_id = true_houses.source_record_id
-left join lake.core.house_links as links
+left join every_link as links
     on named.source_system = links.source_system and named.source_table = links.source_table
     and named.source_record_id = links.source_record_id
 left join house_of_id as by_link on links.house_id = by_link.house_id

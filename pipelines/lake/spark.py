@@ -26,7 +26,7 @@ from pipelines.settings import PROJECT_ROOT, Settings, get_settings
 # Which batches are registered, and which rows door 1 holds back.
 HANDED_OVER = ("landing.batches", "quality.quarantine")
 ERROR_CLASS = re.compile(r"\[[A-Z][A-Z_.]+\]")
-EXCEPTION = re.compile(r"^[\w.]+(?:Error|Exception)\b", re.MULTILINE)
+EXCEPTION = re.compile(r"\b[\w.]*[A-Za-z](?:Error|Exception)\b", re.ASCII)
 ANSWER_LINES = 20
 UNSIGNED_MIDDLE = 2**63
 
@@ -95,9 +95,8 @@ def weigh_on_spark(settings: Settings, folder: Path) -> None:
     """
     done = _run_module(settings, ["pipelines.splink_on_spark", str(folder)])
     if done.returncode != 0:
-        kinds = sorted({*ERROR_CLASS.findall(done.stderr), *EXCEPTION.findall(done.stderr)})
         raise SparkFailedError(
-            f"Splink on Spark failed with status {done.returncode}: {' '.join(kinds)}. "
+            f"Splink on Spark failed with status {done.returncode}: {_kinds(done.stderr)}. "
             "Persons are as they were. Run it again; the tables that Spark has built are kept."
         )
 
@@ -151,13 +150,18 @@ def _built(node: dict) -> BuiltTable:
 
 
 def _failure(nodes: list[dict], output: str) -> str:
-    """Which models failed and with which class of error; Spark's whole message may hold a value of a row."""
+    """Which models failed, and with which kind of error."""
     failed = [
-        f"{node['unique_id']}: {' '.join(ERROR_CLASS.findall(node['message'] or '')) or node['status']}"
+        f"{node['unique_id']}: {_kinds(node['message'] or '') or node['status']}"
         for node in nodes
         if node["status"] in ("error", "fail")
     ]
     return ", ".join(failed) or "\n".join(output.splitlines()[-ANSWER_LINES:])
+
+
+def _kinds(message: str) -> str:
+    """The kinds of error that a message names; the whole of Spark's may hold a value of a row."""
+    return " ".join(sorted({*ERROR_CLASS.findall(message), *EXCEPTION.findall(message)}))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

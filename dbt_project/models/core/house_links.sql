@@ -1,3 +1,5 @@
+{{ config(meta={"computed_once": ["told", "unplaced"]}) }}
+
 with
 
 named as (
