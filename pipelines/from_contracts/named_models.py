@@ -9,8 +9,8 @@ from pipelines.from_contracts.staging_models import model_name
 
 NAMED = {"person": "int_persons_named", "house": "int_houses_named"}
 """The model of each word of a contract's `staging`."""
-# Read by three models of identity, by each for other columns: a view is looked through.
-VIEWS = ("person",)
+# Each is read by several models, by each for other columns: a view is looked through.
+CONFIG = '{{ config(materialized=kept_as("view")) }}'
 
 
 def named_sql(contracts: Mapping[str, SourceContract], word: str) -> str:
@@ -25,10 +25,10 @@ def named_sql(contracts: Mapping[str, SourceContract], word: str) -> str:
         for table in contract.tables.values()
         if table.staging.get(word)
     ]
-    config = ['{{ config(materialized=kept_as("view")) }}', ""] if word in VIEWS else []
     return "\n".join(
         [
-            *config,
+            CONFIG,
+            "",
             "{#- Written by `brain sources write`: the staging model of every table that names a "
             f"{word}. -#}}",
             f"{{{{ named_{word}s([",

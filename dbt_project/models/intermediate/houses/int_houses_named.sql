@@ -1,3 +1,5 @@
+{{ config(materialized=kept_as("view")) }}
+
 {#- Written by `brain sources write`: the staging model of every table that names a house. -#}
 {{ named_houses([
     ("affairs", "case", ref("stg_affairs__cases")),
