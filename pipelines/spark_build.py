@@ -74,7 +74,7 @@ def resolve_on_spark(settings: Settings) -> IdentityOutcome:
 
 @contextmanager
 def weigh_handed_over(settings: Settings, work: duckdb.DuckDBPyConnection, linkage: Linkage) -> Iterator[str]:
-    """The pairs, weighed by Splink on Spark; what was handed over holds persons, and goes again."""
+    """The pairs, weighed by Splink on Spark; what was handed over names persons and is removed again."""
     folder = settings.spark_home / "exchange" / "pairs"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

@@ -54,22 +54,22 @@
     {%- endif %}
 {%- endmacro %}
 
-{#- The records of which more than one landed row is read now. They are few, and only they need to be ranked: a window
-    over all rows would move every column of every row. -#}
-{% macro repeated_records(system, table_name) -%}
+{#- The records of which `landed` holds more than one row. They are few, and only they need to be ranked: a window over
+    all rows would move every column of every row. -#}
+{% macro repeated_records(landed) -%}
     select _source_record_id
-    from ({{ new_landed_rows(system, table_name) }}) as landed
+    from ({{ landed }}) as landed
     group by _source_record_id
     having count(*) > 1
 {%- endmacro %}
 
-{#- One row per source record: its newest version, ties broken the same way in every run. Needs the table expression
-    `repeated`. -#}
-{% macro newest_versions(system, table_name, updated_at) -%}
+{#- One row per source record of `landed`: its newest version, ties broken the same way in every run. Needs the table
+    expression `repeated`. -#}
+{% macro newest_versions(landed, updated_at) -%}
     select
         landed.*,
         1 as _version_rank
-    from ({{ new_landed_rows(system, table_name) }}) as landed
+    from ({{ landed }}) as landed
     left join repeated
         on landed._source_record_id = repeated._source_record_id
     where repeated._source_record_id is null
@@ -82,7 +82,7 @@
                 partition by landed._source_record_id
                 order by landed.{{ updated_at }} desc, landed._landed_at desc, landed._batch_id desc
             ) as _version_rank
-        from ({{ new_landed_rows(system, table_name) }}) as landed
+        from ({{ landed }}) as landed
         inner join repeated
             on landed._source_record_id = repeated._source_record_id
     ) as ranked

@@ -6,6 +6,7 @@
     Increments and a full refresh give the same rows. -#}
 {% macro staged_records(system, table_name) -%}
     {%- set contract = landed_contract(system, table_name) -%}
+    {%- set landed = new_landed_rows(system, table_name) -%}
     {%- do contract.steps.extend(["_batch_rank", "_source_record_id", "_batch_id", "_landed_at"]) -%}
     {%- do contract.steps.extend(["_copies_in_batch", "_is_superseded"] if contract.is_replaced else []) -%}
     with
@@ -26,17 +27,17 @@
     {% endif -%}
     repeated as (
 
-        {{ repeated_records(system, table_name) }}
+        {{ repeated_records(landed) }}
 
     ),
 
     newest as (
 
-        {{ newest_landed_versions(contract, new_landed_rows(system, table_name)) }}
+        {{ newest_landed_versions(contract, landed) }}
 
     ),
 
-    {{ cleaned_rows(contract, "newest", new_landed_rows(system, table_name)) }},
+    {{ cleaned_rows(contract, "newest", landed) }},
 
     staged as (
 
@@ -75,7 +76,7 @@
     {%- endif -%}
     select ranked.*
     from (
-        {{ landed_in_order(contract, landed, "1") }}
+        {{ landed_in_order(contract, landed, is_once=true) }}
         left join repeated
             on source._source_record_id = repeated._source_record_id
         where repeated._source_record_id is null
@@ -113,20 +114,16 @@
         {%- endif %}
 {%- endmacro %}
 
-{#- Landed rows with where their batch stands; of a record that is there once also the rank that it needs no window
-    for. -#}
-{% macro landed_in_order(contract, landed, version_rank=none) -%}
+{#- Landed rows with the place of their batch. A record that is there once needs no window to be the first of one. -#}
+{% macro landed_in_order(contract, landed, is_once=false) -%}
     select
         source.*,
         {% if contract.is_replaced -%}
-            {% if version_rank -%}
-                1
-            {%- else -%}
-                count(*) over (partition by source._source_record_id, source._batch_id)
-            {%- endif %} as _copies_in_batch,
+            {{ "1" if is_once else "count(*) over (partition by source._source_record_id, source._batch_id)" }}
+                as _copies_in_batch,
             batches.batch_rank < batches.newest_whole_rank as _is_superseded,
         {% endif -%}
-        batches.batch_rank as _batch_rank{{ ", " ~ version_rank ~ " as _version_rank" if version_rank }}
+        batches.batch_rank as _batch_rank{{ ",\n        1 as _version_rank" if is_once }}
     from ({{ landed }}) as source
     inner join batches
         on source._batch_id = batches.batch_id

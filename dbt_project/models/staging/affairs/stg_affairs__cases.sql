@@ -1,14 +1,15 @@
+{%- set landed = new_landed_rows("affairs", "case") -%}
 with
 
 repeated as (
 
-    {{ repeated_records("affairs", "case") }}
+    {{ repeated_records(landed) }}
 
 ),
 
 newest as (
 
-    {{ newest_versions("affairs", "case", "updated_at") }}
+    {{ newest_versions(landed, "updated_at") }}
 
 ),
 
@@ -26,7 +27,7 @@ persons as (
 
 addresses as (
 
-    {{ parsed_addresses("persons", "applicant_address", new_landed_rows("affairs", "case")) }}
+    {{ parsed_addresses("persons", "applicant_address", landed) }}
 
 ),
 

@@ -1,14 +1,15 @@
+{%- set landed = new_landed_rows("affairs", "visit") -%}
 with
 
 repeated as (
 
-    {{ repeated_records("affairs", "visit") }}
+    {{ repeated_records(landed) }}
 
 ),
 
 newest as (
 
-    {{ newest_versions("affairs", "visit", "updated_at") }}
+    {{ newest_versions(landed, "updated_at") }}
 
 ),
 

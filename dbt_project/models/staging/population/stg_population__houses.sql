@@ -1,14 +1,15 @@
+{%- set landed = new_landed_rows("population", "house") -%}
 with
 
 repeated as (
 
-    {{ repeated_records("population", "house") }}
+    {{ repeated_records(landed) }}
 
 ),
 
 newest as (
 
-    {{ newest_versions("population", "house", "update_time") }}
+    {{ newest_versions(landed, "update_time") }}
 
 ),
 
@@ -26,7 +27,7 @@ persons as (
 
 addresses as (
 
-    {{ parsed_addresses("persons", "address", new_landed_rows("population", "house")) }}
+    {{ parsed_addresses("persons", "address", landed) }}
 
 ),
 

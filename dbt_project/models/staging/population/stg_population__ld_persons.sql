@@ -1,14 +1,15 @@
+{%- set landed = new_landed_rows("population", "ld_person") -%}
 with
 
 repeated as (
 
-    {{ repeated_records("population", "ld_person") }}
+    {{ repeated_records(landed) }}
 
 ),
 
 newest as (
 
-    {{ newest_versions("population", "ld_person", "update_time") }}
+    {{ newest_versions(landed, "update_time") }}
 
 ),
 
@@ -26,7 +27,7 @@ persons as (
 
 addresses as (
 
-    {{ parsed_addresses("persons", "residence_address", new_landed_rows("population", "ld_person")) }}
+    {{ parsed_addresses("persons", "residence_address", landed) }}
 
 ),
 

@@ -1,14 +1,15 @@
+{%- set landed = new_landed_rows("population", "std_addr") -%}
 with
 
 repeated as (
 
-    {{ repeated_records("population", "std_addr") }}
+    {{ repeated_records(landed) }}
 
 ),
 
 newest as (
 
-    {{ newest_versions("population", "std_addr", "update_time") }}
+    {{ newest_versions(landed, "update_time") }}
 
 ),
 
