@@ -15,10 +15,12 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 import splink
 
+from pipelines import splink_pairs
 from pipelines.identity.candidates import DIGESTED_FIELDS, SYLLABLES, digest_sql, keep_frequencies, read_some
 from pipelines.identity.model import Model
 from pipelines.identity.scoring import Weigh, score_pairs
@@ -68,7 +70,8 @@ class Changes:
 
 def rules_digest(model: Model) -> str:
     """What a result depends on besides the data: the model, the rules in SQL and Python, the engines."""
-    rules = (*sorted(SCRIPTS.glob("*.sql")), *sorted(SCRIPTS.parent.glob("*.py")), SYLLABLES)
+    room = (*sorted(SCRIPTS.glob("*.sql")), *sorted(SCRIPTS.parent.glob("*.py")))
+    rules = (*room, SYLLABLES, Path(splink_pairs.__file__))
     content = [model.model_dump_json(), duckdb.__version__, splink.__version__]
     content += [path.read_text(encoding="utf-8") for path in rules]
     return hashlib.sha256("\n".join(content).encode()).hexdigest()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import duckdb
 import pytest
 from pydantic import ValidationError
 
+from pipelines import splink_pairs
+from pipelines.identity.increment import rules_digest
 from pipelines.identity.model import Comparison, Level, shipped_model
 from pipelines.identity.scoring import level_sql
 
@@ -34,3 +38,12 @@ def test_each_level_of_the_shipped_model_is_known_by_its_weight() -> None:
                 f"select {level_sql(comparison)} from (select {level.weight!r} as mw_{comparison.name})"
             ).fetchone()[0]
             assert told == (-1 if level.is_missing else comparison.gamma_of(level.label))
+
+
+def test_another_way_to_ask_splink_is_another_rule(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It lies outside of this room, because Spark's environment reads it too."""
+    before = rules_digest(shipped_model())
+    changed = tmp_path / "splink_pairs.py"
+    changed.write_text(Path(splink_pairs.__file__).read_text() + "\n", encoding="utf-8")
+    monkeypatch.setattr(splink_pairs, "__file__", str(changed))
+    assert rules_digest(shipped_model()) != before
