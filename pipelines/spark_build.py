@@ -19,7 +19,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.identity import IdentityOutcome, Linkage, decision_key, every_decision, resolve_persons
-from pipelines.lake.connection import LAKE, attach_statement, open_engine
+from pipelines.lake.connection import LAKE, attach_lake, open_engine
 from pipelines.lake.spark import (
     BuiltTable,
     hand_over,
@@ -108,7 +108,7 @@ def _begin_with_the_lakes(settings: Settings, connection: duckdb.DuckDBPyConnect
     """Copy what the first engine knows, so that persons keep their ids when a province changes engines."""
     unfinished = file.with_suffix(".unfinished")
     unfinished.unlink(missing_ok=True)
-    connection.execute(attach_statement(settings, read_only=True))
+    attach_lake(connection, settings, read_only=True)
     connection.execute(f"attach '{unfinished}' as own")
     connection.execute("create schema own.identity")
     for table in _identity_tables(connection):

@@ -21,7 +21,9 @@ def over_postgres(settings: Settings, rows: int) -> Measured:
     server.start()
     try:
         postgres.prepare(settings.home, SYSTEM, server, "bench")
-        attach = f"attach '{server.conninfo(SYSTEM)}' as source (type postgres, read_only)"
+        attach = (
+            f"load postgres_scanner; attach '{server.conninfo(SYSTEM)}' as source (type postgres, read_only)"
+        )
         copy = _copy_out(settings, attach, f"source.public.{TABLE}")
         return measured("PostgreSQL", settings, SYSTEM, [TABLE], copy)
     finally:

@@ -41,7 +41,7 @@ def _schema_rules(columns: Sequence[Column], keys: set[str]) -> Iterator[Rule]:
         quoted = f'"{column.name}"'
         if column.required:
             filled = (
-                f" and trim({quoted}) <> ''"
+                f" and ltrim({quoted}) <> ''"
                 if column.name in keys and column.duckdb_type == "VARCHAR"
                 else ""
             )

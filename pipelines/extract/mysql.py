@@ -86,7 +86,7 @@ def _means(kind: str, column: Column) -> bool:
 
 def _select(request: ReadRequest, found: Mapping[str, str], names: tuple[str, ...]) -> str:
     booleans = {column.name for column in request.table.columns if column.logical_type == "boolean"}
-    columns = ", ".join(f"{_value(name, found[name], name in booleans)} as `{name}`" for name in names)
+    columns = ", ".join(f"{_sent(name, found[name], name in booleans)} as `{name}`" for name in names)
     conditions = [
         f"`{request.table.ingest.cursor}` {sign} '{literal(_as_written(request, value))}'"
         for sign, value in ((">=", request.since), ("<", request.until))
@@ -94,14 +94,20 @@ def _select(request: ReadRequest, found: Mapping[str, str], names: tuple[str, ..
     ]
     where = f" where {' and '.join(conditions)}" if conditions else ""
     query = f"select {columns} from `{_database(request)}`.`{request.table.physical_name}`{where}"
-    return f"from mysql_query('{SOURCE}', '{literal(query)}', stream_results => true)"
+    rows = f"from mysql_query('{SOURCE}', '{literal(query)}', stream_results => true)"
+    arriving = request.connection.execute(f"describe {rows}").fetchall()
+    return f"select {', '.join(_read(name, kind, found[name]) for name, kind, *_ in arriving)} {rows}"
 
 
-def _value(name: str, kind: str, is_boolean: bool) -> str:
-    if kind in DATES or (is_boolean and kind == "TINYINT"):
-        return f"cast(`{name}` as char)"
-    # A text that is compared byte by byte (utf8mb4_bin) would come as bytes.
-    return f"convert(`{name}` using utf8mb4)" if kind == "VARCHAR" else f"`{name}`"
+def _sent(name: str, kind: str, is_boolean: bool) -> str:
+    """What the server is asked for."""
+    is_text = kind in DATES or (is_boolean and kind == "TINYINT")
+    return f"cast(`{name}` as char)" if is_text else f"`{name}`"
+
+
+def _read(name: str, arriving: str, kind: str) -> str:
+    """A text that the server compares byte by byte (utf8mb4_bin, gbk_bin) comes as bytes of UTF-8."""
+    return f'decode("{name}") as "{name}"' if (arriving, kind) == ("BLOB", "VARCHAR") else f'"{name}"'
 
 
 def _as_written(request: ReadRequest, value: str) -> str:

@@ -51,7 +51,7 @@ def _extension_file(name: str) -> Path:
 
 
 def open_engine(settings: Settings) -> duckdb.DuckDBPyConnection:
-    """An in-memory DuckDB with the extensions loaded and its resources bounded."""
+    """An in-memory DuckDB with its resources bounded; who needs an extension loads it, which takes time."""
     install_extensions(settings)
     connection = duckdb.connect(
         config={
@@ -62,15 +62,19 @@ def open_engine(settings: Settings) -> duckdb.DuckDBPyConnection:
             "autoinstall_known_extensions": False,
         }
     )
-    for name in EXTENSIONS:
-        connection.execute(f"load {name}")
     connection.execute("set TimeZone = 'Asia/Shanghai'")
     connection.execute("set enable_progress_bar = false")
     return connection
 
 
-def attach_statement(settings: Settings, *, read_only: bool, snapshot: int | None = None) -> str:
-    """The SQL that attaches the lake as `lake`, at a pinned snapshot if asked."""
+def attach_lake(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    *,
+    read_only: bool,
+    snapshot: int | None = None,
+) -> None:
+    """Make the lake known as `lake`, at a pinned snapshot if asked."""
     options = [
         f"data_path '{settings.lake_data}/'",
         f"metadata_schema '{CATALOG_SCHEMA}'",
@@ -80,7 +84,11 @@ def attach_statement(settings: Settings, *, read_only: bool, snapshot: int | Non
         options.append("read_only")
     if snapshot is not None:
         options.append(f"snapshot_version {int(snapshot)}")
-    return f"attach 'ducklake:postgres:{state_conninfo(settings)}' as {LAKE} ({', '.join(options)})"
+    for name in EXTENSIONS:
+        connection.execute(f"load {name}")
+    connection.execute(
+        f"attach 'ducklake:postgres:{state_conninfo(settings)}' as {LAKE} ({', '.join(options)})"
+    )
 
 
 @contextmanager
@@ -92,7 +100,7 @@ def reader(settings: Settings, *, snapshot: int | None = None) -> Iterator[duckd
     """
     connect_state(settings).close()
     with open_engine(settings) as connection:
-        connection.execute(attach_statement(settings, read_only=True, snapshot=snapshot))
+        attach_lake(connection, settings, read_only=True, snapshot=snapshot)
         connection.execute(f"use {LAKE}")
         yield connection
 
@@ -122,7 +130,7 @@ def writer(
 def attach_for_writing(settings: Settings) -> duckdb.DuckDBPyConnection:
     """A read-write connection to the lake; nothing may be done with it outside of `writer`."""
     connection = open_engine(settings)
-    connection.execute(attach_statement(settings, read_only=False))
+    attach_lake(connection, settings, read_only=False)
     connection.execute(f"use {LAKE}")
     return connection
 

@@ -190,7 +190,7 @@ class _Batch:
     def write(self, measure: _Measure) -> None:
         """The files of this batch; an empty one is not written."""
         wanted = {
-            files.GOOD: (measure.rows - measure.quarantined, self._good()),
+            files.GOOD: (measure.rows - measure.quarantined, self._good(measure)),
             files.QUARANTINED: (measure.quarantined, self._quarantined()),
             files.FINDINGS: (measure.quarantined + measure.flagged, self._findings()),
         }
@@ -292,14 +292,16 @@ class _Batch:
         )
         return dict(self.connection.execute(query).fetchall())
 
-    def _good(self) -> str:
+    def _good(self, measure: _Measure) -> str:
+        # Rules that hold for every row need not pass over them again.
+        condition = "where _is_kept" if measure.quarantined else ""
         columns = ", ".join(f'"{name}"' for name in self.table.column_names)
         extras = "".join(f', "{name}"' for name in self.extra_columns)
         meta = [
             f"'{self.batch_id}'", f"'{self.contract.system}'", self.door.record_id(), self._landed_at(),
         ]  # fmt: skip
         named = ", ".join(f"{value} as {name}" for value, name in zip(meta, META_COLUMNS, strict=True))
-        return f"select {columns}{extras}, {named} from {self.judged} where _is_kept"
+        return f"select {columns}{extras}, {named} from {self.judged} {condition}"
 
     def _quarantined(self) -> str:
         return f"""
@@ -356,7 +358,7 @@ class _Batch:
         return f"timestamptz '{self.landed_at.isoformat()}'"
 
     def _copy(self, query: str, target: Path) -> None:
-        self.connection.execute(f"copy ({query}) to '{target}' (format parquet, compression zstd)")
+        self.connection.execute(f"copy ({query}) to '{target}' ({files.PARQUET})")
 
 
 def _versions(state: psycopg.Connection, system: str, table: str, span: str) -> list[tuple[str, str]]:

@@ -141,12 +141,12 @@ class Door:
         return TORN if self.table.ingest.mode == "files" else MALFORMED
 
     def _is_blank(self, name: str) -> str:
-        blank = f" or trim({_quoted(name)}) = ''" if self.raw_types[name] == "VARCHAR" else ""
+        blank = f" or ltrim({_quoted(name)}) = ''" if self.raw_types[name] == "VARCHAR" else ""
         zero = f" or {self._is_zero_date(name)}" if name in self._dates_as_text() else ""
         return f"{_quoted(name)} is null{blank}{zero}"
 
     def _is_zero_date(self, name: str) -> str:
-        return f"coalesce(starts_with(trim({_quoted(name)}), '{ZERO_DATE}'), false)"
+        return f"coalesce(starts_with(ltrim({_quoted(name)}), '{ZERO_DATE}'), false)"
 
     def _dates_as_text(self) -> list[str]:
         return [
