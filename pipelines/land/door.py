@@ -34,14 +34,11 @@ class Door:
         column, raw_type = self.table.column(name), self.raw_types[name]
         if raw_type == column.duckdb_type:
             return _quoted(name)
-        value = _quoted(name)
-        if raw_type == "VARCHAR":
-            value = f"nullif(trim({value}), '')"
-        return f"try_cast({value} as {column.duckdb_type})"
-
-    def typed_columns(self) -> str:
-        """All columns in the contract's types and order, for a select."""
-        return ", ".join(f"{self.typed(name)} as {_quoted(name)}" for name in self.table.column_names)
+        cast = f"try_cast({{}} as {column.duckdb_type})"
+        if raw_type != "VARCHAR":
+            return cast.format(_quoted(name))
+        # Casts look past blanks but not past a full-width one, which few values have and trimming all costs.
+        return f"coalesce({cast.format(_quoted(name))}, {cast.format(f'trim({_quoted(name)})')})"
 
     def typed_hash(self) -> str:
         """Identifies a row by its landed values."""
@@ -104,18 +101,28 @@ class Door:
 
     def checked(self, relation: str) -> str:
         """A select with the typed columns, what the rules need beside them, and the raw values."""
+        cast = self._cast_columns()
+        typed = [f"{self.typed(name)} as {_typed(name)}" for name in cast]
+        columns = [
+            f"{_typed(name)} as {_quoted(name)}" if name in cast else _quoted(name)
+            for name in self.table.column_names
+        ]
+        # What has been cast is neither blank nor a zero date, and need not be looked at again.
         casts = [
-            f"({self._is_blank(name)} or {self.typed(name)} is not null) as {_quoted('_casts_' + name)}"
-            for name in self._cast_columns()
+            f"({_typed(name)} is not null or {self._is_blank(name)}) as {_quoted('_casts_' + name)}"
+            for name in cast
         ]
         casts += [
-            f"not {self._is_zero_date(name)} as {_quoted('_dated_' + name)}" for name in self._dates_as_text()
+            f"({_typed(name)} is not null or not {self._is_zero_date(name)}) as {_quoted('_dated_' + name)}"
+            for name in self._dates_as_text()
         ]
         marks = [_quoted(mark) for mark in self._marks()]
         raw = [f"{self._raw_values()} as {RAW_VALUES}", f"{self.raw_hash()} as _row_hash"]
         extra = [_quoted(name) for name in self.extra_columns]
-        columns = [self.typed_columns(), *extra, *casts, *marks, *raw]
-        return f"select {', '.join(columns)} from {relation}"
+        return f"""
+            select {", ".join([*columns, *extra, *casts, *marks, *raw])}
+            from (select {", ".join(["*", *typed])} from {relation})
+        """
 
     def _holds(self, rule: Rule) -> str:
         """One reason for one fault: what cannot be read or cast is not called missing as well."""
@@ -196,6 +203,10 @@ READING_RULES = (MALFORMED, TORN, MISROUTED)
 
 def _quoted(name: str) -> str:
     return f'"{name}"'
+
+
+def _typed(name: str) -> str:
+    return f'"_typed_{name}"'
 
 
 def _literal(text: str) -> str:
