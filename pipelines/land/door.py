@@ -37,7 +37,7 @@ class Door:
         cast = f"try_cast({{}} as {column.duckdb_type})"
         if raw_type != "VARCHAR":
             return cast.format(_quoted(name))
-        # Casts look past blanks but not past a full-width one, which few values have and trimming all costs.
+        # A cast looks past blanks, but not past full-width ones: what it refuses is trimmed and cast again.
         return f"coalesce({cast.format(_quoted(name))}, {cast.format(f'trim({_quoted(name)})')})"
 
     def typed_hash(self) -> str:
