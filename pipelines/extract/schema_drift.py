@@ -8,6 +8,7 @@ cast row by row and quarantined where they do not cast, unless types are frozen.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ from pipelines.extract.errors import SchemaChangedError
 MISSING, NEW, RENAMED, RETYPED, REORDERED = "missing", "new", "renamed", "retyped", "reordered"
 # Found by the readers of files and by door 1.
 ENCODING, UNKNOWN_CODE, MISSING_TABLE = "encoding", "unknown_code", "missing_table"
+# What is let in stands in SQL, beside the columns that landing adds (`_batch_id`).
+A_COLUMN = re.compile(r"[^\W_][\w()（）%/.-]{0,62}")
 
 
 @dataclass(frozen=True)
@@ -53,9 +56,7 @@ def compare(
         if name not in found and name not in renamed
     ]
     changes += [
-        Drifted(NEW, name, f"new column of type {found[name] or 'text'}", columns)
-        for name in found
-        if name not in table.column_names
+        _new(name, found[name] or "text", columns) for name in found if name not in table.column_names
     ]
     changes += [
         Drifted(RETYPED, column.name, f"{column.duckdb_type} became {found[column.name]}", types)
@@ -65,6 +66,13 @@ def compare(
     if is_ordered:
         changes += _reordered(table, found, columns)
     return tuple(changes)
+
+
+def _new(name: str, kind: str, policy: str) -> Drifted:
+    difference = f"new column of type {kind}"
+    if policy == "evolve" and not A_COLUMN.fullmatch(name):
+        return Drifted(NEW, name, f"{difference}, left out for its name", "quarantine")
+    return Drifted(NEW, name, difference, policy)
 
 
 def _probably_renamed(table: TableContract, found: Mapping[str, str | None]) -> dict[str, str]:

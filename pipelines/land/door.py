@@ -102,18 +102,19 @@ class Door:
     def checked(self, relation: str) -> str:
         """A select with the typed columns, what the rules need beside them, and the raw values."""
         cast = self._cast_columns()
-        typed = [f"{self.typed(name)} as {_typed(name)}" for name in cast]
+        typed = [f"{self.typed(name)} as {_typed_column(name)}" for name in cast]
         columns = [
-            f"{_typed(name)} as {_quoted(name)}" if name in cast else _quoted(name)
+            f"{_typed_column(name)} as {_quoted(name)}" if name in cast else _quoted(name)
             for name in self.table.column_names
         ]
         # What has been cast is neither blank nor a zero date, and need not be looked at again.
         casts = [
-            f"({_typed(name)} is not null or {self._is_blank(name)}) as {_quoted('_casts_' + name)}"
+            f"({_typed_column(name)} is not null or {self._is_blank(name)}) as {_quoted('_casts_' + name)}"
             for name in cast
         ]
         casts += [
-            f"({_typed(name)} is not null or not {self._is_zero_date(name)}) as {_quoted('_dated_' + name)}"
+            f"({_typed_column(name)} is not null or not {self._is_zero_date(name)}) "
+            f"as {_quoted('_dated_' + name)}"
             for name in self._dates_as_text()
         ]
         marks = [_quoted(mark) for mark in self._marks()]
@@ -205,7 +206,7 @@ def _quoted(name: str) -> str:
     return f'"{name}"'
 
 
-def _typed(name: str) -> str:
+def _typed_column(name: str) -> str:
     return f'"_typed_{name}"'
 
 

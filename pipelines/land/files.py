@@ -9,7 +9,8 @@ from pathlib import Path
 from pipelines.settings import Settings
 
 UNFINISHED = ".unfinished"
-# Beyond so many values a dictionary saves no room and its look-ups cost more than all else of the writing.
+# Beyond so many values a dictionary saves no room and its look-ups cost more than all else of the writing;
+# zstd's first level takes a tenth less time than its third, and a hundredth more room.
 PARQUET = "format parquet, compression zstd, compression_level 1, dictionary_size_limit 2000"
 GOOD, QUARANTINED, FINDINGS = "landing", "quarantine", "findings"
 KINDS = (GOOD, QUARANTINED, FINDINGS)

@@ -246,6 +246,23 @@ def test_a_new_column_evolves_into_the_lake_where_the_contract_lets_it(settings,
     assert rows == [("P1", None), ("P2", "小名")]
 
 
+@pytest.mark.parametrize("name", ["_batch_id", "_typed_name", "x\" from read_text('/etc/hostname') --"])
+def test_a_new_column_is_left_out_where_its_name_would_be_more_than_a_name(settings, registry, name) -> None:
+    document = contract_document()
+    document["customProperties"][1]["value"]["columns"] = "evolve"
+    write_contract(settings, document)
+    registry.add(1, 1)
+    quoted = name.replace('"', '""')
+    registry.run(f'alter table person add column "{quoted}" text')
+    outcome = pull(settings)
+    assert (outcome.status, outcome.rows_landed) == ("landed", 1)
+    assert "left out for its name (quarantine)" in outcome.message
+    with connect_state(settings) as state:
+        assert state.execute("select policy, extra_columns from ops.drift, ops.batches").fetchall() == [
+            ("quarantine", [])
+        ]
+
+
 def test_a_retyped_column_quarantines_only_what_does_not_cast(settings, registry) -> None:
     registry.run("alter table person alter column birth_date type text")
     registry.run(
