@@ -72,6 +72,13 @@ def _result_row(run_id: int, item: Measure) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
+def judged_snapshots(state: psycopg.Connection) -> set[int]:
+    """The snapshots of the lake that the gate has judged."""
+    return {
+        row[0] for row in state.execute("select distinct lake_snapshot from quality.gate_runs").fetchall()
+    }
+
+
 def gate_runs(state: psycopg.Connection, subject: str | None = None, limit: int = 50) -> list[dict[str, Any]]:
     """The newest runs first, of one subject or of all."""
     return _rows(

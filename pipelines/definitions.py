@@ -5,6 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from pipelines.assets.delivery import CITY_OVERVIEW, leadership_serving, share_assets
+from pipelines.assets.expire import EXPIRE_SCHEDULE, expire
 from pipelines.assets.jobs import jobs, schedules, sensors
 from pipelines.assets.landing import landing_assets
 from pipelines.assets.warehouse import warehouse_assets
@@ -27,8 +28,8 @@ def build_definitions() -> dg.Definitions:
             leadership_serving,
             CITY_OVERVIEW,
         ],
-        jobs=jobs(sources),
-        schedules=schedules(sources),
+        jobs=[*jobs(sources), expire],
+        schedules=[*schedules(sources), EXPIRE_SCHEDULE],
         sensors=sensors(),
         resources={"platform": Platform()},
         executor=dg.in_process_executor,

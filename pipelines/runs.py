@@ -22,8 +22,9 @@ import psutil
 from dagster._core.events import DagsterEvent
 
 from pipelines.lake.connection import reader
-from pipelines.lake.history import end_of_day, snapshot_at
-from pipelines.settings import CITY_TIME, PROJECT_ROOT, Settings
+from pipelines.lake.history import end_of_day
+from pipelines.lake.retention import Expired, snapshots_of, state_left_by
+from pipelines.settings import PROJECT_ROOT, Settings
 
 PROCESS_TAG = "brain/process"
 # Everything is in the run's own log; the terminal gets what the command says.
@@ -141,24 +142,40 @@ def known_on(settings: Settings, day: date) -> KnownState:
     """What the platform knew at the end of a day: what the last whole build by then had left.
 
     Raises:
-        LookupError: no build of everything had ended by then.
+        LookupError: no build of everything had ended by then, or what it left is not kept any more.
     """
-    from pipelines.assets.jobs import last_build_ended_at
+    from pipelines.assets.jobs import whole_builds
 
     prepare_environment(settings)
     with dg.DagsterInstance.get() as instance:
-        ended = last_build_ended_at(instance, by=end_of_day(day))
-    if ended is None:
+        builds = sorted(whole_builds(instance), key=lambda build: build.ended)
+    by_then = [build for build in builds if build.ended <= end_of_day(day)]
+    if not by_then:
         raise LookupError(
             f"No build of everything had ended by the end of {day}: nothing is known of what was known "
             "then. Ask for a later day; the runs page of Dagster lists the builds."
         )
-    built_at = datetime.fromtimestamp(ended, CITY_TIME)
     with reader(settings) as connection:
-        snapshot = snapshot_at(connection, built_at)
+        snapshots = snapshots_of(connection)
+    snapshot = state_left_by(by_then[-1], snapshots)
     if snapshot is None:
-        raise LookupError(f"The lake keeps no snapshot of the build that ended at {built_at:%Y-%m-%d %H:%M}.")
-    return KnownState(snapshot, built_at)
+        kept = [build.ended.date() for build in builds if state_left_by(build, snapshots) is not None]
+        nearest = min(kept, key=lambda other: abs(other - day), default=None)
+        raise LookupError(
+            f"What the build of {by_then[-1].ended:%Y-%m-%d %H:%M} left is not kept any more: after "
+            f"{settings.known_state_days} days only each month's last is (BRAIN_KNOWN_STATE_DAYS). "
+            f"Nothing was read. Kept nearest to it: {nearest or 'none'}."
+        )
+    return KnownState(snapshot, by_then[-1].ended)
+
+
+def expire(settings: Settings, *, dry_run: bool = False) -> Expired:
+    """Let go of the lake's old states, as the job `expire` does every morning."""
+    from pipelines.assets.expire import let_go_of_old_states
+
+    prepare_environment(settings)
+    with dg.DagsterInstance.get() as instance:
+        return let_go_of_old_states(settings, instance, dry_run=dry_run)
 
 
 @cache

@@ -61,6 +61,14 @@ class Settings(BaseSettings):
         default=None, description="the day on which the platform believes to be; empty: the clock"
     )
     threads: int = Field(default_factory=lambda: min(4, os.cpu_count() or 2), ge=1)
+    snapshot_days: int = Field(
+        default=7, ge=1, description="every state of the lake is kept for so many days"
+    )
+    known_state_days: int = Field(
+        default=92,
+        ge=1,
+        description="the state that a day's last build left is kept for so many days, then a month's last",
+    )
     memory_limit: str = Field(
         default_factory=lambda: f"{max(CITY_MEMORY, _memory_of_machine() // 4) // 10**9}GB",
         description="upper bound of one DuckDB connection; set it in a container with less",

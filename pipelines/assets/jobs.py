@@ -11,8 +11,9 @@ from datetime import datetime
 import dagster as dg
 
 from pipelines.contracts import SourceContract
+from pipelines.lake.retention import Build
 from pipelines.lake.state import connect_state
-from pipelines.settings import get_settings
+from pipelines.settings import CITY_TIME, get_settings
 
 TIME_ZONE = "Asia/Shanghai"
 RUNS_LOOKED_AT = 25
@@ -97,19 +98,17 @@ def newest_batch_at() -> float | None:
 
 def last_build_started_at(instance: dg.DagsterInstance) -> float:
     """When the last good build of the whole warehouse began, as seconds since 1970; 0 before the first."""
-    return max((record.start_time or 0.0 for record in _whole_builds(instance, RUNS_LOOKED_AT)), default=0.0)
+    return max((build.started.timestamp() for build in whole_builds(instance, RUNS_LOOKED_AT)), default=0.0)
 
 
-def last_build_ended_at(instance: dg.DagsterInstance, *, by: datetime) -> float | None:
-    """When the last good build of the whole warehouse that ended by an instant did; None if none had."""
-    ended = (record.end_time for record in _whole_builds(instance) if record.end_time)
-    return max((end for end in ended if end <= by.timestamp()), default=None)
-
-
-def _whole_builds(instance: dg.DagsterInstance, newest: int | None = None) -> Iterator[dg.RunRecord]:
+def whole_builds(instance: dg.DagsterInstance, newest: int | None = None) -> Iterator[Build]:
+    """The good builds of the whole warehouse; only the `newest` of each job if asked."""
     for job in ("build", "nightly"):
         succeeded = dg.RunsFilter(job_name=job, statuses=[dg.DagsterRunStatus.SUCCESS])
         for record in instance.get_run_records(succeeded, limit=newest):
             # A run of chosen assets leaves the others as they were.
-            if not record.dagster_run.asset_selection:
-                yield record
+            if record.start_time and record.end_time and not record.dagster_run.asset_selection:
+                yield Build(
+                    datetime.fromtimestamp(record.start_time, CITY_TIME),
+                    datetime.fromtimestamp(record.end_time, CITY_TIME),
+                )

@@ -49,6 +49,24 @@ def status(as_json: Json = False) -> None:
         console.print()
 
 
+def expire(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would go, and change nothing.")
+    ] = False,
+) -> None:
+    """Let go of the lake's old states, and free the files that only they held; every morning by itself."""
+    from pipelines.runs import expire as let_go
+
+    with failures_as_messages():
+        expired = let_go(get_settings(), dry_run=dry_run)
+    console.print(
+        f"{'Would let go of' if dry_run else 'Let go of'} {expired.snapshots:,} states of the lake; "
+        f"{expired.snapshots_kept:,} are kept."
+    )
+    if not dry_run:
+        console.print(f"Freed {expired.files:,} files, {expired.bytes / 10**6:,.1f} MB.")
+
+
 def stream(system: str) -> None:
     """Receive a stream system's messages until told to stop."""
     from pipelines.stream import consume_forever

@@ -37,14 +37,6 @@ def end_of_day(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), CITY_TIME)
 
 
-def snapshot_at(connection: duckdb.DuckDBPyConnection, instant: datetime) -> int | None:
-    """The newest snapshot of the lake that was taken by an instant; None before the first."""
-    (snapshot,) = connection.execute(
-        f"select max(snapshot_id) from ducklake_snapshots('{LAKE}') where snapshot_time <= ?", [instant]
-    ).fetchone()
-    return snapshot
-
-
 @cache
 def validity_of_core_tables(folder: Path = CORE_MODELS) -> Mapping[str, Mapping[str, str]]:
     """What dates the rows of each core table, by the table's name."""

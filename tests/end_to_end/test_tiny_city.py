@@ -127,6 +127,11 @@ def test_sql_only_reads_and_only_the_lake(city: City, statement: str, answer: st
     assert "Traceback" not in refused.stderr
 
 
+def test_no_state_of_the_last_days_is_let_go(city: City) -> None:
+    assert "Would let go of 0 states of the lake" in city.brain("expire", "--dry-run").stdout
+    assert "Let go of 0 states of the lake" in city.brain("expire").stdout
+
+
 def test_sql_asks_for_another_day(city: City) -> None:
     """The runs of the demo end on this machine's own day, the city's people live on the simulated one."""
     today = datetime.now(CITY_TIME).date()
