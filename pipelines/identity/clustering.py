@@ -9,7 +9,7 @@ meet is left to a person.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import duckdb
@@ -18,6 +18,9 @@ from splink import DuckDBAPI
 from splink.clustering import cluster_pairwise_predictions_at_threshold
 
 from pipelines.identity.work import run_script
+
+# A digest of a number, or of the key of a record without one.
+Node = int
 
 
 class ForbiddenClusterError(RuntimeError):
@@ -41,11 +44,13 @@ def cluster_records(work: duckdb.DuckDBPyConnection) -> int:
 def _connect_components(work: duckdb.DuckDBPyConnection) -> None:
     work.execute(
         "create or replace table linked_pairs as "
-        "select node_l, node_r, match_weight, is_stewards from decided_pairs where decision = 'linked'"
+        "select node_l, node_r, is_identified_l, is_identified_r, match_weight, is_stewards "
+        "from decided_pairs where decision = 'linked'"
     )
     work.execute(
         "create or replace table linked_nodes as "
-        "select distinct unnest([node_l, node_r]) as node from linked_pairs"
+        "select distinct unnest([node_l, node_r]) as node, unnest([is_identified_l, is_identified_r]) "
+        "as is_identified from linked_pairs"
     )
     api = DuckDBAPI(connection=work)
     clusters = cluster_pairwise_predictions_at_threshold(
@@ -60,8 +65,12 @@ def _connect_components(work: duckdb.DuckDBPyConnection) -> None:
 def _take_apart(work: duckdb.DuckDBPyConnection) -> list[Rejected]:
     pairs = work.execute(
         """
-        with forbidden as (
-            select cluster from node_clusters where starts_with(node, 'number|')
+        with identified as (
+            select node from linked_nodes where is_identified
+        ),
+
+        forbidden as (
+            select cluster from node_clusters semi join identified using (node)
             group by cluster having count(*) > 1
             union
             select one.cluster
@@ -80,7 +89,8 @@ def _take_apart(work: duckdb.DuckDBPyConnection) -> list[Rejected]:
     if not pairs:
         return []
     apart = work.execute("select first_node, second_node from cannot_link").fetchall()
-    clusters, rejected = join_from_the_strongest(pairs, apart)
+    identified = work.execute("select node from linked_nodes where is_identified").fetchall()
+    clusters, rejected = join_from_the_strongest(pairs, {node for (node,) in identified}, apart)
     _replace_clusters(work, clusters, rejected)
     return rejected
 
@@ -89,8 +99,8 @@ def _take_apart(work: duckdb.DuckDBPyConnection) -> list[Rejected]:
 class Rejected:
     """A pair that was not joined, and the reason that review shows."""
 
-    node_l: str
-    node_r: str
+    node_l: Node
+    node_r: Node
     reason: str
 
 
@@ -98,34 +108,37 @@ class Rejected:
 class _Group:
     """Nodes joined so far: how many numbers are among them, and whom none of them may meet."""
 
-    nodes: set[str]
+    nodes: set[Node]
     numbers: int
-    enemies: set[str]
+    enemies: set[Node]
 
     def may_meet(self, other: _Group) -> bool:
         return self.numbers + other.numbers <= 1 and not self.enemies & other.nodes
 
 
 def join_from_the_strongest(
-    pairs: Iterable[tuple[str, str, bool]], apart: Iterable[tuple[str, str]] = ()
-) -> tuple[dict[str, str], list[Rejected]]:
+    pairs: Iterable[tuple[Node, Node, bool]],
+    identified: Collection[Node],
+    apart: Iterable[tuple[Node, Node]] = (),
+) -> tuple[dict[Node, Node], list[Rejected]]:
     """Join pairs in the order given unless two numbers, or two nodes that are `apart`, would meet.
 
     Args:
         pairs: two nodes, and whether a steward joined them.
+        identified: the nodes that stand for a number.
         apart: two nodes that a steward called different.
 
     Returns each node's cluster, and the pairs that were refused.
     """
-    enemies: dict[str, set[str]] = defaultdict(set)
+    enemies: dict[Node, set[Node]] = defaultdict(set)
     for first, second in apart:
         enemies[first].add(second)
         enemies[second].add(first)
-    groups: dict[str, _Group] = {}
+    groups: dict[Node, _Group] = {}
     rejected = []
     for left, right, is_stewards in pairs:
         for node in (left, right):
-            groups.setdefault(node, _Group({node}, int(node.startswith("number|")), set(enemies[node])))
+            groups.setdefault(node, _Group({node}, int(node in identified), set(enemies[node])))
         smaller, larger = sorted((groups[left], groups[right]), key=lambda group: len(group.nodes))
         if smaller is larger:
             continue
@@ -146,11 +159,13 @@ def _reason(first: _Group, second: _Group, is_stewards: bool) -> str:
 
 
 def _replace_clusters(
-    work: duckdb.DuckDBPyConnection, clusters: dict[str, str], rejected: list[Rejected]
+    work: duckdb.DuckDBPyConnection, clusters: dict[Node, Node], rejected: list[Rejected]
 ) -> None:
-    work.register("separated", pa.table({"node": list(clusters), "cluster": list(clusters.values())}))
-    columns = ("node_l", "node_r", "reason")
-    work.register("refused", pa.table({name: [getattr(pair, name) for pair in rejected] for name in columns}))
+    placed = {"node": list(clusters), "cluster": list(clusters.values())}
+    work.register("separated", pa.table(placed, schema=pa.schema(dict.fromkeys(placed, pa.uint64()))))
+    columns = {"node_l": pa.uint64(), "node_r": pa.uint64(), "reason": pa.string()}
+    refused = {name: [getattr(pair, name) for pair in rejected] for name in columns}
+    work.register("refused", pa.table(refused, schema=pa.schema(columns)))
     work.execute(
         "update node_clusters set cluster = separated.cluster "
         "from separated where node_clusters.node = separated.node"

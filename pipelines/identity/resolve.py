@@ -148,6 +148,8 @@ def _link_everything(
     with _timed(outcome, "score"):
         outcome.scored_pairs = score_pairs(work, model, weigh)
         run_script(work, "two_numbers")
+        # The largest of all tables; nothing that follows in a full run looks at it.
+        work.execute("drop table compared")
     _remember(work, model, "(select count(*) from records)", "0")
 
 

@@ -105,8 +105,8 @@ PAIRS = PublishedTable(
     {
         "record_key_l": "varchar",
         "record_key_r": "varchar",
-        "node_key_l": "ubigint",
-        "node_key_r": "ubigint",
+        "node_l": "ubigint",
+        "node_r": "ubigint",
         "is_identified_l": "boolean",
         "is_identified_r": "boolean",
         "match_weight": "double",

@@ -39,7 +39,7 @@ def train(
         linker.training.estimate_u_using_random_sampling(
             max_pairs=SAMPLED_PAIRS, seed=SEED, min_count_per_level=None, num_chunks=1
         )
-        linker.training.estimate_m_from_label_column("node_key")
+        linker.training.estimate_m_from_label_column("node")
         estimated = linker.misc.save_model_to_json()
     return _with_estimates(model, estimated)
 

@@ -218,7 +218,7 @@ def test_an_answered_record_is_not_asked_about_again(people: People, two_numbers
 
 def test_pairs_are_joined_from_the_strongest_and_enemies_stay_apart() -> None:
     pairs = [("a", "b", True), ("b", "c", False), ("c", "number|1", False), ("number|2", "c", True)]
-    clusters, rejected = join_from_the_strongest(pairs, [("a", "c")])
+    clusters, rejected = join_from_the_strongest(pairs, {"number|1", "number|2"}, [("a", "c")])
     assert clusters == {"a": "a", "b": "a", "c": "c", "number|1": "c", "number|2": "number|2"}
     assert [pair.reason for pair in rejected] == ["rival_candidates", "decision_conflict"]
 

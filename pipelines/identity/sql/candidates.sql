@@ -1,5 +1,6 @@
 -- A node is what the exact rule already holds together: one number, or one record without.
-create or replace macro node_of(number, record_key) as coalesce('number|' || number, 'record|' || record_key);
+create or replace macro node_of(number, record_key) as
+    hash(coalesce('number|' || number, 'record|' || record_key));
 create or replace macro digest_of(value) as if(value is null, null, hash(value));
 
 -- What of a name and a number the model's blocking rules go by, to be unnested into columns.

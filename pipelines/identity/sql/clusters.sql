@@ -5,10 +5,10 @@ with placed as (
         records.record_key,
         records.number,
         records.is_number_inferred,
-        node_of(records.number, records.record_key) as node,
-        coalesce(node_clusters.cluster, node_of(records.number, records.record_key)) as cluster_node
+        records.node,
+        coalesce(node_clusters.cluster, records.node) as cluster_node
     from records
-    left join node_clusters on node_of(records.number, records.record_key) = node_clusters.node
+    left join node_clusters on records.node = node_clusters.node
 )
 
 select

@@ -6,7 +6,7 @@ with ways as (
     select arg_min(rowid, record_key) as record_no, count(*) as times_spoken
     from records
     group by
-        node_key,
+        node,
         hash(
             name, former_name, sex, birth, birth_year, birth_month, birth_day, birth_days, phone, house, hukou_no,
             estate_key, community_code, work_community_code, typed_number
@@ -16,7 +16,7 @@ with ways as (
 select
     ways.record_no,
     ways.times_spoken,
-    records.node_key,
+    records.node,
     records.number is not null as is_identified,
     records.name,
     records.former_name,

@@ -6,14 +6,16 @@ select
     steward_decisions.verdict,
     steward_decisions.record_key_l,
     steward_decisions.record_key_r,
-    node_of(l.number, l.record_key) as node_l,
-    node_of(r.number, r.record_key) as node_r,
-    least(node_of(l.number, l.record_key), node_of(r.number, r.record_key)) as first_node,
-    greatest(node_of(l.number, l.record_key), node_of(r.number, r.record_key)) as second_node
+    l.node as node_l,
+    r.node as node_r,
+    l.number is not null as is_identified_l,
+    r.number is not null as is_identified_r,
+    least(l.node, r.node) as first_node,
+    greatest(l.node, r.node) as second_node
 from steward_decisions
 inner join records as l on steward_decisions.record_key_l = l.record_key
 inner join records as r on steward_decisions.record_key_r = r.record_key
-where l.node_key <> r.node_key;
+where l.node <> r.node;
 
 create or replace table cannot_link as
 select first_node, second_node, max(decision_no) as decision_no
@@ -38,6 +40,6 @@ where verdict = 'unsure';
 -- Records whose identified person a steward has named: nobody else is a candidate for them any more.
 create or replace table answered_nodes as
 select distinct
-    case when starts_with(node_l, 'number|') then node_r else node_l end as node
+    if(is_identified_l, node_r, node_l) as node
 from must_link
-where not is_contradicted and starts_with(node_l, 'number|') <> starts_with(node_r, 'number|');
+where not is_contradicted and is_identified_l <> is_identified_r;

@@ -2,7 +2,7 @@
 -- the distinct of every group would keep a set for each of a million values.
 insert into counted_values
 with said as (
-    select {value_key} as value_key, hash(name) as name_key, node_key, number is not null as is_identified
+    select {value_key} as value_key, hash(name) as name_key, node, number is not null as is_identified
     from records
     where {field} is not null
 ),
@@ -15,7 +15,7 @@ names as (
 
 holders as (
     select value_key, count(*) as persons
-    from (select distinct value_key, node_key from said where is_identified)
+    from (select distinct value_key, node from said where is_identified)
     group by value_key
 )
 

@@ -5,7 +5,7 @@ with best as (
     select arg_max(rowid, (match_weight, hash(record_key_l), hash(record_key_r))) as pair_no
     from record_pairs
     where node_l <> node_r
-    group by least(node_key_l, node_key_r), greatest(node_key_l, node_key_r)
+    group by least(node_l, node_r), greatest(node_l, node_r)
 ),
 
 strongest as (
@@ -71,6 +71,8 @@ select
     record_key_r,
     node_l,
     node_r,
+    is_identified_l,
+    is_identified_r,
     first_node,
     second_node,
     1.0 as probability,

@@ -2,7 +2,7 @@
 -- counted by those who have a number or by the different names that give it, less the one that is compared: so
 -- somebody with forty cases does not make it common, and four hundred owners under one property company's do.
 create or replace table population_size as
-select greatest(count(distinct node_key) filter (where number is not null), 2)::double as nodes
+select greatest(count(distinct node) filter (where number is not null), 2)::double as nodes
 from records;
 
 -- Of those who say anything at all: two that are compared both do. What one person alone gives is not written down

@@ -21,7 +21,7 @@ select
     digest_of(candidates.estate_key) as estate_key,
     digest_of(candidates.community_code) as community_code,
     digest_of(candidates.work_community_code) as work_community_code,
-    hash(node_of(candidates.number, candidates.record_key)) as node_key,
+    node_of(candidates.number, candidates.record_key) as node,
     {digest} as digest
 from {candidates} as candidates
 left join address_houses on candidates.address_standard = address_houses.address_standard;

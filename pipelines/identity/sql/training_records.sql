@@ -1,9 +1,9 @@
 -- The records of those who are spoken of more than once, as often as they are spoken of.
 create or replace table training_records as
 with spoken_again as (
-    select node_key
+    select node
     from identified_records
-    group by node_key
+    group by node
     having sum(times_spoken) > 1
 )
 
@@ -11,5 +11,5 @@ select identified_records.* replace (row_number() over (order by records.record_
 from identified_records
 inner join records on identified_records.record_no = records.rowid,
     range(identified_records.times_spoken)
-where identified_records.node_key in (select node_key from spoken_again)
+where identified_records.node in (select node from spoken_again)
 order by record_no;

@@ -2,7 +2,7 @@
 -- and birth with somebody of another number, so those are looked for first.
 create or replace table two_number_pairs as
 with speakers as (
-    select record_no, node_key, name, birth, phone, house
+    select record_no, node, name, birth, phone, house
     from identified_records
     where name is not null and birth is not null
 ),
@@ -11,12 +11,12 @@ namesakes as (
     select hash(name, birth) as name_and_birth
     from speakers
     group by name_and_birth
-    having min(node_key) <> max(node_key)
+    having min(node) <> max(node)
 ),
 
 spoken as (
     select
-        node_of(records.number, records.record_key) as node,
+        speakers.node,
         records.record_key,
         speakers.name,
         speakers.birth,
