@@ -5,9 +5,9 @@ from __future__ import annotations
 import dagster as dg
 
 from pipelines.assets.delivery import CITY_OVERVIEW, leadership_serving, share_assets
-from pipelines.assets.expire import EXPIRE_SCHEDULE, expire
 from pipelines.assets.jobs import jobs, schedules, sensors
 from pipelines.assets.landing import landing_assets
+from pipelines.assets.maintain import MAINTAIN_SCHEDULE, maintain
 from pipelines.assets.warehouse import warehouse_assets
 from pipelines.contracts import load_contracts
 from pipelines.resources.platform import Platform
@@ -28,8 +28,8 @@ def build_definitions() -> dg.Definitions:
             leadership_serving,
             CITY_OVERVIEW,
         ],
-        jobs=[*jobs(sources), expire],
-        schedules=[*schedules(sources), EXPIRE_SCHEDULE],
+        jobs=[*jobs(sources), maintain],
+        schedules=[*schedules(sources), MAINTAIN_SCHEDULE],
         sensors=sensors(),
         resources={"platform": Platform()},
         executor=dg.in_process_executor,

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import psutil
@@ -23,8 +23,11 @@ from dagster._core.events import DagsterEvent
 
 from pipelines.lake.connection import reader
 from pipelines.lake.history import end_of_day
-from pipelines.lake.retention import Expired, snapshots_of, state_left_by
+from pipelines.lake.retention import snapshots_of, state_left_by
 from pipelines.settings import PROJECT_ROOT, Settings
+
+if TYPE_CHECKING:
+    from pipelines.assets.maintain import Maintained
 
 PROCESS_TAG = "brain/process"
 # Everything is in the run's own log; the terminal gets what the command says.
@@ -169,13 +172,13 @@ def known_on(settings: Settings, day: date) -> KnownState:
     return KnownState(snapshot, by_then[-1].ended)
 
 
-def expire(settings: Settings, *, dry_run: bool = False) -> Expired:
-    """Let go of the lake's old states, as the job `expire` does every morning."""
-    from pipelines.assets.expire import let_go_of_old_states
+def maintain(settings: Settings, *, dry_run: bool = False) -> Maintained:
+    """Look after the lake, as the job `maintain` does every morning."""
+    from pipelines.assets.maintain import maintain_lake
 
     prepare_environment(settings)
     with dg.DagsterInstance.get() as instance:
-        return let_go_of_old_states(settings, instance, dry_run=dry_run)
+        return maintain_lake(settings, instance, dry_run=dry_run)
 
 
 @cache

@@ -41,7 +41,7 @@ nobody wrote down counts as long ago. A row's other columns are today's; what th
 table (`dim_houses_history`, `dim_grids_history`, `dim_devices_history`, `dim_organizations_history`,
 `person_registrations_history`).
 
-Not every state of the lake stays: `brain expire`, every morning, keeps all of the last seven days
+Not every state of the lake stays: `brain maintain`, every morning, keeps all of the last seven days
 (`BRAIN_SNAPSHOT_DAYS`), what each day's last whole build left for 92 days (`BRAIN_KNOWN_STATE_DAYS`), each
 month's last for ever, and whatever the gate has judged. It deletes the files that only the others held, and
 no landed one. A day whose state is gone is refused, with the nearest that is kept.

@@ -49,22 +49,26 @@ def status(as_json: Json = False) -> None:
         console.print()
 
 
-def expire(
+def maintain(
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would go, and change nothing.")
+        bool, typer.Option("--dry-run", help="Say which states would go, and change nothing.")
     ] = False,
 ) -> None:
-    """Let go of the lake's old states, and free the files that only they held; every morning by itself."""
-    from pipelines.runs import expire as let_go
+    """Merge the lake's small files and let go of its old states; every morning by itself."""
+    from pipelines.runs import maintain as maintain_lake
 
     with failures_as_messages():
-        expired = let_go(get_settings(), dry_run=dry_run)
+        done = maintain_lake(get_settings(), dry_run=dry_run)
+    expired = done.expired
     console.print(
         f"{'Would let go of' if dry_run else 'Let go of'} {expired.snapshots:,} states of the lake; "
         f"{expired.snapshots_kept:,} are kept."
     )
     if not dry_run:
-        console.print(f"Freed {expired.files:,} files, {expired.bytes / 10**6:,.1f} MB.")
+        console.print(
+            f"Merged {done.merged.files:,} files into {done.merged.into:,}, and freed {expired.files:,}, "
+            f"{expired.bytes / 10**6:,.1f} MB."
+        )
 
 
 def stream(system: str) -> None:

@@ -128,8 +128,8 @@ def test_sql_only_reads_and_only_the_lake(city: City, statement: str, answer: st
 
 
 def test_no_state_of_the_last_days_is_let_go(city: City) -> None:
-    assert "Would let go of 0 states of the lake" in city.brain("expire", "--dry-run").stdout
-    assert "Let go of 0 states of the lake" in city.brain("expire").stdout
+    assert "Would let go of 0 states of the lake" in city.brain("maintain", "--dry-run").stdout
+    assert "Let go of 0 states of the lake" in city.brain("maintain").stdout
 
 
 def test_sql_asks_for_another_day(city: City) -> None:

@@ -1,0 +1,53 @@
+"""Looking after the lake: letting go of its old states and merging its small files, every morning."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+import dagster as dg
+
+from data_quality.evidence import judged_snapshots
+from pipelines.assets.jobs import TIME_ZONE, whole_builds
+from pipelines.contracts import load_contracts
+from pipelines.lake.compaction import Merged, merge_small_files
+from pipelines.lake.retention import Expired, expire_snapshots
+from pipelines.lake.state import connect_state
+from pipelines.resources.platform import Platform
+from pipelines.settings import CITY_TIME, Settings
+from sharing.ledger import pinned_snapshots
+
+
+@dataclass(frozen=True)
+class Maintained:
+    """What a morning's maintenance did."""
+
+    merged: Merged
+    expired: Expired
+
+
+def maintain_lake(settings: Settings, instance: dg.DagsterInstance, *, dry_run: bool = False) -> Maintained:
+    """Merge small files, then let go of the states that no build, day, month or decision needs."""
+    with connect_state(settings) as state:
+        pinned = pinned_snapshots(state) | judged_snapshots(state)
+    merged = Merged(0, 0)
+    if not dry_run:
+        merged = merge_small_files(settings, load_contracts(settings.sources_dir))
+    # By the clock, as snapshots are; the day that a demo believes in has nothing to do with it.
+    now = datetime.now(CITY_TIME)
+    expired = expire_snapshots(settings, list(whole_builds(instance)), pinned, now=now, dry_run=dry_run)
+    return Maintained(merged, expired)
+
+
+@dg.op(name="maintain_lake")
+def _maintain(context: dg.OpExecutionContext, platform: Platform) -> None:
+    context.log.info(f"{asdict(maintain_lake(platform.settings, context.instance))}")
+
+
+@dg.job(name="maintain", description="合并数据湖的小文件，清理过期快照及其独占的文件")
+def maintain() -> None:
+    """Once a morning, after the nightly run."""
+    _maintain()
+
+
+MAINTAIN_SCHEDULE = dg.ScheduleDefinition(
+    name="maintain", job=maintain, cron_schedule="0 6 * * *", execution_timezone=TIME_ZONE
+)

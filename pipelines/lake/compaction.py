@@ -1,0 +1,79 @@
+"""Few large files instead of many small ones, in the tables to which every batch adds one.
+
+A merged file still answers for each state of the lake that its parts did. The files of landed batches stay
+where they are: the manifest answers for them, and `retention` never deletes one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import duckdb
+
+from pipelines.contracts import SourceContract
+from pipelines.lake.connection import LAKE, writer
+from pipelines.lake.landing_tables import LANDING, QUALITY, landing_name
+from pipelines.land.files import sync_new_files
+from pipelines.settings import Settings
+
+# What every registration, and every model of a build, notes down.
+NOTED = ((LANDING, "batches"), (QUALITY, "reconciliation"), ("staging", "consumed_batches"))
+
+
+@dataclass(frozen=True)
+class Merged:
+    """How many files became how many."""
+
+    files: int
+    into: int
+
+
+def merge_small_files(settings: Settings, contracts: Mapping[str, SourceContract]) -> Merged:
+    """Merge the small files of what is noted by batch and of what streams land, table by table.
+
+    Killed anywhere it is run again: a table is merged whole or not at all.
+
+    Raises:
+        TimeoutError: another process has been writing the lake for too long; nothing was changed.
+    """
+    files = into = 0
+    with writer(settings) as connection:
+        present = _present(connection)
+        for schema, table in _grown_by_batches(contracts):
+            if (schema, table) in present:
+                merged = _merge(settings, connection, schema, table)
+                files, into = files + merged.files, into + merged.into
+    return Merged(files, into)
+
+
+def _grown_by_batches(contracts: Mapping[str, SourceContract]) -> Iterator[tuple[str, str]]:
+    yield from NOTED
+    for contract in contracts.values():
+        if contract.is_stream:
+            for table in contract.tables:
+                yield LANDING, landing_name(contract.system, table)
+
+
+def _present(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
+    query = "select schema_name, table_name from duckdb_tables() where database_name = ?"
+    return set(connection.execute(query, [LAKE]).fetchall())
+
+
+def _merge(settings: Settings, connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> Merged:
+    folder = settings.lake_data / schema
+    known = set(folder.rglob("*.parquet"))
+    connection.execute("begin")
+    try:
+        rows = connection.execute(
+            "select files_processed, files_created "
+            f"from ducklake_merge_adjacent_files('{LAKE}', ?, schema => ?)",
+            [table, schema],
+        ).fetchall()
+        # The catalog is committed without waiting for the files that it names.
+        sync_new_files(folder, known)
+        connection.execute("commit")
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    return Merged(sum(files for files, _ in rows), sum(into for _, into in rows))
