@@ -105,8 +105,20 @@ class EmbeddedPostgres:
             self._run("pg_ctl", "-w", "-m", "fast", "-D", str(self.data_dir), "stop")
 
     def create_database(self, name: str) -> None:
-        """Create a database unless it exists."""
-        with psycopg.connect(self.conninfo("postgres"), autocommit=True) as connection:
+        """Create a database unless it exists.
+
+        Raises:
+            EmbeddedPostgresError: the server runs and does not answer.
+        """
+        try:
+            connection = psycopg.connect(self.conninfo("postgres"), autocommit=True)
+        except psycopg.OperationalError as error:
+            reason = str(error).strip().splitlines()[-1].strip()
+            raise EmbeddedPostgresError(
+                f"PostgreSQL runs in {self.data_dir} and does not answer ({reason}). Nothing was changed. "
+                "`brain stop` ends it; the next command starts it again."
+            ) from None
+        with connection:
             exists = connection.execute("select 1 from pg_database where datname = %s", [name]).fetchone()
             if not exists:
                 connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
