@@ -20,6 +20,8 @@ from pipelines.land.files import KINDS
 from pipelines.settings import CITY_TIME, Settings
 
 Snapshots = Mapping[int, datetime]
+# A file that was let go is left for so long: a query that began before may be reading it.
+READING_TAKES = timedelta(days=1)
 SCHEDULED = f"{CATALOG_SCHEMA}.ducklake_files_scheduled_for_deletion"
 
 
@@ -89,7 +91,7 @@ def expire_snapshots(
 ) -> Expired:
     """Let go of the snapshots that `snapshots_to_keep` leaves out, and delete what only they held.
 
-    Killed anywhere it is run again: files are deleted after the catalog has let go of them.
+    Killed anywhere it is run again: files are deleted a day after the catalog has let go of them.
 
     Args:
         builds: the good builds of everything.
@@ -113,7 +115,7 @@ def expire_snapshots(
         if gone:
             connection.execute(f"call ducklake_expire_snapshots('{LAKE}', versions => {gone})")
         _leave_landed_files(settings, state)
-        files, size = _free(connection)
+        files, size = _free(connection, now - READING_TAKES)
     return Expired(len(gone), len(kept), files, size)
 
 
@@ -123,9 +125,9 @@ def _leave_landed_files(settings: Settings, state: psycopg.Connection) -> None:
         state.execute(f"delete from {SCHEDULED} where starts_with(path, %s)", [f"{settings.home / kind}/"])
 
 
-def _free(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
-    """Delete the scheduled files; returns how many there were and their bytes."""
-    call = f"call ducklake_cleanup_old_files('{LAKE}', cleanup_all => true"
+def _free(connection: duckdb.DuckDBPyConnection, until: datetime) -> tuple[int, int]:
+    """Delete the files that were scheduled by a moment; returns how many there were and their bytes."""
+    call = f"call ducklake_cleanup_old_files('{LAKE}', older_than => timestamptz '{until.isoformat()}'"
     paths = [Path(path) for (path,) in connection.execute(f"{call}, dry_run => true)").fetchall()]
     size = sum(path.stat().st_size for path in paths if path.exists())
     connection.execute(f"{call})")

@@ -119,7 +119,7 @@ def test_a_state_that_a_decision_refers_to_can_be_read_afterwards(home: Settings
 def test_a_run_that_was_killed_before_it_deleted_files_is_finished_by_the_next(
     home: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def killed(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
+    def killed(connection: duckdb.DuckDBPyConnection, until: datetime) -> tuple[int, int]:
         raise SystemExit
 
     with monkeypatch.context() as patched, pytest.raises(SystemExit):
@@ -127,6 +127,17 @@ def test_a_run_that_was_killed_before_it_deleted_files_is_finished_by_the_next(
         expire_snapshots(home, [], [], now=LATER, dry_run=False)
     assert expire_snapshots(home, [], [], now=LATER, dry_run=False).files == 2
     assert rows(home) == [(1000, 2, 20)]
+
+
+def test_a_file_stays_for_the_day_in_which_somebody_may_be_reading_it(home: Settings) -> None:
+    soon = datetime.now(UTC) + timedelta(hours=23)
+    with reader(home) as connection:
+        newest = max(snapshots_of(connection))
+    for_days = home.model_copy(update={"snapshot_days": 0})
+    assert expire_snapshots(for_days, [], [], now=soon, dry_run=False).snapshots == newest
+    assert len(files(home.lake_data)) == 3
+    assert expire_snapshots(home, [], [], now=soon + timedelta(hours=2), dry_run=False).files == 2
+    assert len(files(home.lake_data)) == 1
 
 
 def test_a_day_whose_state_is_gone_is_not_answered_by_an_older_one(
