@@ -65,12 +65,8 @@ def _connect_components(work: duckdb.DuckDBPyConnection) -> None:
 def _take_apart(work: duckdb.DuckDBPyConnection) -> list[Rejected]:
     pairs = work.execute(
         """
-        with identified as (
-            select node from linked_nodes where is_identified
-        ),
-
-        forbidden as (
-            select cluster from node_clusters semi join identified using (node)
+        with forbidden as (
+            select cluster from node_clusters inner join linked_nodes using (node) where is_identified
             group by cluster having count(*) > 1
             union
             select one.cluster
@@ -79,7 +75,7 @@ def _take_apart(work: duckdb.DuckDBPyConnection) -> list[Rejected]:
             inner join node_clusters as other on cannot_link.second_node = other.node
             where one.cluster = other.cluster
         )
-        select node_l, node_r, is_stewards
+        select node_l, node_r, is_identified_l, is_identified_r, is_stewards
         from linked_pairs
         inner join node_clusters on linked_pairs.node_l = node_clusters.node
         inner join forbidden using (cluster)
@@ -89,8 +85,10 @@ def _take_apart(work: duckdb.DuckDBPyConnection) -> list[Rejected]:
     if not pairs:
         return []
     apart = work.execute("select first_node, second_node from cannot_link").fetchall()
-    identified = work.execute("select node from linked_nodes where is_identified").fetchall()
-    clusters, rejected = join_from_the_strongest(pairs, {node for (node,) in identified}, apart)
+    identified = {left for left, _, is_identified, _, _ in pairs if is_identified}
+    identified |= {right for _, right, _, is_identified, _ in pairs if is_identified}
+    joined = ((left, right, is_stewards) for left, right, _, _, is_stewards in pairs)
+    clusters, rejected = join_from_the_strongest(joined, identified, apart)
     _replace_clusters(work, clusters, rejected)
     return rejected
 

@@ -16,7 +16,6 @@ import psycopg
 
 from pipelines.lake.connection import CATALOG_SCHEMA, LAKE, reader, writer
 from pipelines.lake.state import connect_state
-from pipelines.land.files import KINDS
 from pipelines.settings import CITY_TIME, Settings
 
 Snapshots = Mapping[int, datetime]
@@ -114,15 +113,17 @@ def expire_snapshots(
     with writer(settings) as connection, connect_state(settings, autocommit=True) as state:
         if gone:
             connection.execute(f"call ducklake_expire_snapshots('{LAKE}', versions => {gone})")
-        _leave_landed_files(settings, state)
+        _leave_landed_files(state)
         files, size = _free(connection, now - READING_TAKES)
     return Expired(len(gone), len(kept), files, size)
 
 
-def _leave_landed_files(settings: Settings, state: psycopg.Connection) -> None:
-    """Take landed files off the list of what may be deleted; a table that is rewritten puts them there."""
-    for kind in KINDS:
-        state.execute(f"delete from {SCHEDULED} where starts_with(path, %s)", [f"{settings.home / kind}/"])
+def _leave_landed_files(state: psycopg.Connection) -> None:
+    """Take landed files off the list of what may be deleted; a table that is rewritten puts them there.
+
+    Only what the lake wrote itself has a path within its folder: all else was landed, wherever it lies.
+    """
+    state.execute(f"delete from {SCHEDULED} where not path_is_relative")
 
 
 def _free(connection: duckdb.DuckDBPyConnection, until: datetime) -> tuple[int, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,9 +12,7 @@ from pipelines.contracts import load_contracts
 from pipelines.lake.compaction import Merged, merge_small_files
 from pipelines.lake.connection import current_snapshot, reader, writer
 from pipelines.lake.retention import expire_snapshots
-from pipelines.lake.state import embedded_server, prepare
 from pipelines.settings import Settings
-from tests.support.servers import temporary_home
 
 LATER = datetime.now(UTC) + timedelta(days=400)
 STREAM, PULLED = "safety_devices__heartbeat", "grid__event"
@@ -23,21 +20,17 @@ BATCHES = 12
 
 
 @pytest.fixture
-def home() -> Iterator[Settings]:
+def home(empty_lake: Settings) -> Settings:
     """A lake in which a stream and a pulled table landed twelve batches each; the stream grew a column."""
-    with temporary_home() as folder:
-        settings = Settings(home=folder)
-        prepare(settings)
-        with writer(settings) as connection:
-            connection.execute("create schema landing; create schema staging")
-            connection.execute("create table landing.batches (batch_id varchar)")
-            connection.execute("create table staging.consumed_batches (model varchar, batch_id varchar)")
-            for table in (STREAM, PULLED):
-                connection.execute(f"create table landing.{table} (sequence bigint, _batch_id varchar)")
-            for batch in range(BATCHES):
-                _land(connection, folder, batch)
-        yield settings
-        embedded_server(settings).stop()
+    with writer(empty_lake) as connection:
+        connection.execute("create schema landing; create schema staging")
+        connection.execute("create table landing.batches (batch_id varchar)")
+        connection.execute("create table staging.consumed_batches (model varchar, batch_id varchar)")
+        for table in (STREAM, PULLED):
+            connection.execute(f"create table landing.{table} (sequence bigint, _batch_id varchar)")
+        for batch in range(BATCHES):
+            _land(connection, empty_lake.home, batch)
+    return empty_lake
 
 
 def _land(connection: duckdb.DuckDBPyConnection, home: Path, batch: int) -> None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import psycopg
 import pytest
 
 from pipelines.lake.connection import reader, writer
 from pipelines.lake.retention import Build, expire_snapshots, snapshots_of, snapshots_to_keep, state_left_by
-from pipelines.lake.state import embedded_server, prepare
-from pipelines.runs import known_on
+from pipelines.lake.state import connect_state
+from pipelines.runs import known_on, maintain
 from pipelines.settings import CITY_TIME, Settings
-from tests.support.servers import temporary_home
 
 NOW = datetime(2026, 7, 20, 6, tzinfo=CITY_TIME)
 LATER = datetime.now(UTC) + timedelta(days=400)
@@ -54,33 +54,29 @@ def test_what_a_build_left_is_never_mistaken_for_what_another_did() -> None:
 
 
 @pytest.fixture
-def home() -> Iterator[Settings]:
+def home(empty_lake: Settings) -> Settings:
     """A lake with a table that was built three times and a landed one, part of whose rows were rewritten."""
-    with temporary_home() as folder:
-        settings = Settings(home=folder)
-        prepare(settings)
-        with writer(settings) as connection:
-            connection.execute("create schema landing; create table landing.visits (visit_no bigint)")
-            for batch in range(3):
-                path = folder / "landing" / "elder_care" / "visits" / f"{batch}.parquet"
-                path.parent.mkdir(parents=True, exist_ok=True)
-                connection.execute(
-                    f"copy (select range + {batch} * 10 as visit_no from range(10)) to '{path}'"
-                )
-                connection.execute(
-                    f"call ducklake_add_data_files('lake', 'visits', '{path}', schema => 'landing')"
-                )
-            connection.execute("delete from landing.visits where visit_no < 10")
-            for build in range(3):
-                # As dbt replaces a table: beside, then by name.
-                connection.execute(f"create table beside as select range, {build} as build from range(1000)")
-                connection.execute("drop table if exists built; alter table beside rename to built")
-        yield settings
-        embedded_server(settings).stop()
+    with writer(empty_lake) as connection:
+        connection.execute("create schema landing; create table landing.visits (visit_no bigint)")
+        for batch in range(3):
+            # The first was landed before the installation moved; its rows are gone from the table.
+            folder = empty_lake.home / "moved" if batch == 0 else empty_lake.landing
+            path = folder / "elder_care" / "visits" / f"{batch}.parquet"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            connection.execute(f"copy (select range + {batch} * 10 as visit_no from range(10)) to '{path}'")
+            connection.execute(
+                f"call ducklake_add_data_files('lake', 'visits', '{path}', schema => 'landing')"
+            )
+        connection.execute("delete from landing.visits where visit_no < 10")
+        for build in range(3):
+            # As dbt replaces a table: beside, then by name.
+            connection.execute(f"create table beside as select range, {build} as build from range(1000)")
+            connection.execute("drop table if exists built; alter table beside rename to built")
+    return empty_lake
 
 
-def files(folder: Path) -> set[Path]:
-    return set(folder.rglob("*.parquet"))
+def files(*folders: Path) -> set[Path]:
+    return {path for folder in folders for path in folder.rglob("*.parquet")}
 
 
 def rows(settings: Settings, snapshot: int | None = None) -> list[tuple]:
@@ -92,7 +88,8 @@ def rows(settings: Settings, snapshot: int | None = None) -> list[tuple]:
 
 
 def test_only_what_no_kept_state_needs_is_freed(home: Settings) -> None:
-    before, landed = rows(home), files(home.landing)
+    before, landed = rows(home), files(home.landing, home.home / "moved")
+    assert len(landed) == 3
     written = len(files(home.lake_data))
     planned = expire_snapshots(home, [], [], now=LATER, dry_run=True)
     assert rows(home) == before and len(files(home.lake_data)) == written
@@ -100,7 +97,7 @@ def test_only_what_no_kept_state_needs_is_freed(home: Settings) -> None:
     assert (expired.snapshots, expired.snapshots_kept) == (planned.snapshots, 1)
     # Two builds whose tables were replaced; every landed file is still there, also the one without a row.
     assert expired.files == 2 and expired.bytes > 0 and len(files(home.lake_data)) == written - 2
-    assert files(home.landing) == landed
+    assert files(home.landing, home.home / "moved") == landed
     assert rows(home) == before == [(1000, 2, 20)]
     assert expire_snapshots(home, [], [], now=LATER, dry_run=False).snapshots == 0
 
@@ -158,3 +155,41 @@ def test_a_day_whose_state_is_gone_is_not_answered_by_an_older_one(
     expire_snapshots(home, [], [], now=LATER, dry_run=False)
     with pytest.raises(LookupError, match="is not kept any more"):
         known_on(home, newest.date())
+
+
+def test_maintenance_leaves_what_the_gate_and_the_ledger_name(
+    home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with reader(home) as connection:
+        newest = max(snapshots_of(connection))
+    judged, delivered = newest - 3, newest - 6
+    with connect_state(home) as state:
+        _fill(state, "quality.gate_runs", {"lake_snapshot": judged, "decision": "block"})
+        _fill(state, "audit.ledger", {"lake_snapshot": delivered, "verdict": "pass"})
+    monkeypatch.setattr("pipelines.assets.maintain.datetime", _Later)
+    assert maintain(home).expired.snapshots_kept == 3
+    with reader(home) as connection:
+        assert {judged, delivered} < snapshots_of(connection).keys()
+    assert rows(home, judged) == [(1000, 1, 20)]
+
+
+class _Later(datetime):
+    """The clock, more than a year on."""
+
+    @classmethod
+    def now(cls, tz: Any = None) -> datetime:
+        return LATER.astimezone(tz)
+
+
+def _fill(state: psycopg.Connection, table: str, values: dict[str, Any]) -> None:
+    """Insert a row of which only `values` matter."""
+    schema, name = table.split(".")
+    needed = state.execute(
+        "select column_name, data_type from information_schema.columns where table_schema = %s "
+        "and table_name = %s and is_nullable = 'NO' and is_identity = 'NO'",
+        [schema, name],
+    ).fetchall()
+    of_type = {"text": "-", "bigint": 1, "ARRAY": [], "jsonb": "{}", "timestamp with time zone": LATER}
+    row = {column: of_type[kind] for column, kind in needed} | values
+    marks = ", ".join(["%s"] * len(row))
+    state.execute(f"insert into {table} ({', '.join(row)}) values ({marks})", list(row.values()))
