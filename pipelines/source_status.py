@@ -125,6 +125,7 @@ def describe_source(contracts: Mapping[str, SourceContract], system: str) -> dic
         raise LookupError(f"No source system '{system}'. There are: {', '.join(contracts)}.")
     contract = contracts[system]
     tables = contract.tables.values()
+    is_renamed = any(column.physical_name for table in tables for column in table.columns)
     return {
         "contract": [{"says": name, "value": value} for name, value in _head(contract).items()],
         "tables": [
@@ -134,7 +135,9 @@ def describe_source(contracts: Mapping[str, SourceContract], system: str) -> dic
             }
             for table in tables
         ],
-        "columns": [_column_row(table, column) for table in tables for column in table.columns],
+        "columns": [
+            _column_row(table, column, is_renamed=is_renamed) for table in tables for column in table.columns
+        ],
         "rules": [
             {
                 "table": table.name, "rule": rule.code, "dimension": DIMENSIONS[rule.dimension],
@@ -161,10 +164,12 @@ def _head(contract: SourceContract) -> dict[str, str]:
     }
 
 
-def _column_row(table: TableContract, column: Column) -> dict[str, Any]:
+def _column_row(table: TableContract, column: Column, *, is_renamed: bool) -> dict[str, Any]:
     return {
         "table": table.name,
         "column": column.name,
+        # Few sources have names of their own for the contract's columns.
+        **({"source_name": column.source_name} if is_renamed else {}),
         "label": column.label,
         "type": column.physical_type,
         "class": column.classification,

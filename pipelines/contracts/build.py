@@ -71,6 +71,8 @@ AUTHENTICATIONS = {
     "none": (),
 }
 SAFE_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+# What a source may call a column: it stands in SQL and in messages, on one line.
+SOURCE_NAME = re.compile(r"[^\x00-\x1f\x7f]{1,128}")
 _DURATION = TypeAdapter(timedelta)
 
 
@@ -206,6 +208,7 @@ def _table(path: Path, server: Server, table: SchemaObject) -> TableContract:
         raise ContractError(f"{where}: names are lower-case words joined by underscores.")
     columns = tuple(_column(where, entry) for entry in table.properties or [])
     _refuse_repeats(path, f"table '{table.name}'", [column.name for column in columns])
+    _refuse_repeats(path, f"table '{table.name}', physicalName", [column.source_name for column in columns])
     extra = _properties(table.customProperties)
     ingest = _ingest(where, extra.get("ingest"))
     built = TableContract(
@@ -264,7 +267,15 @@ def _column(where: str, entry: SchemaProperty) -> Column:
         maximum=limits.get("maximum"),
         description=entry.description or "",
         aliases=build_aliases(place, _properties(entry.customProperties).get("aliases")),
+        physical_name=_physical_name(place, entry),
     )
+
+
+def _physical_name(place: str, entry: SchemaProperty) -> str | None:
+    name = entry.physicalName
+    if name is not None and not SOURCE_NAME.fullmatch(name):
+        raise ContractError(f"{place}: physicalName is {name!r}; write the source's own name, on one line.")
+    return None if name == entry.name else name
 
 
 def duckdb_type(logical_type: str, physical_type: str) -> str:

@@ -43,7 +43,7 @@ class ContractError(ValueError):
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a source table."""
+    """One column of a source table; `physical_name` is the source's own name for it, if that is another."""
 
     name: str
     label: str
@@ -57,6 +57,12 @@ class Column:
     maximum: float | None = None
     description: str = ""
     aliases: tuple[str, ...] = ()
+    physical_name: str | None = None
+
+    @property
+    def source_name(self) -> str:
+        """The name under which the source has it; within JSON a path such as `applicant.name`."""
+        return self.physical_name or self.name
 
 
 @dataclass(frozen=True)
@@ -163,6 +169,10 @@ class TableContract:
             if column.name == name:
                 return column
         raise KeyError(f"Table '{self.name}' has no column '{name}'; it has {', '.join(self.column_names)}.")
+
+    def source_name(self, name: str) -> str:
+        """What the source calls a column; one that is not in the contract has no other name."""
+        return self.column(name).source_name if name in self.column_names else name
 
 
 @dataclass(frozen=True)

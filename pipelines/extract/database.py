@@ -15,7 +15,7 @@ from pipelines.extract import mysql, postgres
 from pipelines.extract.errors import SourceRefusedError, SourceUnreachableError, SourceUnreadableError
 from pipelines.extract.request import RawRows, ReadRequest
 from pipelines.extract.scanner import SOURCE, Dialect
-from pipelines.extract.schema_drift import NEW, compare, refuse_if_frozen
+from pipelines.extract.schema_drift import NEW, by_contract, compare, refuse_if_frozen
 
 RAW = "raw_table"
 DIALECTS: Mapping[str, Dialect] = {
@@ -65,7 +65,7 @@ def _dialect(request: ReadRequest) -> Dialect:
 
 def _columns(request: ReadRequest, dialect: Dialect) -> dict[str, str]:
     rows = request.connection.execute(f"describe select * from {dialect.table(request)}").fetchall()
-    return {name: kind for name, kind, *_ in rows}
+    return by_contract(request.table, {name: kind for name, kind, *_ in rows})
 
 
 def _select(request: ReadRequest, dialect: Dialect, found: Mapping[str, str], wanted: tuple[str, ...]) -> str:

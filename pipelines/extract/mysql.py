@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pipelines.contracts import Column
+from pipelines.extract.quoting import literal, quoted
 from pipelines.extract.request import ReadRequest
-from pipelines.extract.scanner import SOURCE, Dialect, literal
+from pipelines.extract.scanner import SOURCE, Dialect
 
 DEFAULT_PORT = 3306
 CITY_OFFSET = "+08:00"
@@ -66,7 +67,7 @@ def _database(request: ReadRequest) -> str:
 
 
 def _table(request: ReadRequest) -> str:
-    return f'{SOURCE}."{_database(request)}"."{request.table.physical_name}"'
+    return f"{SOURCE}.{quoted(_database(request))}.{quoted(request.table.physical_name)}"
 
 
 def _types(request: ReadRequest, found: Mapping[str, str]) -> dict[str, str | None]:
@@ -85,24 +86,36 @@ def _means(kind: str, column: Column) -> bool:
 
 
 def _select(request: ReadRequest, found: Mapping[str, str], names: tuple[str, ...]) -> str:
-    booleans = {column.name for column in request.table.columns if column.logical_type == "boolean"}
-    columns = ", ".join(f"{_sent(name, found[name], name in booleans)} as `{name}`" for name in names)
+    table = request.table
+    booleans = {column.name for column in table.columns if column.logical_type == "boolean"}
+    columns = ", ".join(
+        f"{_sent(_quoted(table.source_name(name)), found[name], name in booleans)} as {_quoted(name)}"
+        for name in names
+    )
+    cursor = _quoted(table.source_name(table.ingest.cursor or ""))
     conditions = [
-        f"`{request.table.ingest.cursor}` {sign} '{literal(_as_written(request, value))}'"
+        f"{cursor} {sign} '{literal(_as_written(request, value))}'"
         for sign, value in ((">=", request.since), ("<", request.until))
         if value is not None
     ]
     where = f" where {' and '.join(conditions)}" if conditions else ""
-    query = f"select {columns} from `{_database(request)}`.`{request.table.physical_name}`{where}"
+    place = f"{_quoted(_database(request))}.{_quoted(table.physical_name)}"
+    query = f"select {columns} from {place}{where}"
     rows = f"from mysql_query('{SOURCE}', '{literal(query)}', stream_results => true)"
     arriving = request.connection.execute(f"describe {rows}").fetchall()
     return f"select {', '.join(_read(name, kind, found[name]) for name, kind, *_ in arriving)} {rows}"
 
 
-def _sent(name: str, kind: str, is_boolean: bool) -> str:
+def _sent(column: str, kind: str, is_boolean: bool) -> str:
     """What the server is asked for."""
     is_text = kind in DATES or (is_boolean and kind == "TINYINT")
-    return f"cast(`{name}` as char)" if is_text else f"`{name}`"
+    return f"cast({column} as char)" if is_text else column
+
+
+def _quoted(name: str) -> str:
+    """A name as the server takes it."""
+    escaped = name.replace("`", "``")
+    return f"`{escaped}`"
 
 
 def _read(name: str, arriving: str, kind: str) -> str:

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 
 from psycopg.conninfo import make_conninfo
 
+from pipelines.extract.quoting import literal, quoted
 from pipelines.extract.request import ReadRequest
-from pipelines.extract.scanner import CONNECT_TIMEOUT_SECONDS, SOURCE, Dialect, literal
+from pipelines.extract.scanner import CONNECT_TIMEOUT_SECONDS, SOURCE, Dialect
 
 REFUSED = ("authentication failed", "permission denied", "no password supplied", "pg_hba.conf")
 UNREACHABLE = (
@@ -42,7 +43,11 @@ def _schema(request: ReadRequest) -> str:
 
 
 def _table(request: ReadRequest) -> str:
-    return f'{SOURCE}."{_schema(request)}"."{request.table.physical_name}"'
+    return f"{SOURCE}.{_place(request)}"
+
+
+def _place(request: ReadRequest) -> str:
+    return f"{quoted(_schema(request))}.{quoted(request.table.physical_name)}"
 
 
 def _types(request: ReadRequest, found: Mapping[str, str]) -> dict[str, str | None]:
@@ -50,16 +55,17 @@ def _types(request: ReadRequest, found: Mapping[str, str]) -> dict[str, str | No
 
 
 def _select(request: ReadRequest, found: Mapping[str, str], names: tuple[str, ...]) -> str:
-    columns = ", ".join(f'"{name}"' for name in names)
+    table = request.table
+    columns = ", ".join(f"{quoted(table.source_name(name))} as {quoted(name)}" for name in names)
+    cursor = quoted(table.source_name(table.ingest.cursor or ""))
     conditions = [
-        f"\"{request.table.ingest.cursor}\" {sign} '{literal(value)}'"
+        f"{cursor} {sign} '{literal(value)}'"
         for sign, value in ((">=", request.since), ("<", request.until))
         if value is not None
     ]
     if not conditions:
         return f"select {columns} from {_table(request)}"
-    table = f'"{_schema(request)}"."{request.table.physical_name}"'
-    query = f"select {columns} from {table} where {' and '.join(conditions)}"
+    query = f"select {columns} from {_place(request)} where {' and '.join(conditions)}"
     return f"from postgres_query('{SOURCE}', '{literal(query)}')"
 
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import duckdb
+
+from pipelines.extract.quoting import literal, quoted
 
 if TYPE_CHECKING:
     from pipelines.contracts import TableContract
 
 RAW, UNREADABLE, FOREIGN = "_raw", "_unreadable", "_foreign"
+# Between the names of fields one of which is inside the other.
+PATH = "."
 
 
 def relation_types(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
@@ -26,15 +31,22 @@ def json_rows(
     view: str,
     *,
     extra_columns: tuple[str, ...] = (),
+    by_source_names: bool = True,
 ) -> None:
     """Make `view` from a relation with one column `payload` of JSON objects, values as text.
 
     What is not a JSON object, or not even text, is marked `_unreadable` and kept as it came.
+
+    Args:
+        extra_columns: fields beside those of the contract.
+        by_source_names: fields are named as the source names them, else as the contract does.
     """
     names = (*table.column_names, *extra_columns)
-    shape = json.dumps(dict.fromkeys(names, "VARCHAR"))
+    fields = {name: table.source_name(name) if by_source_names else name for name in names}
+    shape = json.dumps({field: "VARCHAR" for field in fields.values() if PATH not in field})
     columns = ", ".join(
-        _key_from_wreck(name) if name in table.primary_key else f'fields."{name}"' for name in names
+        f"{_key_from_wreck(field) if name in table.primary_key else _value(field)} as {quoted(name)}"
+        for name, field in fields.items()
     )
     is_bytes = relation_types(connection, payloads)["payload"] == "BLOB"
     text = "coalesce(try(decode(payload)), to_hex(payload))" if is_bytes else "cast(payload as varchar)"
@@ -45,14 +57,23 @@ def json_rows(
         select {columns}, text as {RAW}, not is_readable as {UNREADABLE}
         from (
             select text, is_readable,
-                from_json(case when is_readable then text else '{{}}' end, '{shape}') as fields
+                from_json(case when is_readable then text else '{{}}' end, '{literal(shape)}') as fields
             from (select text, {readable} as is_readable from (select {text} as text from {payloads}))
         )
         """
     )
 
 
-def _key_from_wreck(name: str) -> str:
+def _value(field: str) -> str:
+    """A field's value; one inside others is looked up by its path."""
+    if PATH not in field:
+        return f"fields.{quoted(field)}"
+    path = "$" + "".join(f".{quoted(part)}" for part in field.split(PATH))
+    return f"case when is_readable then json_extract_string(text, '{literal(path)}') end"
+
+
+def _key_from_wreck(field: str) -> str:
     """A key's value even where the payload is torn, so that the owner can tell which record it was."""
-    torn = f"""nullif(regexp_extract(text, '"{name}"\\s*:\\s*"?([^",}}]+)', 1), '')"""
-    return f'case when is_readable then fields."{name}" else {torn} end as "{name}"'
+    written = literal(re.escape(json.dumps(field.split(PATH)[-1], ensure_ascii=False)))
+    torn = f"""nullif(regexp_extract(text, '{written}\\s*:\\s*"?([^",}}]+)', 1), '')"""
+    return f"case when is_readable then {_value(field)} else {torn} end"

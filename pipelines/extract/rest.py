@@ -15,7 +15,7 @@ from pipelines.extract.raw_rows import json_rows
 from pipelines.extract.request import RawRows, ReadRequest
 from pipelines.extract.rest_client import LARGEST_PAGE_BYTES, RestClient
 from pipelines.extract.rest_pages import PageWalk
-from pipelines.extract.schema_drift import NEW, compare, refuse_if_frozen
+from pipelines.extract.schema_drift import NEW, by_contract, compare, refuse_if_frozen
 
 MOST_READINGS = 5
 PAYLOADS, PARSED, RAW = "page_rows", "parsed_pages", "raw_pages"
@@ -37,7 +37,8 @@ def read_rest(request: ReadRequest) -> RawRows:
         if not is_certain:
             _read_until_still(request, client, path)
     found = _fields(request)
-    drift = compare(request.contract, request.table, dict.fromkeys(found)) if found else ()
+    named = by_contract(request.table, dict.fromkeys(found), is_nested=True)
+    drift = compare(request.contract, request.table, named) if found else ()
     refuse_if_frozen(request.contract, request.table, drift)
     extra = tuple(change.column for change in drift if change.kind == NEW and change.policy == "evolve")
     json_rows(request.connection, request.table, PAYLOADS, PARSED, extra_columns=extra)

@@ -80,7 +80,8 @@ class PageWalk:
 
     def _by_cursor(self) -> Iterator[list[Any]]:
         """Numbers lead on only among rows of one cursor value that fill more than a page."""
-        since, cursor = self._options["cursor_parameter"], str(self._request.table.ingest.cursor)
+        since = self._options["cursor_parameter"]
+        cursor = self._request.table.source_name(str(self._request.table.ingest.cursor))
         parameters = self._window() | self._size() | self._first()
         given: Counter[bytes] = Counter()
         while rows := self._numbered(parameters):
@@ -130,7 +131,7 @@ class PageWalk:
 
 def _cursor_value(row: Any, cursor: str) -> str | None:
     """A cursor to sort and ask by; None for a row that door 1 will refuse."""
-    value = row.get(cursor) if isinstance(row, dict) else None
+    value = field_of(row, cursor) if isinstance(row, dict) else None
     return value if isinstance(value, str) and value else None
 
 

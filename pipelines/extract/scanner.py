@@ -28,8 +28,3 @@ class Dialect:
     select: Callable[[ReadRequest, Mapping[str, str], tuple[str, ...]], str]
     refused: tuple[str, ...]
     unreachable: tuple[str, ...]
-
-
-def literal(text: str) -> str:
-    """A text as it stands between single quotes in SQL."""
-    return text.replace("'", "''")

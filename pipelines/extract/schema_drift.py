@@ -14,10 +14,12 @@ from dataclasses import dataclass
 
 from pipelines.contracts import SourceContract, TableContract
 from pipelines.extract.errors import SchemaChangedError
+from pipelines.extract.raw_rows import PATH
 
 MISSING, NEW, RENAMED, RETYPED, REORDERED = "missing", "new", "renamed", "retyped", "reordered"
 # Found by the readers of files and by door 1.
 ENCODING, UNKNOWN_CODE, MISSING_TABLE = "encoding", "unknown_code", "missing_table"
+OF_THE_SOURCE = "of the source"
 # What is let in stands in SQL, beside the columns that landing adds (`_batch_id`).
 A_COLUMN = re.compile(r"[^\W_][\w()（）%/.-]{0,62}")
 
@@ -30,6 +32,26 @@ class Drifted:
     column: str
     difference: str
     policy: str
+
+
+def by_contract(
+    table: TableContract, found: Mapping[str, str | None], *, is_nested: bool = False
+) -> dict[str, str | None]:
+    """The columns found under the contract's names, in the order found; what is not agreed keeps its own.
+
+    Args:
+        is_nested: a source's name may be a path, of which the source has the first part.
+    """
+    agreed: dict[str, list[str]] = {}
+    for column in table.columns:
+        own = column.source_name.split(PATH)[0] if is_nested else column.source_name
+        agreed.setdefault(own, []).append(column.name)
+    named = {}
+    for own, kind in found.items():
+        # What only bears the name of another column gets one that is never let in.
+        alone = f"{own} {OF_THE_SOURCE}" if own in table.column_names else own
+        named |= dict.fromkeys(agreed.get(own, [alone]), kind)
+    return named
 
 
 def compare(
@@ -47,11 +69,11 @@ def compare(
     columns, types = contract.drift.columns, contract.drift.types
     renamed = _probably_renamed(table, found)
     changes = [
-        Drifted(RENAMED, old, f"missing; probably renamed to '{new}', which is new", columns)
+        Drifted(RENAMED, old, f"{_gone(table, old)}; probably renamed to '{new}', which is new", columns)
         for old, new in renamed.items()
     ]
     changes += [
-        Drifted(MISSING, name, "missing", columns)
+        Drifted(MISSING, name, _gone(table, name), columns)
         for name in table.column_names
         if name not in found and name not in renamed
     ]
@@ -66,6 +88,11 @@ def compare(
     if is_ordered:
         changes += _reordered(table, found, columns)
     return tuple(changes)
+
+
+def _gone(table: TableContract, name: str) -> str:
+    own = table.source_name(name)
+    return "missing" if own == name else f"missing (the source's name for it: '{own}')"
 
 
 def _new(name: str, kind: str, policy: str) -> Drifted:

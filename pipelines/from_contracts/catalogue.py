@@ -87,7 +87,8 @@ def _table(table: TableContract) -> Iterator[str]:
     for column in table.columns:
         key = " (key)" if column.name in table.primary_key else ""
         values = "、".join(f"{code} {label}" for code, label in column.enum.items())
-        remarks = "；".join(text for text in (values, column.description) if text)
+        own = f"source: `{column.physical_name}`" if column.physical_name else ""
+        remarks = "；".join(text for text in (own, values, column.description) if text)
         yield _row(
             f"`{column.name}`{key}", column.label, column.physical_type or column.logical_type,
             column.classification, "yes" if column.required else "", remarks,

@@ -10,11 +10,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import duckdb
 
 from pipelines.contracts import SourceContract, TableContract, load_contracts
-from pipelines.extract.raw_rows import json_rows, relation_types
+from pipelines.extract.raw_rows import PATH, json_rows, relation_types
 from pipelines.lake.connection import open_engine, reader, writer
 from pipelines.lake.register import register_batches
 from pipelines.land.batch import Span, land_batch, newest_sequence, table_session
@@ -24,6 +25,7 @@ from pipelines.settings import Settings
 
 OPEN, RELEASED = "open", "released"
 RAW, PASSING = "raw_released", "passing_released"
+JSON_TRANSPORTS = ("rest", "mqtt")
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,29 @@ class Release:
     batch_id: str | None
     rows_released: int
     rows_kept: int
+
+
+@dataclass(frozen=True)
+class Sent:
+    """In which names a table's rows lie in quarantine: JSON as the source sent it, others by the contract."""
+
+    table: TableContract
+    is_json: bool
+
+    def read(self, connection: duckdb.DuckDBPyConnection, payloads: str, view: str) -> None:
+        """Make `view` of rows as they lie in quarantine."""
+        json_rows(connection, self.table, payloads, view, by_source_names=self.is_json)
+
+    def patch(self, corrections: Mapping[str, str | None]) -> dict[str, Any]:
+        """The corrections in the shape of such a row."""
+        patch: dict[str, Any] = {}
+        for name, value in corrections.items():
+            *outer, field = self.table.source_name(name).split(PATH) if self.is_json else [name]
+            place = patch
+            for part in outer:
+                place = place.setdefault(part, {})
+            place[field] = value
+        return patch
 
 
 def release(
@@ -62,8 +87,9 @@ def release(
     for name in corrections or {}:
         table.column(name)
     rows = _open_rows(settings, contract, table, row_hashes)
+    sent = Sent(table, is_json=contract.server.transport in JSON_TRANSPORTS)
     with open_engine(settings) as connection:
-        passing = _passing(connection, table, rows, corrections or {})
+        passing = _passing(connection, sent, rows, corrections or {})
         if not passing:
             return Release(None, 0, len(rows))
         with table_session(settings, system, table_name) as state:
@@ -98,7 +124,7 @@ def _open_rows(
 
 def _passing(
     connection: duckdb.DuckDBPyConnection,
-    table: TableContract,
+    sent: Sent,
     rows: Sequence[tuple[int, str]],
     corrections: Mapping[str, str | None],
 ) -> list[int]:
@@ -114,10 +140,10 @@ def _passing(
             else cast(json_merge_patch(cast(raw as json), cast(? as json)) as varchar)
         end as payload from released_rows
         """,
-        [json.dumps(dict(corrections))],
+        [json.dumps(sent.patch(corrections))],
     )
-    json_rows(connection, table, "(select payload from corrected)", RAW)
-    door = Door(table, relation_types(connection, RAW))
+    sent.read(connection, "(select payload from corrected)", RAW)
+    door = Door(sent.table, relation_types(connection, RAW))
     connection.execute(
         f"""
         create or replace temp table passing_payloads as
@@ -125,7 +151,7 @@ def _passing(
         where payload in (select {door.raw_row()} from ({door.checked(RAW)}) where {door.holds("quarantine")})
         """
     )
-    json_rows(connection, table, "passing_payloads", PASSING)
+    sent.read(connection, "passing_payloads", PASSING)
     hashes = "select row_hash from corrected where payload in (from passing_payloads) order by row_hash"
     return [value for (value,) in connection.execute(hashes).fetchall()]
 

@@ -9,12 +9,14 @@ and none of its table's own belongs to another table and is quarantined always.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import duckdb
 
 from pipelines.contracts import SourceContract, TableContract
-from pipelines.extract.raw_rows import FOREIGN, RAW, UNREADABLE
-from pipelines.extract.schema_drift import Drifted, compare
+from pipelines.extract.quoting import literal
+from pipelines.extract.raw_rows import FOREIGN, PATH, RAW, UNREADABLE
+from pipelines.extract.schema_drift import Drifted, by_contract, compare
 from pipelines.lake.state import connect_state
 from pipelines.land.drift import record_drift
 from pipelines.settings import Settings
@@ -28,11 +30,11 @@ OTHER_NAMES = "(其他名称)"
 def marks(contract: SourceContract, table: TableContract) -> str:
     """Two columns for a select from `json_rows`: a message's new fields, and whether it is foreign."""
     fields = f"case when {UNREADABLE} then [] else json_keys({RAW}) end"
-    known = _texts(table.column_names)
+    known = _texts(_field(table, name) for name in table.column_names)
     new = f"list_filter({fields}, lambda name: not list_contains({known}, name))"
     ingest = table.ingest
     shared = {*table.primary_key, ingest.event_time, ingest.arrival_time}
-    own = [name for name in table.column_names if name not in shared]
+    own = [_field(table, name) for name in table.column_names if name not in shared]
     is_foreign = f"len({NEW_FIELDS}) > 0"
     if contract.drift.columns != "freeze":
         is_foreign += f" and not list_has_any({fields}, {_texts(own)})"
@@ -55,10 +57,16 @@ def note_new_fields(
         return ()
     # A name that is none may be anything, also a person's: it is not repeated.
     names = sorted({name if A_NAME.fullmatch(name) else OTHER_NAMES for (name,) in found})
-    changes = compare(contract, table, dict.fromkeys([*table.column_names, *names]))
+    agreed = [_field(table, name) for name in table.column_names]
+    changes = compare(contract, table, by_contract(table, dict.fromkeys([*agreed, *names]), is_nested=True))
     with connect_state(settings) as state:
         record_drift(settings, state, contract, table, changes)
     return _let_in(changes)
+
+
+def _field(table: TableContract, name: str) -> str:
+    """The field of a message in which a column is, at the outermost."""
+    return table.source_name(name).split(PATH)[0]
 
 
 def _let_in(changes: tuple[Drifted, ...]) -> tuple[str, ...]:
@@ -67,5 +75,5 @@ def _let_in(changes: tuple[Drifted, ...]) -> tuple[str, ...]:
     )
 
 
-def _texts(names: object) -> str:
-    return "[" + ", ".join(f"'{name}'" for name in names) + "]::varchar[]"
+def _texts(names: Iterable[str]) -> str:
+    return "[" + ", ".join(f"'{literal(name)}'" for name in names) + "]::varchar[]"

@@ -47,6 +47,16 @@ def test_a_new_file_is_one_batch_and_the_same_file_again_is_nothing(settings, ex
     ]
 
 
+def test_a_header_may_be_the_sources_own_name_for_the_column(settings, exchange, pull) -> None:
+    document = drops_document()
+    document["schema"][0]["properties"][1]["physicalName"] = "HZXM"
+    write_contract(settings, document)
+    exchange.drop(MAY, text_file(benefits(1, 2), (HEADERS[0], "HZXM", *HEADERS[2:])))
+    outcome = pull()
+    assert (outcome.rows_landed, outcome.message) == (2, "")
+    assert {row[1] for row in landed(settings)} == {"人1", "人2"}
+
+
 def test_the_same_content_under_another_name_is_noted_and_not_landed(settings, exchange, pull) -> None:
     exchange.drop(MAY, text_file(benefits(1, 5)))
     exchange.drop("benefit_202605_b.csv", text_file(benefits(1, 5)), modified="2026-06-03T08:00:00+08:00")

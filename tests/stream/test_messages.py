@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import duckdb
@@ -103,6 +104,29 @@ def test_a_new_field_is_left_out_and_its_owner_told(settings, landing):
     assert known["firmware"] == "quarantine"
     assert not [name for name in known if "张三" in name]
     assert record(31) in landed(settings)
+
+
+def test_a_device_may_have_names_of_its_own(settings):
+    contract = load_contracts(settings.sources_dir)[SYSTEM]
+    table = contract.table("heartbeat")
+    own = {"device_id": "device.id", "battery_percent": "batteryLevel", "gateway_time": "gw.time"}
+    columns = tuple(replace(c, physical_name=own.get(c.name)) for c in table.columns)
+    contract = replace(contract, tables={"heartbeat": replace(table, columns=columns)})
+    said = json.loads(heartbeat(881))
+    sent = {
+        "device": {"id": said["device_id"]}, "message_id": 881, "batteryLevel": 50.0,
+        "event_time": said["event_time"], "gw": {"time": said["gateway_time"]},
+    }  # fmt: skip
+    outcome = MessageLanding(settings, contract).land("heartbeat", [json.dumps(sent).encode()])
+    assert (outcome.rows_landed, outcome.rows_quarantined) == (1, 0)
+    path = landed(settings)[record(881)]
+    file = settings.landing / SYSTEM / "heartbeat" / f"{path}.parquet"
+    assert duckdb.execute(f"select battery_percent, device_id from '{file}'").fetchall() == [
+        (50.0, said["device_id"])
+    ]
+    with connect_state(settings) as state:
+        drift = "select count(*) from ops.drift where column_name in ('device', 'gw', 'batteryLevel')"
+        assert state.execute(drift).fetchone() == (0,)
 
 
 def test_what_has_no_table_is_quarantined_with_its_topic(settings, landing):

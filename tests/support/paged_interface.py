@@ -29,10 +29,11 @@ Answer = tuple[int, dict[str, str], bytes]
 
 @dataclass
 class PagedInterface(RegistryInterface):
-    """Rows sorted by their update time, in pages of one kind; `happens` may change them between requests."""
+    """Rows sorted by their cursor, in pages of one kind; `happens` may change them between requests."""
 
     pagination: dict[str, Any] = field(default_factory=dict)
     authentication: str = "bearer"
+    cursor: str = "update_time"
     most_rows: int = 1_000
     happens: Callable[[int], None] = lambda _: None
     lifetime: int = 3_600
@@ -55,7 +56,7 @@ class PagedInterface(RegistryInterface):
 
     def _page(self, path: str, query: dict[str, str]) -> Answer:
         wanted = sorted(
-            (row for row in self.rows if self._is_wanted(row, query)), key=lambda row: row["update_time"]
+            (row for row in self.rows if self._is_wanted(row, query)), key=lambda row: row[self.cursor]
         )
         kind, size = self.pagination["kind"], min(int(query.get("size", 1_000)), self.most_rows)
         start = int(query.get("token" if kind in ("next_token", "link_header") else "page", 0))
@@ -72,10 +73,9 @@ class PagedInterface(RegistryInterface):
             headers["Link"] = f'<{path}?{urlencode(query | {"token": following})}>; rel="next"'
         return 200, headers, json.dumps(body).encode()
 
-    @staticmethod
-    def _is_wanted(row: dict[str, Any], query: dict[str, str]) -> bool:
+    def _is_wanted(self, row: dict[str, Any], query: dict[str, str]) -> bool:
         since, until = query.get("updated_since", ""), query.get("updated_until", "9999")
-        return since <= row["update_time"] < until
+        return since <= row[self.cursor] < until
 
     def _is_known(self, headers: Mapping[str, str]) -> bool:
         given = headers.get("Authorization", "")

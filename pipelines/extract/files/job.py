@@ -10,7 +10,7 @@ from pipelines.extract.files.limits import Limits
 
 if TYPE_CHECKING:
     # The child starts in half the time without the contracts' libraries.
-    from pipelines.contracts import TableContract
+    from pipelines.contracts import Column, TableContract
 
 NUMBERS = ("integer", "number")
 
@@ -43,9 +43,13 @@ class Job:
         numbers = [column.name for column in table.columns if column.logical_type in NUMBERS]
         return cls(
             path, target, str(table.ingest.format), asdict(table.layout) if table.layout else {},
-            {column.name: [column.label, column.name, *column.aliases] for column in table.columns},
+            {column.name: _headers(column) for column in table.columns},
             table.primary_key, [*numbers, *staged], limits,
         )  # fmt: skip
+
+
+def _headers(column: Column) -> list[str]:
+    return [column.label, column.name, column.source_name, *column.aliases]
 
 
 @dataclass(frozen=True)
