@@ -87,9 +87,9 @@ def _means(kind: str, column: Column) -> bool:
 
 def _select(request: ReadRequest, found: Mapping[str, str], names: tuple[str, ...]) -> str:
     table = request.table
-    booleans = {column.name for column in table.columns if column.logical_type == "boolean"}
+    agreed = {column.name: column for column in table.columns}
     columns = ", ".join(
-        f"{_sent(_quoted(table.source_name(name)), found[name], name in booleans)} as {_quoted(name)}"
+        f"{_sent(_quoted(table.source_name(name)), found[name], agreed.get(name))} as {_quoted(name)}"
         for name in names
     )
     cursor = _quoted(table.source_name(table.ingest.cursor or ""))
@@ -106,10 +106,13 @@ def _select(request: ReadRequest, found: Mapping[str, str], names: tuple[str, ..
     return f"select {', '.join(_read(name, kind, found[name]) for name, kind, *_ in arriving)} {rows}"
 
 
-def _sent(column: str, kind: str, is_boolean: bool) -> str:
-    """What the server is asked for."""
-    is_text = kind in DATES or (is_boolean and kind == "TINYINT")
-    return f"cast({column} as char)" if is_text else column
+def _sent(place: str, kind: str, column: Column | None) -> str:
+    """What the server is asked for; a decimal longer than DuckDB's comes as a double, of which digits go."""
+    is_text = kind in DATES
+    if column is not None:
+        is_text |= column.logical_type == "boolean" and kind == "TINYINT"
+        is_text |= column.duckdb_type.startswith("DECIMAL") and kind == "DOUBLE"
+    return f"cast({place} as char)" if is_text else place
 
 
 def _quoted(name: str) -> str:

@@ -1,7 +1,9 @@
 """PostgreSQL's own way of being read.
 
 A first read scans the table with several connections that share a snapshot; a
-later one asks the server for the window, so that its index is used.
+later one asks the server for the window, so that its index is used. A `numeric`
+travels as text: the scanner takes its `NaN` for 0, and one without a precision for
+a double, of which it keeps fifteen digits.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from pipelines.extract.quoting import literal, quoted
 from pipelines.extract.request import ReadRequest
 from pipelines.extract.scanner import CONNECT_TIMEOUT_SECONDS, SOURCE, Dialect
 
+DOUBLE = "DOUBLE"
 REFUSED = ("authentication failed", "permission denied", "no password supplied", "pg_hba.conf")
 UNREACHABLE = (
     "could not connect", "Connection refused", "timeout expired", "server closed the connection",
@@ -51,21 +54,44 @@ def _place(request: ReadRequest) -> str:
 
 
 def _types(request: ReadRequest, found: Mapping[str, str]) -> dict[str, str | None]:
-    return dict(found)
+    """A numeric without a precision stands for any number."""
+    types: dict[str, str | None] = dict(found)
+    for column in request.table.columns:
+        is_free = found.get(column.name) == DOUBLE and column.name in _numerics(request, found)
+        if is_free and column.logical_type in ("number", "integer"):
+            types[column.name] = column.duckdb_type
+    return types
+
+
+def _numerics(request: ReadRequest, found: Mapping[str, str]) -> set[str]:
+    """The found columns that are of the type numeric."""
+    if not any(kind == DOUBLE or kind.startswith("DECIMAL") for kind in found.values()):
+        return set()
+    query = f"""
+        select attname::text from pg_attribute
+        where attrelid = '{literal(_place(request))}'::regclass and atttypid = 'numeric'::regtype
+    """
+    rows = request.connection.execute(f"from postgres_query('{SOURCE}', '{literal(query)}')").fetchall()
+    own = {name for (name,) in rows}
+    return {name for name in found if request.table.source_name(name) in own}
 
 
 def _select(request: ReadRequest, found: Mapping[str, str], names: tuple[str, ...]) -> str:
-    table = request.table
-    columns = ", ".join(f"{quoted(table.source_name(name))} as {quoted(name)}" for name in names)
+    table, numerics = request.table, _numerics(request, found)
+    columns = ", ".join(
+        f"{quoted(table.source_name(name))}{'::text' if name in numerics else ''} as {quoted(name)}"
+        for name in names
+    )
     cursor = quoted(table.source_name(table.ingest.cursor or ""))
     conditions = [
         f"{cursor} {sign} '{literal(value)}'"
         for sign, value in ((">=", request.since), ("<", request.until))
         if value is not None
     ]
-    if not conditions:
+    if not conditions and not numerics:
         return f"select {columns} from {_table(request)}"
-    query = f"select {columns} from {_place(request)} where {' and '.join(conditions)}"
+    where = f" where {' and '.join(conditions)}" if conditions else ""
+    query = f"select {columns} from {_place(request)}{where}"
     return f"from postgres_query('{SOURCE}', '{literal(query)}')"
 
 

@@ -51,11 +51,13 @@ class Span:
 
     Batches of a table apply in the order of `sequence`, then of landing; `content` is the
     table's own unless the batch is another, such as a few released rows of a whole.
+    `cursor_ahead` is the newest cursor among its rows if that lies in the future.
     """
 
     name: str
     cursor_from: str | None = None
     cursor_to: str | None = None
+    cursor_ahead: str | None = None
     period: str | None = None
     sequence: int | None = None
     content: str | None = None
@@ -265,21 +267,21 @@ class _Batch:
         state.execute(
             """
             insert into ops.batches (
-                batch_id, system, table_name, span, version, cursor_from, cursor_to,
-                content_hash, contract_hash, rows_read, rows_landed,
-                rows_quarantined, rows_repeated, rows_flagged, findings_by_rule,
-                difference, extra_columns, landed_at, content, period, sequence
+                batch_id, system, table_name, span, version, cursor_from, cursor_to, cursor_ahead,
+                content_hash, contract_hash, rows_read, rows_landed, rows_quarantined, rows_repeated,
+                rows_flagged, findings_by_rule, difference, extra_columns, landed_at, content, period,
+                sequence
             ) values (
-                %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s
+                %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s
             )
             """,
             [
                 self.batch_id, self.contract.system, self.table.name, self.span.name, self.version,
-                self.span.cursor_from, self.span.cursor_to, measure.content_hash, self.contract.contract_hash,
-                measure.rows, measure.rows - measure.quarantined, measure.quarantined, repeated,
-                measure.flagged, json.dumps(self._findings_by_rule()),
-                None if difference is None else json.dumps(difference), list(self.extra_columns),
-                self.landed_at, self.content(), self.span.period, self.sequence(),
+                self.span.cursor_from, self.span.cursor_to, self.span.cursor_ahead,
+                measure.content_hash, self.contract.contract_hash, measure.rows,
+                measure.rows - measure.quarantined, measure.quarantined, repeated, measure.flagged,
+                json.dumps(self._findings_by_rule()), None if difference is None else json.dumps(difference),
+                list(self.extra_columns), self.landed_at, self.content(), self.span.period, self.sequence(),
             ],
         )  # fmt: skip
 

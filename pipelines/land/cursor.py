@@ -14,7 +14,7 @@ from pipelines.extract.raw_rows import relation_types
 from pipelines.land import files
 from pipelines.land.batch import Span
 from pipelines.land.door import Door
-from pipelines.settings import Settings
+from pipelines.settings import CITY_TIME, Settings
 
 FRESH = "fresh_rows"
 START = "start"
@@ -108,30 +108,31 @@ def span_of(
     door = Door(table, relation_types(connection, raw))
     cursor = door.typed(table.ingest.cursor)
     limit = _clock_limit(table)
-    newest, oldest_read = connection.execute(
-        f"select (max(moment) filter ({limit}))::varchar, min(moment)::varchar "
-        f"from (select {cursor} as moment from {raw})"
+    newest, ahead, oldest_read = connection.execute(
+        f"select (max(moment) filter ({limit}))::varchar, (max(moment) filter (not ({limit})))::varchar, "
+        f"min(moment)::varchar from (select {cursor} as moment from {raw})"
     ).fetchone()
     oldest_new = oldest_read
     if rows != raw:
         query = f"select min({cursor})::varchar from {rows}"
         (oldest_new,) = connection.execute(query).fetchone()
     if window.is_period:
-        return Span(f"{_compact(window.since)}..{_compact(window.until)}", oldest_new, newest)
+        return Span(f"{_compact(window.since)}..{_compact(window.until)}", oldest_new, newest, ahead)
     ends = [value for value in (window.cursor, newest) if value is not None]
     if not ends:
         return None
     end = (
         max(ends) if table.column(table.ingest.cursor).logical_type != "integer" else str(max(map(int, ends)))
     )
-    return Span(f"{_compact(window.cursor)}..{_compact(end)}", oldest_new or window.cursor, end)
+    return Span(f"{_compact(window.cursor)}..{_compact(end)}", oldest_new or window.cursor, end, ahead)
 
 
 def _clock_limit(table: TableContract) -> str:
-    if table.column(table.ingest.cursor or "").logical_type != "timestamp":
-        return "true"
-    limit = datetime.now(UTC) + CLOCK_TOLERANCE
-    return f"moment <= timestamptz '{limit.isoformat()}'"
+    limit = (datetime.now(UTC) + CLOCK_TOLERANCE).astimezone(CITY_TIME)
+    kind = table.column(table.ingest.cursor or "").logical_type
+    if kind == "timestamp":
+        return f"moment <= timestamptz '{limit.isoformat()}'"
+    return f"moment <= date '{limit.date()}'" if kind == "date" else "true"
 
 
 def _earlier(connection: duckdb.DuckDBPyConnection, table: TableContract, value: str) -> str:
@@ -157,7 +158,8 @@ def _overlapping(
 ) -> tuple[list[str], list[str]]:
     kind = table.column(table.ingest.cursor or "").duckdb_type
     rows = state.execute(
-        "select batch_id, cursor_from, cursor_to from ops.batches where system = %s and table_name = %s",
+        "select batch_id, cursor_from, coalesce(cursor_ahead, cursor_to) from ops.batches "
+        "where system = %s and table_name = %s",
         [contract.system, table.name],
     ).fetchall()
     found: tuple[list[str], list[str]] = ([], [])

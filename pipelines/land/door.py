@@ -2,8 +2,11 @@
 
 Values are cast to the contract's types; a value that does not cast, a rule that
 does not hold, a payload that is not even JSON: each is a reason in words. What a
-null means is for `required` rules alone: any other rule passes over it. A zero date
-is how MySQL writes that there is none: it lands empty, and is flagged.
+null means is for `required` rules alone: any other rule passes over it.
+
+No number becomes another one unseen: 1.5 is no integer, what is infinite or `NaN` is
+no number, and a decimal that is rounded is flagged. A zero date is how MySQL writes
+that there is none: it lands empty, and is flagged.
 """
 
 from __future__ import annotations
@@ -16,6 +19,8 @@ from pipelines.extract.raw_rows import FOREIGN, RAW, UNREADABLE
 
 RAW_VALUES = "_raw_values"
 ZERO_DATE = "0000-00-00"
+# What storing 0.1 in binary, or adding 0.2 to it, does to a number, relative to it: nobody rounded it.
+ROUNDING_NOISE, ROUNDING_NOISE_OF_FLOATS = 1e-12, 1e-6
 
 
 @dataclass(frozen=True)
@@ -30,15 +35,26 @@ class Door:
     extra_columns: tuple[str, ...] = ()
 
     def typed(self, name: str) -> str:
-        """A column in the contract's type; null where it does not cast."""
-        column, raw_type = self.table.column(name), self.raw_types[name]
-        if raw_type == column.duckdb_type:
+        """A column in the contract's type; null where it does not cast, or only to another number."""
+        raw_type = self.raw_types[name]
+        if raw_type == self.table.column(name).duckdb_type:
             return _quoted(name)
-        cast = f"try_cast({{}} as {column.duckdb_type})"
         if raw_type != "VARCHAR":
-            return cast.format(_quoted(name))
+            return self._cast(name, _quoted(name))
         # A cast looks past blanks, but not past full-width ones: what it refuses is trimmed and cast again.
-        return f"coalesce({cast.format(_quoted(name))}, {cast.format(f'trim({_quoted(name)})')})"
+        return f"coalesce({self._cast(name, _quoted(name))}, {self._cast(name, f'trim({_quoted(name)})')})"
+
+    def _cast(self, name: str, value: str) -> str:
+        kind = self.table.column(name).duckdb_type
+        cast = f"try_cast({value} as {kind})"
+        if kind == "DOUBLE":
+            return f"case when isfinite({cast}) then {cast} end"
+        if self.table.column(name).logical_type == "integer" and self._may_have_fractions(name):
+            return f"case when {cast} = try_cast({value} as double) then {cast} end"
+        return cast
+
+    def _may_have_fractions(self, name: str) -> bool:
+        return self.raw_types[name].startswith(("VARCHAR", "DOUBLE", "FLOAT", "DECIMAL"))
 
     def typed_hash(self) -> str:
         """Identifies a row by its landed values."""
@@ -63,7 +79,7 @@ class Door:
     def rules(self) -> list[Rule]:
         """Every check that applies to this relation, reading first, then casting, then the contract's."""
         reading = [self._reading_rule(mark) for mark in self._marks()]
-        return [*reading, *self._cast_rules(), *self._zero_date_rules(), *self.table.rules]
+        return [*reading, *self._landing_rules(), *self.table.rules]
 
     def holds(self, action: str) -> str:
         """A condition on `checked()`: no rule of that action is broken."""
@@ -117,6 +133,9 @@ class Door:
             f"as {_quoted('_dated_' + name)}"
             for name in self._dates_as_text()
         ]
+        casts += [
+            f"{self._is_exact(name)} as {_quoted('_exact_' + name)}" for name in self._rounded_columns()
+        ]
         marks = [_quoted(mark) for mark in self._marks()]
         raw = [f"{self._raw_values()} as {RAW_VALUES}", f"{self.raw_hash()} as _row_hash"]
         extra = [_quoted(name) for name in self.extra_columns]
@@ -127,7 +146,7 @@ class Door:
 
     def _holds(self, rule: Rule) -> str:
         """One reason for one fault: what cannot be read or cast is not called missing as well."""
-        if rule.code.startswith(("type.", "zero_date.")) or rule in READING_RULES:
+        if rule.code.startswith(tuple(f"{code}." for code in LANDING_RULES)) or rule in READING_RULES:
             return f"({rule.good})"
         excuses = [_quoted(mark) for mark in self._marks()]
         if rule.column in self._cast_columns():
@@ -164,29 +183,49 @@ class Door:
             and self.table.column(name).logical_type in ("date", "timestamp")
         ]
 
+    def _rounded_columns(self) -> list[str]:
+        return [
+            name
+            for name in self._cast_columns()
+            if self.table.column(name).duckdb_type.startswith("DECIMAL") and self._may_have_fractions(name)
+        ]
+
+    def _is_exact(self, name: str) -> str:
+        value = f"trim({_quoted(name)})" if self.raw_types[name] == "VARCHAR" else _quoted(name)
+        sent = f"try_cast({value} as double)"
+        noise = ROUNDING_NOISE_OF_FLOATS if self.raw_types[name] == "FLOAT" else ROUNDING_NOISE
+        difference = f"abs(cast({_typed_column(name)} as double) - {sent})"
+        return f"coalesce({difference} <= {noise} * greatest(1, abs({sent})), true)"
+
     def _cast_columns(self) -> list[str]:
         expected = {column.name: column.duckdb_type for column in self.table.columns}
         return [name for name, kind in expected.items() if self.raw_types[name] != kind]
 
-    def _cast_rules(self) -> list[Rule]:
+    def _landing_rules(self) -> list[Rule]:
+        """What the casts may come to, and what a double may be that comes as such and is not cast."""
+        doubles = [
+            column.name
+            for column in self.table.columns
+            if self.raw_types[column.name] == column.duckdb_type == "DOUBLE"
+        ]
         return [
-            Rule(
-                f"type.{name}", _quoted("_casts_" + name), "conformity", "0102", "quarantine",
-                "type_mismatch", name, f"{self.table.column(name).label}不能转换为约定的类型",
-            )
-            for name in self._cast_columns()
-        ]  # fmt: skip
+            *(self._rule("type", name, _quoted(f"_casts_{name}")) for name in self._cast_columns()),
+            *(self._rule("type", name, f"coalesce(isfinite({_quoted(name)}), true)") for name in doubles),
+            *(self._rule("rounded", name, _quoted(f"_exact_{name}")) for name in self._rounded_columns()),
+            *(self._rule("zero_date", name, _quoted(f"_dated_{name}")) for name in self._dates_as_text()),
+        ]
 
-    def _zero_date_rules(self) -> list[Rule]:
-        return [
-            Rule(
-                f"zero_date.{name}", _quoted("_dated_" + name), "conformity", "0102", "flag",
-                "date_zero", name, f"{self.table.column(name).label}是零日期,按空值处理",
-            )
-            for name in self._dates_as_text()
-        ]  # fmt: skip
+    def _rule(self, code: str, name: str, good: str) -> Rule:
+        dimension, standard, action, finding, reason = LANDING_RULES[code]
+        said = f"{self.table.column(name).label}{reason}"
+        return Rule(f"{code}.{name}", good, dimension, standard, action, finding, name, said)
 
 
+LANDING_RULES = {
+    "type": ("conformity", "0102", "quarantine", "type_mismatch", "不能转换为约定的类型"),
+    "rounded": ("accuracy", "0301", "flag", "value_rounded", "的小数位多于约定,已四舍五入"),
+    "zero_date": ("conformity", "0102", "flag", "date_zero", "是零日期,按空值处理"),
+}
 MALFORMED = Rule(
     "malformed_json", f'not "{UNREADABLE}"', "conformity", "0102", "quarantine", "malformed_json", "",
     "消息不是合法的 JSON 对象,无法解析",

@@ -28,6 +28,8 @@ create table if not exists ops.batches (
 alter table ops.batches add column if not exists content text check (content in ('full', 'delta', 'period'));
 alter table ops.batches add column if not exists period text;
 alter table ops.batches add column if not exists sequence bigint;
+-- The newest cursor value among the rows, where that lies in the future and the cursor could not follow.
+alter table ops.batches add column if not exists cursor_ahead text;
 create index if not exists batches_table on ops.batches (system, table_name, span, version);
 create index if not exists batches_unregistered on ops.batches (landed_at) where registered_at is null;
 create index if not exists batches_content on ops.batches (system, table_name, content_hash);

@@ -274,14 +274,6 @@ def test_a_retyped_column_quarantines_only_what_does_not_cast(settings, registry
     assert "DATE became VARCHAR" in outcome.message
 
 
-def test_a_source_clock_that_runs_ahead_does_not_make_us_skip_rows(settings, registry) -> None:
-    registry.add(1, 2)
-    registry.run("update person set update_time = '2099-01-01' where person_no = 'P2'")
-    pull(settings)
-    registry.add(3, 3, day="2026-06-03")
-    assert pull(settings).rows_landed == 1
-
-
 def test_a_full_disk_keeps_nothing_and_the_next_pull_catches_up(settings, registry) -> None:
     registry.add(1, 20_000)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)

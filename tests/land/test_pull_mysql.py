@@ -132,6 +132,15 @@ def test_a_tinyint_stays_the_number_that_it_is(settings, registry) -> None:
     assert (pull(settings).message, landed(settings, "level")) == ("", [(3,)])
 
 
+def test_a_decimal_longer_than_the_engines_own_keeps_its_digits(settings, registry) -> None:
+    registry.add(1, 1)
+    registry.run("alter table person add column income decimal(60, 20)")
+    write_contract(settings, with_column("income", "number", "decimal(30,4)"))
+    registry.run("update person set income = 12345678901234567890.1234")
+    assert pull(settings).rows_landed == 1
+    assert landed(settings, "income::varchar") == [("12345678901234567890.1234",)]
+
+
 @pytest.mark.parametrize(("value", "kept"), [(4294967295, True), (18446744073709551615, False)])
 def test_unsigned_numbers_land_whole_or_not_at_all(settings, registry, value: int, kept: bool) -> None:
     write_contract(settings, with_column("meter", "integer", "bigint"))
