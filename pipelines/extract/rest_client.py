@@ -16,10 +16,10 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import httpx
-import orjson
 import tenacity
 
 from pipelines.extract.errors import SourceRefusedError, SourceUnreachableError, SourceUnreadableError
+from pipelines.extract.json_text import parse_json
 from pipelines.extract.request import ReadRequest
 from pipelines.extract.rest_access import access_of
 
@@ -158,9 +158,8 @@ class RestClient:
 
     def _json(self, answer: httpx.Response) -> Mapping[str, Any]:
         try:
-            body = orjson.loads(answer.content)
-        except orjson.JSONDecodeError:
-            # This includes what is nested too deep to be read safely.
+            body = parse_json(answer.content, answer.charset_encoding)
+        except ValueError:
             raise self.unreadable("a page is not JSON") from None
         if not isinstance(body, dict):
             raise self.unreadable("a page is not a JSON object")

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 
+from pipelines.extract.json_text import parse_json
 from pipelines.land.pull import pull_system
 from tests.support.registry import (
     SYSTEM,
@@ -80,6 +84,71 @@ def test_values_that_do_not_cast_are_quarantined_not_lost(settings, interface) -
     ]
     outcome = pull(settings)
     assert (outcome.rows_read, outcome.rows_landed, outcome.rows_quarantined) == (4, 1, 3)
+
+
+DEVICES = ("34040200001370000001", "34040200001370000002")
+
+
+def as_numbers(*rows: dict) -> bytes:
+    """A page on which the keys are written as numbers."""
+    text = json.dumps({"items": rows, "next_page_token": None})
+    return re.sub(r'"person_no": "(\d+)"', r'"person_no": \1', text).encode()
+
+
+def test_a_number_of_twenty_digits_keeps_them_all(settings, interface) -> None:
+    rows = [person(i) | {"person_no": device} for i, device in enumerate(DEVICES)]
+    interface.misbehave = lambda _: (200, {}, as_numbers(*rows))
+    assert pull(settings).rows_landed == 2
+    assert [row[0] for row in landed_rows(settings.home)] == list(DEVICES)
+
+
+@pytest.mark.parametrize(
+    ("digits", "value"),
+    [
+        ("18446744073709551615", 18446744073709551615), ("18446744073709551616", "18446744073709551616"),
+        ("-9223372036854775808", -9223372036854775808), ("-9223372036854775809", "-9223372036854775809"),
+        ("12345678901234567.89", "12345678901234567.89"), ("0.30000000000000004", 0.30000000000000004),
+        ("1" * 40, "1" * 40), ("1.10", 1.1),
+    ],
+)  # fmt: skip
+def test_what_64_bits_would_change_comes_as_text(digits: str, value: object) -> None:
+    for text in (
+        f'{{"a": {digits}}}',
+        f'{{"a":[1,{digits}]}}',
+        f'[{{"b": 12345678901234567, "a":{digits}}}]',
+    ):
+        found = parse_json(text.encode())
+        found = found[0] if isinstance(found, list) else found
+        found = found["a"][1] if isinstance(found["a"], list) else found["a"]
+        assert (found, type(found)) == (value, type(value))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"a": NaN, "b": 12345678901234567890}', '{"a": "\\ud800", "b": 12345678901234567890}',
+     "[" * 1_010 + "12345678901234567890" + "]" * 1_010, '{"a": 1e400}', "\ufeff\ufeff{}"],
+)  # fmt: skip
+def test_what_is_no_json_is_refused_also_beside_a_long_number(text: str) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        parse_json(text.encode())
+
+
+@pytest.mark.parametrize(
+    ("charset", "mark"), [("utf-8", b"\xef\xbb\xbf"), ("UTF-8", b""), ("GBK", b""), ("gb18030", b"")]
+)
+def test_a_page_is_read_in_the_writing_that_it_says(settings, interface, charset: str, mark: bytes) -> None:
+    page = json.dumps({"items": [person(1, name="淮南")]}, ensure_ascii=False).encode(charset)
+    head = {"Content-Type": f"application/json; charset={charset}"}
+    interface.misbehave = lambda _: (200, head, mark + page)
+    assert pull(settings).rows_landed == 1
+    assert landed_rows(settings.home)[0][1] == "淮南"
+
+
+@pytest.mark.parametrize("charset", ["klingon", "utf-16", "idna", "zlib", "gbk"])
+def test_what_is_not_in_that_writing_is_no_json(settings, interface, charset: str) -> None:
+    head = {"Content-Type": f"application/json; charset={charset}"}
+    interface.misbehave = lambda _: (200, head, b'{"items": [{"name": "\xff\xff"}]}')
+    assert pull(settings).error_type == "SourceUnreadableError"
 
 
 def test_a_field_that_no_row_has_any_more_stops_the_table(settings, interface) -> None:
