@@ -19,6 +19,7 @@ from pipelines.extract.raw_rows import FOREIGN, RAW, UNREADABLE
 
 RAW_VALUES = "_raw_values"
 ZERO_DATE = "0000-00-00"
+SCIENTIFIC = r"\s*[-+]?\d(\.\d+)?[eE]\+\d{2,3}\s*"
 # What storing 0.1 in binary, or adding 0.2 to it, does to a number, relative to it: nobody rounded it.
 ROUNDING_NOISE, ROUNDING_NOISE_OF_FLOATS = 1e-12, 1e-6
 
@@ -213,7 +214,16 @@ class Door:
             *(self._rule("type", name, f"coalesce(isfinite({_quoted(name)}), true)") for name in doubles),
             *(self._rule("rounded", name, _quoted(f"_exact_{name}")) for name in self._rounded_columns()),
             *(self._rule("zero_date", name, _quoted(f"_dated_{name}")) for name in self._dates_as_text()),
+            *(self._rule("digits_lost", name, _has_its_digits(name)) for name in self._codes_in_files()),
         ]
+
+    def _codes_in_files(self) -> list[str]:
+        """Texts that a spreadsheet may have taken for numbers."""
+        if self.table.ingest.mode != "files":
+            return []
+        numbers = self.table.staging.get("numbers") or ()
+        texts = (column.name for column in self.table.columns if column.logical_type == "string")
+        return [name for name in texts if name not in numbers]
 
     def _rule(self, code: str, name: str, good: str) -> Rule:
         dimension, standard, action, finding, reason = LANDING_RULES[code]
@@ -221,7 +231,22 @@ class Door:
         return Rule(f"{code}.{name}", good, dimension, standard, action, finding, name, said)
 
 
+def _has_its_digits(name: str) -> str:
+    """3.40402E+19 is what a spreadsheet leaves of a code; looked at closely only where it can be one."""
+    text = _quoted(name)
+    is_number = f"regexp_full_match({text}, '{SCIENTIFIC}')"
+    may_be = f"contains({text}, 'E+') or contains({text}, 'e+')"
+    return f"coalesce(case when {may_be} then not {is_number} end, true)"
+
+
 LANDING_RULES = {
+    "digits_lost": (
+        "accuracy",
+        "0301",
+        "quarantine",
+        "digits_lost",
+        "被存成了数字(科学计数法),末几位已丢失,请按文本重新报送",
+    ),
     "type": ("conformity", "0102", "quarantine", "type_mismatch", "不能转换为约定的类型"),
     "rounded": ("accuracy", "0301", "flag", "value_rounded", "的小数位多于约定,已四舍五入"),
     "zero_date": ("conformity", "0102", "flag", "date_zero", "是零日期,按空值处理"),

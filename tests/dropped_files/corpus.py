@@ -207,6 +207,7 @@ BAD_TEXT = {
     "no_key": Kind(lambda number: text_file(_with(number, 0, "")), quarantined=1),
     "not_a_number": Kind(lambda number: text_file(_with(number, 3, "很多")), quarantined=1),
     "undecodable_row": Kind(_undecodable, quarantined=1),
+    "code_saved_as_number": Kind(lambda number: text_file(_with(number, 0, "3.40402E+19")), quarantined=1),
     "empty": Kind(lambda number: b"\n" * number, "incomplete", "file_incomplete"),
     "no_header": Kind(_text(lambda content: content.split(b"\n", 1)[1]), "refused", "header_not_found"),
     "other_delimiter": Kind(
@@ -261,6 +262,8 @@ BAD_BOOKS = {
     "no_key": Kind(lambda number: workbook(_with(number, 0, None)), quarantined=1),
     "no_header": Kind(
         lambda number: workbook(rows_of(number), "甲乙丙丁戊己"), "refused", "header_not_found"),
+    "code_typed_as_number": Kind(
+        lambda number: workbook(_with(number, 0, 34_040_200_001_370_000_000 + number)), quarantined=1),
     "cut_off": Kind(lambda number: _sheet()(number)[:-900], "incomplete", "file_incomplete"),
     "text_by_another_name": Kind(_text(), "refused", "file_unreadable"),
     "encrypted": Kind(

@@ -16,6 +16,7 @@ import polars as pl
 from pipelines.extract.files.archive import check_archive
 from pipelines.extract.files.headers import SEPARATOR, Matched, column_names, match
 from pipelines.extract.files.job import Job, ParsedFile, RefusedFileError, Total
+from pipelines.extract.files.long_numbers import long_numbers
 
 HEADER_SEARCHED_ROWS = 40
 TAIL_SEARCHED_ROWS = 60
@@ -41,12 +42,19 @@ def read_workbook(job: Job) -> ParsedFile:
     body = cells.slice(place + depth).rename(dict(zip(cells.columns, names, strict=True)))
     used = [name for name, header in zip(names, headers, strict=True) if header or body[name].count()]
     table, totals, notes = _parts(body.select(used), job)
-    data = table.drop(PLACE, LABEL, FILLED)
+    data = _with_lost_digits(table.drop(PLACE, LABEL, FILLED), job)
     data.write_parquet(job.target, compression="zstd")
     return ParsedFile(
         columns=data.columns, rows=data.height, header_row=place + 1, totals_rows=totals.height,
         note_lines=notes, totals=_compared(data, totals, job),
     )  # fmt: skip
+
+
+def _with_lost_digits(data: pl.DataFrame, job: Job) -> pl.DataFrame:
+    """Codes that were typed as numbers, in the writing by which they are known."""
+    written = long_numbers(Path(job.path))
+    texts = [name for name in data.columns if name not in job.numbers]
+    return data.with_columns(pl.col(texts).replace(written)) if written and texts else data
 
 
 def _cells(job: Job) -> pl.DataFrame:

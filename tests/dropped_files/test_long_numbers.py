@@ -1,0 +1,78 @@
+"""Codes that were typed as numbers: told from texts, and from numbers that are whole."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from pipelines.extract.files.long_numbers import OVERLAP_BYTES, long_numbers
+from tests.dropped_files.corpus import workbook
+from tests.dropped_files.test_pull_files import landed
+from tests.support.drops import HEADERS, drops_document
+from tests.support.registry import write_contract
+
+
+def found(folder: Path, cells: str, name: str = "sheet1") -> dict[str, str]:
+    path = folder / "book.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(f"xl/worksheets/{name}.xml", f"<sheetData><row>{cells}</row></sheetData>")
+    return long_numbers(path)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<c r="A1"><v>340403199003071235</v></c>',
+        "<c><v>3.4040319900307123E+17</v></c>",
+        '<c r="A1" s="1" t="n"><v>3.4040319900307123e17</v></c>',
+        '<c r="A1"><f>B1+0</f><v>340403199003071235</v></c>',
+        '<x:c r="A1"><x:v>340403199003071235</x:v></x:c>',
+    ],
+)
+def test_a_number_beyond_fifteen_digits_is_found(tmp_path: Path, cell: str) -> None:
+    lost = found(tmp_path, cell)
+    assert set(lost.values()) == {"3.40403199003071E+17"}
+    assert "340403199003071232" in lost
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<c r="A1" t="str"><v>340403199003071235</v></c>',
+        "<c r='A1' t='inlineStr'><is><t>340403199003071235</t></is></c>",
+        '<c r="A1" t="s"><v>7</v></c>',
+        "<c><v>123456789012345</v></c>",
+        "<c><v>1234567890123456</v></c>",
+        "<c><v>0.30000000000000004</v></c>",
+        "<c><v>1E-300</v></c>",
+    ],
+)
+def test_a_text_or_a_whole_number_is_not(tmp_path: Path, cell: str) -> None:
+    assert found(tmp_path, cell) == {}
+
+
+def test_it_is_found_across_parts_and_in_every_sheet_alone(tmp_path: Path) -> None:
+    number = "<c><v>340403199003071235</v></c>"
+    for before in range((1 << 20) - 60, (1 << 20) - 10, 7):
+        assert found(tmp_path, " " * before + number)
+    assert found(tmp_path, number, "Sheet27")
+    assert found(tmp_path, number, "../../tables/table1") == {}
+    assert len(number) < OVERLAP_BYTES
+
+
+def test_only_in_a_column_of_texts(settings, exchange, pull) -> None:
+
+    document = drops_document("excel")
+    document["schema"][0]["properties"][3]["physicalType"] = "decimal(30,2)"
+    write_contract(settings, document)
+    rows = [
+        (34_040_200_001_370_000_001, "甲", "2026-05", 1.5, "2026-05-06", ""),
+        (34_040_200_001_370_000_002, "乙", "2026-05", 1.5, "2026-05-06", ""),
+        ("34040200001370000003", "丙", "2026-05", 4e15, "2026-05-06", "1E+2亩"),
+    ]
+    exchange.drop("benefit_202605_a.xlsx", workbook(rows, HEADERS))
+    outcome = pull()
+    assert (outcome.rows_read, outcome.rows_landed, outcome.rows_quarantined) == (3, 1, 2)
+    assert [(row[0], int(row[3])) for row in landed(settings)] == [("34040200001370000003", 4 * 10**15)]
