@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from pipelines.contracts import Column
 from pipelines.extract.quoting import literal, quoted
 from pipelines.extract.request import ReadRequest
-from pipelines.extract.scanner import SOURCE, Dialect
+from pipelines.extract.scanner import SOURCE, Dialect, window
 
 DEFAULT_PORT = 3306
 CITY_OFFSET = "+08:00"
@@ -93,12 +93,8 @@ def _select(request: ReadRequest, found: Mapping[str, str], names: tuple[str, ..
         for name in names
     )
     cursor = _quoted(table.source_name(table.ingest.cursor or ""))
-    conditions = [
-        f"{cursor} {sign} '{literal(_as_written(request, value))}'"
-        for sign, value in ((">=", request.since), ("<", request.until))
-        if value is not None
-    ]
-    where = f" where {' and '.join(conditions)}" if conditions else ""
+    ends = (request.since, request.until)
+    where = window(cursor, *(value and literal(_as_written(request, value)) for value in ends))
     place = f"{_quoted(_database(request))}.{_quoted(table.physical_name)}"
     query = f"select {columns} from {place}{where}"
     rows = f"from mysql_query('{SOURCE}', '{literal(query)}', stream_results => true)"

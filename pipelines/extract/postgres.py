@@ -14,7 +14,7 @@ from psycopg.conninfo import make_conninfo
 
 from pipelines.extract.quoting import literal, quoted
 from pipelines.extract.request import ReadRequest
-from pipelines.extract.scanner import CONNECT_TIMEOUT_SECONDS, SOURCE, Dialect
+from pipelines.extract.scanner import CONNECT_TIMEOUT_SECONDS, SOURCE, Dialect, window
 
 DOUBLE = "DOUBLE"
 REFUSED = ("authentication failed", "permission denied", "no password supplied", "pg_hba.conf")
@@ -83,14 +83,9 @@ def _select(request: ReadRequest, found: Mapping[str, str], names: tuple[str, ..
         for name in names
     )
     cursor = quoted(table.source_name(table.ingest.cursor or ""))
-    conditions = [
-        f"{cursor} {sign} '{literal(value)}'"
-        for sign, value in ((">=", request.since), ("<", request.until))
-        if value is not None
-    ]
-    if not conditions and not numerics:
+    where = window(cursor, *(value and literal(value) for value in (request.since, request.until)))
+    if not where and not numerics:
         return f"select {columns} from {_table(request)}"
-    where = f" where {' and '.join(conditions)}" if conditions else ""
     query = f"select {columns} from {_place(request)}{where}"
     return f"from postgres_query('{SOURCE}', '{literal(query)}')"
 

@@ -11,6 +11,18 @@ SOURCE = "source"
 CONNECT_TIMEOUT_SECONDS = 15
 
 
+def window(cursor: str, since: str | None, until: str | None) -> str:
+    """The `where` of a read; empty without ends, which are texts of SQL.
+
+    A row without a cursor is in no window: it is read with whatever is new, so that door 1 can say so.
+    """
+    ends = ((">=", since), ("<", until))
+    within = " and ".join(f"{cursor} {sign} '{value}'" for sign, value in ends if value is not None)
+    if not within:
+        return ""
+    return f" where {within}" if until is not None else f" where {within} or {cursor} is null"
+
+
 @dataclass(frozen=True)
 class Dialect:
     """How DuckDB reaches one kind of database, and what its messages mean.

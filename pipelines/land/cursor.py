@@ -158,13 +158,14 @@ def _overlapping(
 ) -> tuple[list[str], list[str]]:
     kind = table.column(table.ingest.cursor or "").duckdb_type
     rows = state.execute(
-        "select batch_id, cursor_from, coalesce(cursor_ahead, cursor_to) from ops.batches "
-        "where system = %s and table_name = %s",
-        [contract.system, table.name],
+        "select batch_id, cursor_from, coalesce(cursor_ahead, cursor_to), findings_by_rule ? %s "
+        "from ops.batches where system = %s and table_name = %s",
+        [f"required.{table.ingest.cursor}", contract.system, table.name],
     ).fetchall()
     found: tuple[list[str], list[str]] = ([], [])
-    for batch_id, first, last in rows:
-        if not _touches(connection, kind, first, last, window):
+    for batch_id, first, last, has_rows_without in rows:
+        # A row without a cursor is read every time.
+        if not has_rows_without and not _touches(connection, kind, first, last, window):
             continue
         for paths, folder in zip(found, (files.GOOD, files.QUARANTINED), strict=True):
             path = files.batch_file(settings, folder, contract.system, table.name, batch_id)

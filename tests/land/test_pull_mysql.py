@@ -132,6 +132,14 @@ def test_a_tinyint_stays_the_number_that_it_is(settings, registry) -> None:
     assert (pull(settings).message, landed(settings, "level")) == ("", [(3,)])
 
 
+def test_a_row_without_a_cursor_is_quarantined_whenever_it_comes(settings, registry) -> None:
+    registry.add(1, 2)
+    assert pull(settings).rows_landed == 2
+    registry.run("insert into person values ('N1', '无', '1', '1990-01-01', null, false)")
+    outcomes = [pull(settings), pull(settings)]
+    assert [(outcome.rows_landed, outcome.rows_quarantined) for outcome in outcomes] == [(0, 1), (0, 0)]
+
+
 def test_a_decimal_longer_than_the_engines_own_keeps_its_digits(settings, registry) -> None:
     registry.add(1, 1)
     registry.run("alter table person add column income decimal(60, 20)")

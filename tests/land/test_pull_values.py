@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import duckdb
 import pytest
 
@@ -78,3 +80,17 @@ def test_a_source_clock_that_runs_ahead_does_not_make_us_skip_rows(settings, reg
     pull(settings)
     registry.add(3, 3, day="2026-06-03")
     assert pull(settings).rows_landed == 1
+
+
+def test_a_row_without_a_cursor_is_quarantined_whenever_it_comes_and_once(settings, registry) -> None:
+    counts = []
+    for day in (10, 20, 30):
+        registry.add(day, day + 1, day=f"2026-06-{day}")
+        registry.run(f"insert into {TABLE} values ('N{day}', '无', '1', '1990-01-01', null, false)")
+        outcome = pull(settings)
+        counts.append((outcome.rows_landed, outcome.rows_quarantined))
+    assert counts == [(2, 1), (2, 1), (2, 1)]
+    assert pull(settings).status == "unchanged"
+    # A period is what it says: nothing outside of it is read.
+    (again,) = pull_system(settings, SYSTEM, period=(date(2026, 6, 10), date(2026, 6, 10)))
+    assert (again.status, again.rows_repeated) == ("unchanged", 2)
