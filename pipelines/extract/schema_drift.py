@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pipelines.contracts import SourceContract, TableContract
+from pipelines.contracts import Column, SourceContract, TableContract
 from pipelines.extract.errors import SchemaChangedError
 from pipelines.extract.raw_rows import PATH
 
@@ -81,9 +81,9 @@ def compare(
         _new(name, found[name] or "text", columns) for name in found if name not in table.column_names
     ]
     changes += [
-        Drifted(RETYPED, column.name, f"{column.duckdb_type} became {found[column.name]}", types)
+        _retyped(table, column, kind, types)
         for column in table.columns
-        if found.get(column.name) is not None and found[column.name] != column.duckdb_type
+        if (kind := found.get(column.name)) is not None and kind != column.duckdb_type
     ]
     if is_ordered:
         changes += _reordered(table, found, columns)
@@ -93,6 +93,15 @@ def compare(
 def _gone(table: TableContract, name: str) -> str:
     own = table.source_name(name)
     return "missing" if own == name else f"missing (the source's name for it: '{own}')"
+
+
+def _retyped(table: TableContract, column: Column, kind: str, policy: str) -> Drifted:
+    difference = f"{column.duckdb_type} became {kind}"
+    if column.name != table.ingest.cursor or kind != "VARCHAR":
+        return Drifted(RETYPED, column.name, difference, policy)
+    # Texts have another order than times: a window of them would leave rows out and say nothing.
+    advice = "a cursor that is text gives no window, so that the table needs ingest mode 'full'"
+    return Drifted(RETYPED, column.name, f"{difference}; {advice}", "freeze")
 
 
 def _new(name: str, kind: str, policy: str) -> Drifted:

@@ -94,3 +94,13 @@ def test_a_row_without_a_cursor_is_quarantined_whenever_it_comes_and_once(settin
     # A period is what it says: nothing outside of it is read.
     (again,) = pull_system(settings, SYSTEM, period=(date(2026, 6, 10), date(2026, 6, 10)))
     assert (again.status, again.rows_repeated) == ("unchanged", 2)
+
+
+def test_a_cursor_that_is_text_stops_the_table(settings, registry) -> None:
+    registry.add(1, 3)
+    assert pull(settings).rows_landed == 3
+    registry.run("alter table person alter column update_time type varchar(40)")
+    outcome = pull(settings)
+    assert (outcome.status, outcome.error_type) == ("failed", "SchemaChangedError")
+    assert "update_time" in outcome.message and "ingest mode 'full'" in outcome.message
+    assert len(landed_rows(settings.home)) == 3
