@@ -15,13 +15,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import duckdb
 import psycopg
 
 from pipelines.contracts import SourceContract, TableContract, load_contracts
-from pipelines.extract.errors import PullError, SchemaChangedError, SourceUnreachableError
+from pipelines.extract.errors import (
+    PullError,
+    SchemaChangedError,
+    SourceUnreachableError,
+    SourceUnreadableError,
+)
 from pipelines.extract.readers import reader_of
 from pipelines.extract.request import RawRows, ReadRequest
 from pipelines.lake.connection import open_engine
@@ -34,9 +38,6 @@ from pipelines.land.dropped_files import DropLanding
 from pipelines.land.outcome import PullOutcome, record_outcome
 from pipelines.land.storage import storage_errors
 from pipelines.settings import Settings, SourceEndpoint
-
-if TYPE_CHECKING:
-    pass
 
 Period = tuple[date, date]
 logger = logging.getLogger(__name__)
@@ -167,6 +168,8 @@ def _land_new(
             contract.system, table.name, "unchanged", rows_repeated=read - new,
             cursor_from=window.cursor, cursor_to=window.cursor, message=_drift_message(raw),
         )  # fmt: skip
+        if not read and table.ingest.cursor is None:
+            _refuse_emptied(state, contract, table)
         if not new:
             return base
         span = span_of(connection, table, raw.relation, rows, window)
@@ -182,6 +185,22 @@ def _land_new(
         rows_landed=batch.rows_landed, rows_quarantined=batch.rows_quarantined,
         cursor_to=window.cursor if window.is_period or span is None else span.cursor_to,
     )  # fmt: skip
+
+
+def _refuse_emptied(state: psycopg.Connection, contract: SourceContract, table: TableContract) -> None:
+    """A table that is read whole and has lost all of its rows: landed, it would delete every record."""
+    newest = state.execute(
+        "select rows_landed from ops.batches where system = %s and table_name = %s "
+        "order by sequence desc nulls last, landed_at desc limit 1",
+        [contract.system, table.name],
+    ).fetchone()
+    if newest and newest[0]:
+        raise SourceUnreadableError(
+            f"{contract.system}.{table.name} is empty, and held {newest[0]} rows when it was landed last; "
+            "read whole, that would delete every record of it.",
+            next_step=f"Ask {contract.owner} where the rows went, and pull again when they are back; "
+            "a table that is no longer kept is taken out of the contract.",
+        )
 
 
 def _endpoint(settings: Settings, contract: SourceContract) -> SourceEndpoint:

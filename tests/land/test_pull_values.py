@@ -104,3 +104,18 @@ def test_a_cursor_that_is_text_stops_the_table(settings, registry) -> None:
     assert (outcome.status, outcome.error_type) == ("failed", "SchemaChangedError")
     assert "update_time" in outcome.message and "ingest mode 'full'" in outcome.message
     assert len(landed_rows(settings.home)) == 3
+
+
+def test_a_whole_table_that_is_suddenly_empty_deletes_nothing(settings, registry) -> None:
+    document = contract_document()
+    document["schema"][0]["customProperties"][0]["value"] = {"mode": "full"}
+    write_contract(settings, document)
+    assert pull(settings).status == "unchanged"
+    registry.add(1, 3)
+    assert pull(settings).rows_landed == 3
+    registry.run("delete from person")
+    outcome = pull(settings)
+    assert (outcome.status, outcome.error_type) == ("failed", "SourceUnreadableError")
+    assert "held 3 rows" in outcome.message and "delete every record" in outcome.message
+    registry.add(1, 2)
+    assert pull(settings).rows_landed == 2
