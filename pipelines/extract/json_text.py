@@ -31,7 +31,7 @@ def parse_json(content: bytes, charset: str | None = None) -> Any:
             it has to be UTF-8 all the same.
 
     Raises:
-        ValueError: it is not JSON, or nested too deep to be read safely.
+        ValueError: it is not JSON, or nested too deep or of numbers too odd to be read safely.
     """
     text = content.removeprefix(BOM_UTF8)
     if codec := CHARSETS.get((charset or "").lower()):
@@ -41,7 +41,7 @@ def parse_json(content: bytes, charset: str | None = None) -> Any:
         return value
     try:
         return json.loads(text, parse_int=_whole, parse_float=_exact)
-    except RecursionError as error:
+    except (RecursionError, ArithmeticError) as error:
         raise ValueError(str(error)) from None
 
 

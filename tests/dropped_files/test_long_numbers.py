@@ -47,10 +47,19 @@ def test_a_number_beyond_fifteen_digits_is_found(tmp_path: Path, cell: str) -> N
         "<c><v>1234567890123456</v></c>",
         "<c><v>0.30000000000000004</v></c>",
         "<c><v>1E-300</v></c>",
+        "<c><v>1.2.3.4.5.6.7.8.9.0.1.2</v></c>",
+        "<c><v>" + "9" * 400 + "</v></c>",
     ],
 )
 def test_a_text_or_a_whole_number_is_not(tmp_path: Path, cell: str) -> None:
     assert found(tmp_path, cell) == {}
+
+
+# Were the work to grow with the square of the sheet, this would take hours.
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("text", ["<c ", "<c><f ", "<c><f>", "<c", "<aaaa:", "<c><v>1", "<c><f>1</f><v"])
+def test_a_sheet_that_is_made_to_take_long_does_not(tmp_path: Path, text: str) -> None:
+    assert found(tmp_path, "<v>340403199003071235</v>" + text * (1_000_000 // len(text))) == {}
 
 
 def test_it_is_found_across_parts_and_in_every_sheet_alone(tmp_path: Path) -> None:

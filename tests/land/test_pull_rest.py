@@ -126,7 +126,8 @@ def test_what_64_bits_would_change_comes_as_text(digits: str, value: object) -> 
 @pytest.mark.parametrize(
     "text",
     ['{"a": NaN, "b": 12345678901234567890}', '{"a": "\\ud800", "b": 12345678901234567890}',
-     "[" * 1_010 + "12345678901234567890" + "]" * 1_010, '{"a": 1e400}', "\ufeff\ufeff{}"],
+     "[" * 1_010 + "12345678901234567890" + "]" * 1_010, '{"a": 1e400}', "\ufeff\ufeff{}",
+     '{"a": 0.00000000000000001e-99999999999999999999}'],
 )  # fmt: skip
 def test_what_is_no_json_is_refused_also_beside_a_long_number(text: str) -> None:
     with pytest.raises(ValueError, match=r"\w"):

@@ -20,10 +20,11 @@ CHUNK_BYTES, OVERLAP_BYTES = 1 << 20, 1 << 12
 SHEETS = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
 # Few sheets have one at all: those are not taken apart.
 _LONG = re.compile(rb">-?(?:\d{16}|[\d.]{1,20}[eE]\+?(?:1[5-9]|[2-9]\d|\d{3}))")
+# No part of it reads past the next `<`: the work grows with the sheet alone, whatever is in it.
 _CELL = re.compile(
-    rb"<(?:\w+:)?c(\s[^>]*)?>"
-    rb"(?:<(?:\w+:)?f[^>]*(?:/>|>[^<]*</(?:\w+:)?f>))?"
-    rb"<(?:\w+:)?v[^>]*>(-?[\d.]+(?:[eE][+-]?\d+)?)<"
+    rb"<(?:\w{1,20}:)?c(\s[^<>]*)?>"
+    rb"(?:<(?:\w{1,20}:)?f[^<>]*(?:/>|>[^<]*</(?:\w{1,20}:)?f>))?"
+    rb"<(?:\w{1,20}:)?v[^<>]*>(-?\d+(?:[.]\d*)?(?:[eE][+-]?\d+)?)<"
 )
 _IS_NO_NUMBER = re.compile(rb"""\st\s*=\s*["'](?!n["'])""")
 
