@@ -19,6 +19,7 @@ from pipelines.extract.raw_rows import FOREIGN, RAW, UNREADABLE
 
 RAW_VALUES = "_raw_values"
 ZERO_DATE = "0000-00-00"
+CELL_ERRORS = ("#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#ERROR!")
 SCIENTIFIC = r"\s*[-+]?\d(\.\d+)?[eE]\+\d{2,3}\s*"
 # What storing 0.1 in binary, or adding 0.2 to it, does to a number, relative to it: nobody rounded it.
 ROUNDING_NOISE, ROUNDING_NOISE_OF_FLOATS = 1e-12, 1e-6
@@ -214,11 +215,12 @@ class Door:
             *(self._rule("type", name, f"coalesce(isfinite({_quoted(name)}), true)") for name in doubles),
             *(self._rule("rounded", name, _quoted(f"_exact_{name}")) for name in self._rounded_columns()),
             *(self._rule("zero_date", name, _quoted(f"_dated_{name}")) for name in self._dates_as_text()),
-            *(self._rule("digits_lost", name, _has_its_digits(name)) for name in self._codes_in_files()),
+            *(self._rule("digits_lost", name, _has_its_digits(name)) for name in self._texts_in_files()),
+            *(self._rule("cell_error", name, _is_no_error(name)) for name in self._texts_in_files()),
         ]
 
-    def _codes_in_files(self) -> list[str]:
-        """Texts that a spreadsheet may have taken for numbers."""
+    def _texts_in_files(self) -> list[str]:
+        """Texts that a spreadsheet may have taken for numbers, or worked out and failed."""
         if self.table.ingest.mode != "files":
             return []
         numbers = self.table.staging.get("numbers") or ()
@@ -239,6 +241,11 @@ def _has_its_digits(name: str) -> str:
     return f"coalesce(case when {may_be} then not {is_number} end, true)"
 
 
+def _is_no_error(name: str) -> str:
+    """#N/A is what a spreadsheet shows where a look-up found nothing."""
+    return f"coalesce({_quoted(name)} not in ({', '.join(map(_literal, CELL_ERRORS))}), true)"
+
+
 LANDING_RULES = {
     "digits_lost": (
         "accuracy",
@@ -247,6 +254,7 @@ LANDING_RULES = {
         "digits_lost",
         "被存成了数字(科学计数法),末几位已丢失,请按文本重新报送",
     ),
+    "cell_error": ("accuracy", "0301", "quarantine", "cell_error", "是电子表格的公式错误值,不是数据"),
     "type": ("conformity", "0102", "quarantine", "type_mismatch", "不能转换为约定的类型"),
     "rounded": ("accuracy", "0301", "flag", "value_rounded", "的小数位多于约定,已四舍五入"),
     "zero_date": ("conformity", "0102", "flag", "date_zero", "是零日期,按空值处理"),

@@ -33,6 +33,10 @@ class Kind:
     finding: str | None = None
 
 
+class Formula(str):
+    """A formula's result; an empty one was not saved."""
+
+
 def rows_of(number: int) -> Rows:
     """The good rows of a file: more for a higher number, and none that another file has."""
     return benefits(number * 1_000 + 1, number * 1_000 + 3 + number)
@@ -66,7 +70,10 @@ def workbook(
             if blank_after is not None and place % blank_after == 0:
                 place += 1
             for column, value in enumerate(row):
-                page.write(place, left + column, value, styles.get(column))
+                if isinstance(value, Formula):
+                    page.write_formula(place, left + column, "=NA()", styles.get(column), value)
+                else:
+                    page.write(place, left + column, value, styles.get(column))
         if totals:
             page.write_row(place + 1, left, totals)
         for number, note in enumerate(notes):
@@ -264,6 +271,9 @@ BAD_BOOKS = {
         lambda number: workbook(rows_of(number), "甲乙丙丁戊己"), "refused", "header_not_found"),
     "code_typed_as_number": Kind(
         lambda number: workbook(_with(number, 0, 34_040_200_001_370_000_000 + number)), quarantined=1),
+    "look_up_that_failed": Kind(lambda number: workbook(_with(number, 5, Formula("#N/A"))), quarantined=1),
+    "formula_without_result": Kind(
+        lambda number: workbook(_with(number, 3, Formula(""))), "refused", "formula_without_result"),
     "cut_off": Kind(lambda number: _sheet()(number)[:-900], "incomplete", "file_incomplete"),
     "text_by_another_name": Kind(_text(), "refused", "file_unreadable"),
     "encrypted": Kind(

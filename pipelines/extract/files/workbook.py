@@ -7,7 +7,7 @@ rows alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import fastexcel
@@ -16,13 +16,18 @@ import polars as pl
 from pipelines.extract.files.archive import check_archive
 from pipelines.extract.files.headers import SEPARATOR, Matched, column_names, match
 from pipelines.extract.files.job import Job, ParsedFile, RefusedFileError, Total
-from pipelines.extract.files.long_numbers import long_numbers
+from pipelines.extract.files.raw_cells import raw_cells
 
 HEADER_SEARCHED_ROWS = 40
 TAIL_SEARCHED_ROWS = 60
 MOST_HEADER_ROWS = 3
 TOTALS = ("合计", "总计", "小计", "共计", "累计", "总合计")
 GRAND_TOTALS = ("合计", "总计", "共计", "总合计")
+# What a cell shows for each error, by its name in the reader's messages.
+ERRORS = {
+    "Div0": "#DIV/0!", "NA": "#N/A", "Name": "#NAME?", "Null": "#NULL!", "Num": "#NUM!", "Ref": "#REF!",
+    "Value": "#VALUE!",
+}  # fmt: skip
 PLACE, LABEL, FILLED = "_place", "_label", "_filled"
 _HALF_WIDTH = str.maketrans("０１２３４５６７８９．－，", "0123456789.-,")
 
@@ -34,6 +39,9 @@ def read_workbook(job: Job) -> ParsedFile:
         RefusedFileError: it may not be opened, or holds no such table.
     """
     check_archive(Path(job.path), job.limits)
+    raw = raw_cells(Path(job.path))
+    if raw.has_formulas_without_result:
+        raise RefusedFileError("formula_without_result", "it has formulas whose results were not saved")
     cells = _cells(job)
     place, depth, matched, headers = _headers(job, cells)
     if matched.repeated:
@@ -42,7 +50,7 @@ def read_workbook(job: Job) -> ParsedFile:
     body = cells.slice(place + depth).rename(dict(zip(cells.columns, names, strict=True)))
     used = [name for name, header in zip(names, headers, strict=True) if header or body[name].count()]
     table, totals, notes = _parts(body.select(used), job)
-    data = _with_lost_digits(table.drop(PLACE, LABEL, FILLED), job)
+    data = _with_lost_digits(table.drop(PLACE, LABEL, FILLED), raw.long_numbers, job)
     data.write_parquet(job.target, compression="zstd")
     return ParsedFile(
         columns=data.columns, rows=data.height, header_row=place + 1, totals_rows=totals.height,
@@ -50,9 +58,8 @@ def read_workbook(job: Job) -> ParsedFile:
     )  # fmt: skip
 
 
-def _with_lost_digits(data: pl.DataFrame, job: Job) -> pl.DataFrame:
+def _with_lost_digits(data: pl.DataFrame, written: Mapping[str, str], job: Job) -> pl.DataFrame:
     """Codes that were typed as numbers, in the writing by which they are known."""
-    written = long_numbers(Path(job.path))
     texts = [name for name in data.columns if name not in job.numbers]
     return data.with_columns(pl.col(texts).replace(written)) if written and texts else data
 
@@ -62,7 +69,7 @@ def _cells(job: Job) -> pl.DataFrame:
     try:
         book = fastexcel.read_excel(job.path)
         sheet = _sheet(book, job.layout.get("sheet", 1))
-        frame = pl.from_arrow(sheet.to_arrow()) if sheet.height and sheet.width else pl.DataFrame()
+        frame = _with_errors(sheet) if sheet.height and sheet.width else pl.DataFrame()
     except (fastexcel.FastExcelError, UnicodeDecodeError, ValueError) as error:
         raise RefusedFileError(
             "file_unreadable", f"it cannot be read as a workbook ({type(error).__name__})"
@@ -74,6 +81,20 @@ def _cells(job: Job) -> pl.DataFrame:
     # A typed date comes with a time of midnight that nobody wrote.
     text = pl.all().cast(pl.String).str.replace(r"^(\d{4}-\d{2}-\d{2}) 00:00:00$", "$1")
     return frame.select(text.str.replace(r"^\s+$", "").replace("", None))
+
+
+def _with_errors(sheet: fastexcel.ExcelSheet) -> pl.DataFrame:
+    """The cells; an error such as a look-up that found nothing is no empty one, but its own text."""
+    batch, errors = sheet.to_arrow_with_errors()
+    frame = pl.from_arrow(batch)
+    places: dict[int, dict[int, str]] = {}
+    for error in errors.errors if errors else ():
+        row, column = error.position
+        kind = re.search(r"Error\((\w+)\)", error.detail)
+        places.setdefault(column, {})[row] = ERRORS.get(kind[1] if kind else "", "#ERROR!")
+    return frame.with_columns(
+        frame.to_series(column).scatter(list(texts), list(texts.values())) for column, texts in places.items()
+    )
 
 
 def _sheet(book: fastexcel.ExcelReader, wanted: int | str) -> fastexcel.ExcelSheet:

@@ -1,24 +1,30 @@
-"""Codes that were typed as numbers: told from texts, and from numbers that are whole."""
+"""Codes that were typed as numbers, and formulas without a result: told from what only looks like them."""
 
 from __future__ import annotations
 
+import io
 import zipfile
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
-from pipelines.extract.files.long_numbers import OVERLAP_BYTES, long_numbers
+from pipelines.extract.files.raw_cells import OVERLAP_BYTES, RawCells, raw_cells
 from tests.dropped_files.corpus import workbook
 from tests.dropped_files.test_pull_files import landed
 from tests.support.drops import HEADERS, drops_document
 from tests.support.registry import write_contract
 
 
-def found(folder: Path, cells: str, name: str = "sheet1") -> dict[str, str]:
+def look(folder: Path, cells: str, name: str = "sheet1") -> RawCells:
     path = folder / "book.xlsx"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(f"xl/worksheets/{name}.xml", f"<sheetData><row>{cells}</row></sheetData>")
-    return long_numbers(path)
+    return raw_cells(path)
+
+
+def found(folder: Path, cells: str, name: str = "sheet1") -> dict[str, str]:
+    return look(folder, cells, name).long_numbers
 
 
 @pytest.mark.parametrize(
@@ -69,6 +75,44 @@ def test_it_is_found_across_parts_and_in_every_sheet_alone(tmp_path: Path) -> No
     assert found(tmp_path, number, "Sheet27")
     assert found(tmp_path, number, "../../tables/table1") == {}
     assert len(number) < OVERLAP_BYTES
+
+
+@pytest.mark.parametrize(
+    ("cell", "is_without"),
+    [
+        ('<c r="D4"><f>1+1</f></c>', True),
+        ('<c r="D4"><f>1+1</f><v></v></c>', True),
+        ('<c r="D4" t="n"><f t="shared" si="0"/><v/></c>', True),
+        (f"<x:c><x:f>{'A1+' * 2_700}1</x:f><x:v/></x:c>", True),
+        ('<c r="D4"><f>1+1</f><v>2</v></c>', False),
+        ('<c r="D4" t="str"><f>IF(A1="","",1)</f><v></v></c>', False),
+        ('<c r="D4" t="e"><f>1/0</f><v>#DIV/0!</v></c>', False),
+        ('<c r="D4" s="1"/><c r="E4"><v>2</v></c>', False),
+    ],
+)
+def test_a_formula_without_its_result_is_told_from_an_empty_text(
+    tmp_path, cell: str, is_without: bool
+) -> None:
+    for before in (0, (1 << 20) - 40, (1 << 20) - 9_000):
+        assert look(tmp_path, " " * before + cell).has_formulas_without_result == is_without
+
+
+def test_an_error_is_no_empty_cell(settings, exchange, pull) -> None:
+    write_contract(settings, drops_document("excel"))
+    held = io.BytesIO()
+    with xlsxwriter.Workbook(held, {"in_memory": True}) as book:
+        page = book.add_worksheet()
+        page.write_row(2, 1, HEADERS)
+        for place, error in enumerate(
+            ("#DIV/0!", "#N/A", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!"), 3
+        ):
+            page.write_row(place, 1, (f"B{place}", "甲", "2026-05", 1.5))
+            page.write_formula(place, 4 + place % 3, "=A1", None, error)
+        page.write_row(10, 1, ("B10", "乙", "2026-05", 1.5, "2026-05-06", "#1"))
+    exchange.drop("benefit_202605_a.xlsx", held.getvalue())
+    outcome = pull()
+    assert (outcome.rows_read, outcome.rows_landed, outcome.rows_quarantined) == (8, 1, 7)
+    assert [row[0] for row in landed(settings)] == ["B10"]
 
 
 def test_only_in_a_column_of_texts(settings, exchange, pull) -> None:

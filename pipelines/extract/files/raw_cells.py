@@ -1,0 +1,87 @@
+"""What is in a workbook's cells that its reader does not tell.
+
+A spreadsheet keeps fifteen digits of a number. An identity number or a device code that
+was typed as one has lost the rest before it was saved, and may have become somebody
+else's. Such a cell is read as what it is, a number in scientific notation, by which door
+1 knows it in a column of texts; it is the same in a text file that was saved from a sheet.
+
+A formula whose result was not saved, as programs write it that do not calculate, is read
+as an empty cell.
+
+Runs in the child.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+FIRST_INEXACT, FIRST_ROUNDED = 1e15, 2**53
+# A cell has to be whole in one of two parts: a formula has 8,192 characters at most.
+CHUNK_BYTES, OVERLAP_BYTES = 1 << 20, 1 << 15
+SHEETS = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
+
+# No pattern reads past the next `<` in one go: the work grows with the sheet alone, whatever is in it.
+_NAME = rb"<(?:\w{1,20}:)?"
+_CELL = _NAME + rb"c(\s[^<>]*)?>"
+_FORMULA = _NAME + rb"f(?:\s[^<>]*)?(?:/>|>[^<]*</(?:\w{1,20}:)?f>)"
+_EMPTY = _NAME + rb"v\s*(?:/>|></(?:\w{1,20}:)?v>)"
+_NUMBER = re.compile(
+    _CELL + rb"(?:" + _FORMULA + rb")?" + _NAME + rb"v[^<>]*>(-?\d+(?:[.]\d*)?(?:[eE][+-]?\d+)?)<"
+)
+_WITHOUT_RESULT = re.compile(_CELL + _FORMULA + rb"(?:" + _EMPTY + rb")?</")
+# Few sheets have such a number at all: those are not taken apart.
+_LONG = re.compile(rb">-?(?:\d{16}|[\d.]{1,20}[eE]\+?(?:1[5-9]|[2-9]\d|\d{3}))")
+_IS_NO_NUMBER = re.compile(rb"""\st\s*=\s*["'](?!n["'])""")
+
+
+@dataclass
+class RawCells:
+    """By what it is read as, how each number beyond fifteen digits is written with those that are left.
+
+    `has_formulas_without_result` leaves out those whose result is an empty text.
+    """
+
+    long_numbers: dict[str, str] = field(default_factory=dict)
+    has_formulas_without_result: bool = False
+
+
+def raw_cells(path: Path) -> RawCells:
+    """Look through all sheets of a workbook."""
+    found = RawCells()
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if SHEETS.fullmatch(name):
+                with archive.open(name) as sheet:
+                    overlap = b""
+                    while chunk := sheet.read(CHUNK_BYTES):
+                        _look(overlap + chunk, found)
+                        overlap = chunk[-OVERLAP_BYTES:]
+    return found
+
+
+def _look(part: bytes, found: RawCells) -> None:
+    if _LONG.search(part):
+        cells = (cell for cell in _NUMBER.finditer(part) if _is_number(cell))
+        numbers = {number for cell in cells if _has_lost_digits(number := float(cell[2]))}
+        # Readers write such a number either with all digits of its 64 bits or with those that tell it apart.
+        found.long_numbers |= {text: f"{number:.14E}" for number in numbers for text in _writings(number)}
+    if not found.has_formulas_without_result:
+        found.has_formulas_without_result = any(map(_is_number, _WITHOUT_RESULT.finditer(part)))
+
+
+def _is_number(cell: re.Match[bytes]) -> bool:
+    return not _IS_NO_NUMBER.search(cell[1] or b"")
+
+
+def _has_lost_digits(number: float) -> bool:
+    """One whose sixteenth digit is there was not typed into a sheet, and 64 bits hold it."""
+    is_whole = abs(number) < FIRST_ROUNDED and number % 10 != 0
+    return FIRST_INEXACT <= abs(number) < float("inf") and not is_whole
+
+
+def _writings(number: float) -> tuple[str, str]:
+    return str(int(number)), format(Decimal(repr(number)), "f").removesuffix(".0")
