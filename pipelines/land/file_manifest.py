@@ -35,7 +35,7 @@ class FileRecord:
         return self.file.name
 
     def findings(self) -> list[dict[str, Any]]:
-        """What its owner should know: that it came late, that a totals row and its rows disagree."""
+        """What its owner should know: late, a totals row that disagrees with the rows, sheets not read."""
         found = []
         if self.due_at and self.file.modified_at > self.due_at and self.status != "duplicate":
             found.append({"finding": "file_late", "column": "", "reason": f"due {self.due_at:%Y-%m-%d}"})
@@ -43,6 +43,9 @@ class FileRecord:
             if not total.agrees:
                 reason = f"states {total.stated:g}, the rows come to {total.counted:g}"
                 found.append({"finding": "control_total_mismatch", "column": total.column, "reason": reason})
+        if self.parsed and self.parsed.sheets_left_out:
+            reason = f"{self.parsed.sheets_left_out} more visible sheets have the table's headers and rows"
+            found.append({"finding": "sheets_left_out", "column": "", "reason": reason})
         return found
 
 

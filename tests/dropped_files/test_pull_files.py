@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import date
 
 import asyncssh
 import duckdb
 import pytest
+import xlsxwriter
 
 from pipelines.contracts import load_contracts
 from pipelines.extract.errors import SourceRefusedError
@@ -99,6 +101,34 @@ def test_a_file_without_its_checksum_and_one_being_uploaded_wait(settings, excha
     assert files(settings) == [(MAY, "incomplete", "file_incomplete")]
     exchange.drop(MAY, text_file(benefits(1, 5)))
     assert pull().rows_landed == 5
+
+
+@pytest.mark.parametrize(
+    ("headers", "hidden", "reason"),
+    [
+        (HEADERS, False, "1 more visible sheets have the table's headers and rows"),
+        (HEADERS, True, None),
+        (HEADERS[:3], False, None),
+    ],
+)
+def test_a_sheet_that_looks_the_same_is_not_passed_over_silently(
+    settings, exchange, pull, headers, hidden: bool, reason: str | None
+) -> None:
+    write_contract(settings, drops_document("excel"))
+    held = io.BytesIO()
+    with xlsxwriter.Workbook(held, {"in_memory": True}) as book:
+        for name, first, titles in (("田家庵区", 1, HEADERS), ("大通区", 11, headers)):
+            page = book.add_worksheet(name)
+            for place, row in enumerate([titles, *benefits(first, first + 2)]):
+                page.write_row(place, 0, row)
+        if hidden:
+            book.get_worksheet_by_name("大通区").hide()
+    exchange.drop("benefit_202605_a.xlsx", held.getvalue())
+    assert pull().rows_landed == 3
+    ((found,),) = files(settings, "findings")
+    assert [(one["finding"], one["reason"]) for one in found] == (
+        [("sheets_left_out", reason)] if reason else []
+    )
 
 
 def test_a_late_file_lands_and_its_owner_hears_of_it(settings, exchange, pull) -> None:

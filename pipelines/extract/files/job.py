@@ -71,7 +71,8 @@ class ParsedFile:
     """What was in a file: `columns` in its order, by the contract's names where they are known.
 
     `rows` are in the Parquet file, the unreadable ones among them included, which
-    are marked there. `header_row` counts from 1 within the used part of the sheet.
+    are marked there. `header_row` counts from 1 within the used part of the sheet. `sheets_left_out` are
+    others that look like the one that was read.
     """
 
     columns: Sequence[str]
@@ -82,6 +83,7 @@ class ParsedFile:
     note_lines: int = 0
     totals: Sequence[Total] = field(default_factory=tuple)
     encoding: str | None = None
+    sheets_left_out: int = 0
     peak_memory_bytes: int = 0
 
     @classmethod

@@ -7,7 +7,8 @@ rows alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import fastexcel
@@ -42,7 +43,8 @@ def read_workbook(job: Job) -> ParsedFile:
     raw = raw_cells(Path(job.path))
     if raw.has_formulas_without_result:
         raise RefusedFileError("formula_without_result", "it has formulas whose results were not saved")
-    cells = _cells(job)
+    sheet, others = _sheets(job)
+    cells = _cells(sheet, job)
     place, depth, matched, headers = _headers(job, cells)
     if matched.repeated:
         raise RefusedFileError("header_ambiguous", f"two columns have the header of '{matched.repeated[0]}'")
@@ -55,6 +57,7 @@ def read_workbook(job: Job) -> ParsedFile:
     return ParsedFile(
         columns=data.columns, rows=data.height, header_row=place + 1, totals_rows=totals.height,
         note_lines=notes, totals=_compared(data, totals, job),
+        sheets_left_out=sum(_is_alike(_cells(other, job), matched, job) for other in others),
     )  # fmt: skip
 
 
@@ -64,16 +67,29 @@ def _with_lost_digits(data: pl.DataFrame, written: Mapping[str, str], job: Job) 
     return data.with_columns(pl.col(texts).replace(written)) if written and texts else data
 
 
-def _cells(job: Job) -> pl.DataFrame:
-    """All cells of the sheet as the text that was typed, null where there is nothing or only blanks."""
+def _is_alike(cells: pl.DataFrame, matched: Matched, job: Job) -> bool:
+    """Whether a sheet holds rows under as many of the contract's headers as the one that is read."""
     try:
-        book = fastexcel.read_excel(job.path)
-        sheet = _sheet(book, job.layout.get("sheet", 1))
-        frame = _with_errors(sheet) if sheet.height and sheet.width else pl.DataFrame()
+        place, depth, other, _ = _headers(job, cells)
+    except RefusedFileError:
+        return False
+    return other.count >= matched.count and cells.height > place + depth
+
+
+@contextmanager
+def _as_refusal() -> Iterator[None]:
+    try:
+        yield
     except (fastexcel.FastExcelError, UnicodeDecodeError, ValueError) as error:
         raise RefusedFileError(
             "file_unreadable", f"it cannot be read as a workbook ({type(error).__name__})"
         ) from None
+
+
+def _cells(sheet: fastexcel.ExcelSheet, job: Job) -> pl.DataFrame:
+    """All cells of the sheet as the text that was typed, null where there is nothing or only blanks."""
+    with _as_refusal():
+        frame = _with_errors(sheet) if sheet.height and sheet.width else pl.DataFrame()
     if frame.width > job.limits.columns:
         raise RefusedFileError(
             "file_hostile", f"it has {frame.width} columns; {job.limits.columns} are allowed"
@@ -97,18 +113,20 @@ def _with_errors(sheet: fastexcel.ExcelSheet) -> pl.DataFrame:
     )
 
 
-def _sheet(book: fastexcel.ExcelReader, wanted: int | str) -> fastexcel.ExcelSheet:
-    """The named sheet, or the n-th of those that are not hidden."""
+def _sheets(job: Job) -> tuple[fastexcel.ExcelSheet, list[fastexcel.ExcelSheet]]:
+    """The named sheet, or the n-th of those that are not hidden with the others of them."""
     options = {"header_row": None, "dtypes": "string", "schema_sample_rows": 1}
-    names = book.sheet_names
-    if isinstance(wanted, str) and wanted in names:
-        return book.load_sheet(wanted, **options)
-    sheets = [book.load_sheet(name, **options) for name in names]
+    wanted = job.layout.get("sheet", 1)
+    with _as_refusal():
+        book = fastexcel.read_excel(job.path)
+        if isinstance(wanted, str) and wanted in book.sheet_names:
+            return book.load_sheet(wanted, **options), []
+        sheets = [book.load_sheet(name, **options) for name in book.sheet_names]
     visible = [sheet for sheet in sheets if sheet.visible == "visible"]
     if isinstance(wanted, int) and wanted <= len(visible):
-        return visible[wanted - 1]
+        return visible[wanted - 1], [*visible[: wanted - 1], *visible[wanted:]]
     if isinstance(wanted, str) and len(visible) == 1:
-        return visible[0]
+        return visible[0], []
     raise RefusedFileError(
         "header_not_found", f"it has no sheet '{wanted}' among its {len(visible)} visible ones"
     )
