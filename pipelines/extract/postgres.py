@@ -56,8 +56,9 @@ def _place(request: ReadRequest) -> str:
 def _types(request: ReadRequest, found: Mapping[str, str]) -> dict[str, str | None]:
     """A numeric without a precision stands for any number."""
     types: dict[str, str | None] = dict(found)
+    numerics = _numerics(request, found)
     for column in request.table.columns:
-        is_free = found.get(column.name) == DOUBLE and column.name in _numerics(request, found)
+        is_free = found.get(column.name) == DOUBLE and column.name in numerics
         if is_free and column.logical_type in ("number", "integer"):
             types[column.name] = column.duckdb_type
     return types

@@ -33,11 +33,12 @@ def marks(contract: SourceContract, table: TableContract) -> str:
     known = _texts(_field(table, name) for name in table.column_names)
     new = f"list_filter({fields}, lambda name: not list_contains({known}, name))"
     ingest = table.ingest
-    shared = {*table.primary_key, ingest.event_time, ingest.arrival_time}
-    own = [_field(table, name) for name in table.column_names if name not in shared]
+    roles = (*table.primary_key, ingest.event_time, ingest.arrival_time)
+    shared = {_field(table, name) for name in roles if name}
+    own = {_field(table, name) for name in table.column_names} - shared
     is_foreign = f"len({NEW_FIELDS}) > 0"
     if contract.drift.columns != "freeze":
-        is_foreign += f" and not list_has_any({fields}, {_texts(own)})"
+        is_foreign += f" and not list_has_any({fields}, {_texts(sorted(own))})"
     return f"{new} as {NEW_FIELDS}, {is_foreign} as {FOREIGN}"
 
 

@@ -109,6 +109,7 @@ def test_a_file_without_its_checksum_and_one_being_uploaded_wait(settings, excha
         (HEADERS, False, "1 more visible sheets have the table's headers and rows"),
         (HEADERS, True, None),
         (HEADERS[:3], False, None),
+        (("x",) * 1_001, False, None),
     ],
 )
 def test_a_sheet_that_looks_the_same_is_not_passed_over_silently(

@@ -108,6 +108,7 @@ def test_an_error_is_no_empty_cell(settings, exchange, pull) -> None:
         ):
             page.write_row(place, 1, (f"B{place}", "甲", "2026-05", 1.5))
             page.write_formula(place, 4 + place % 3, "=A1", None, error)
+        page.write_formula(12, 9, "=NA()", None, "#N/A")
         page.write_row(10, 1, ("B10", "乙", "2026-05", 1.5, "2026-05-06", "#1"))
     exchange.drop("benefit_202605_a.xlsx", held.getvalue())
     outcome = pull()

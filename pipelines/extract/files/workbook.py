@@ -57,7 +57,7 @@ def read_workbook(job: Job) -> ParsedFile:
     return ParsedFile(
         columns=data.columns, rows=data.height, header_row=place + 1, totals_rows=totals.height,
         note_lines=notes, totals=_compared(data, totals, job),
-        sheets_left_out=sum(_is_alike(_cells(other, job), matched, job) for other in others),
+        sheets_left_out=sum(_is_alike(other, matched, job) for other in others),
     )  # fmt: skip
 
 
@@ -67,9 +67,10 @@ def _with_lost_digits(data: pl.DataFrame, written: Mapping[str, str], job: Job) 
     return data.with_columns(pl.col(texts).replace(written)) if written and texts else data
 
 
-def _is_alike(cells: pl.DataFrame, matched: Matched, job: Job) -> bool:
+def _is_alike(sheet: fastexcel.ExcelSheet, matched: Matched, job: Job) -> bool:
     """Whether a sheet holds rows under as many of the contract's headers as the one that is read."""
     try:
+        cells = _cells(sheet, job)
         place, depth, other, _ = _headers(job, cells)
     except RefusedFileError:
         return False
