@@ -132,13 +132,13 @@ def run_job(
 def is_up_to_date(settings: Settings) -> bool:
     """Whether nothing has landed and no model has changed since the last build of everything."""
     from pipelines.assets.jobs import last_build_started_at, newest_batch_at
-    from pipelines.lake.dbt import newest_project_file
+    from pipelines.lake.project import newest_project_file
 
     prepare_environment(settings)
     newest = newest_batch_at()
     with dg.DagsterInstance.get() as instance:
         built = last_build_started_at(instance)
-    return newest is not None and built >= max(newest, newest_project_file(settings))
+    return newest is not None and built >= max(newest, newest_project_file(settings.dbt_project))
 
 
 def known_on(settings: Settings, day: date) -> KnownState:

@@ -17,7 +17,7 @@ import dagster as dg
 
 from pipelines.assets.jobs import last_build_started_at
 from pipelines.lake.connection import reader
-from pipelines.lake.dbt import newest_project_file
+from pipelines.lake.project import newest_project_file
 from pipelines.lake.state import connect_state
 from pipelines.settings import Settings
 
@@ -29,7 +29,7 @@ BATCHES = "batches"
 def unchanged_models(settings: Settings, instance: dg.DagsterInstance, manifest: Path) -> set[str]:
     """The dbt names of the seeds and staging models that need not be built again."""
     built_at = last_build_started_at(instance)
-    if built_at <= newest_project_file(settings):
+    if built_at <= newest_project_file(settings.dbt_project):
         return set()
     nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values()
     landed, read = _batches_landed_and_read(settings)

@@ -18,7 +18,12 @@ from pipelines.land.files import sync_new_files
 from pipelines.settings import Settings
 
 # What every registration, and every model of a build, notes down.
-NOTED = ((LANDING, "batches"), (QUALITY, "reconciliation"), ("staging", "consumed_batches"))
+NOTED = (
+    (LANDING, "batches"),
+    (QUALITY, "reconciliation"),
+    ("staging", "consumed_batches"),
+    ("staging", "followed_inputs"),
+)
 
 
 @dataclass(frozen=True)

@@ -25,11 +25,11 @@ from dbt_common.events.base_types import EventMsg
 from dbt_common.events.functions import msg_to_dict
 
 from pipelines.lake.connection import install_extensions, reader, writer_lock
+from pipelines.lake.project import newest_project_file
 from pipelines.lake.state import prepare, state_conninfo
 from pipelines.land.files import write_durably
 from pipelines.settings import Settings, get_settings
 
-PROJECT_FILES = {".sql", ".yml", ".yaml", ".csv", ".md"}
 SHOWN_KEYS = 5
 WRITING = {"build", "run", "seed", "snapshot", "test", "run-operation"}
 # What dbt says of a node when it is done; for each of these it says ten things that only a debugger reads.
@@ -111,23 +111,17 @@ def dbt_results(settings: Settings, arguments: Sequence[str]) -> Iterator[dict[s
 def ensure_manifest(settings: Settings) -> Path:
     """The project's manifest, whole whatever is killed; parsed anew if a file of the project is newer."""
     manifest = settings.home / "dbt" / "manifest.json"
-    if not manifest.exists() or manifest.stat().st_mtime <= newest_project_file(settings):
+    if not manifest.exists() or manifest.stat().st_mtime <= newest_project_file(settings.dbt_project):
         with environment(dbt_environment(settings)):
             parsed = _parsed_project(settings)
         write_durably(manifest, lambda path: parsed.writable_manifest().write(str(path)))
     return manifest
 
 
-def newest_project_file(settings: Settings) -> float:
-    """When a file of the dbt project was last changed, as seconds since 1970."""
-    files = settings.dbt_project.rglob("*")
-    return max(path.stat().st_mtime for path in files if path.suffix in PROJECT_FILES)
-
-
 def _parsed_project(settings: Settings) -> Manifest:
     """The project as this process parsed it, while no file and no variable has changed; for reading only."""
     variables = tuple(dbt_variables(settings).items())
-    return _parse(settings.dbt_project, variables, newest_project_file(settings))
+    return _parse(settings.dbt_project, variables, newest_project_file(settings.dbt_project))
 
 
 @lru_cache(maxsize=1)

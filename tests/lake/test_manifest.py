@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.lake.dbt import ensure_manifest, newest_project_file, run_dbt
+from pipelines.lake.dbt import ensure_manifest, run_dbt
+from pipelines.lake.project import newest_project_file
 from pipelines.settings import Settings
 from tests.support.servers import temporary_home
 
@@ -40,4 +41,4 @@ def test_a_process_killed_while_writing_leaves_no_manifest(
             ensure_manifest(home)
     assert not manifest.exists()
     assert json.loads(ensure_manifest(home).read_text())["nodes"]
-    assert manifest.stat().st_mtime > newest_project_file(home)
+    assert manifest.stat().st_mtime > newest_project_file(home.dbt_project)

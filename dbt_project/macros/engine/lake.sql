@@ -17,10 +17,14 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Where increments keep which batches they have read. -#}
+{#- Where increments keep what they have read: which batches, and up to which state of the lake. -#}
 {% macro duckdb__prepare_lake() -%}
     {% do run_query("create schema if not exists " ~ target.database ~ ".staging") %}
     {% do run_query("create table if not exists " ~ consumed_batches() ~ " (model varchar, batch_id varchar)") %}
+    {% do run_query(
+        "create table if not exists " ~ followed_inputs()
+        ~ " (model varchar, lake_snapshot bigint, inputs varchar, as_of date)"
+    ) %}
 {%- endmacro %}
 
 {% macro spark__prepare_lake() -%}

@@ -1,3 +1,10 @@
+{{ config(
+    materialized=kept_as("incremental"),
+    incremental_strategy="differences",
+    on_schema_change="sync_all_columns",
+    unique_key="grid_code",
+) }}
+
 with
 
 -- The register of standard addresses is the authority on grids: a grid exists if an address lies in it.

@@ -1,3 +1,10 @@
+{{ config(
+    materialized=kept_as("incremental"),
+    incremental_strategy="differences",
+    on_schema_change="sync_all_columns",
+    unique_key="house_code",
+) }}
+
 with
 
 houses as (

@@ -1,15 +1,67 @@
+{{ config(
+    materialized=kept_as("incremental"),
+    incremental_strategy="followed",
+    unique_key="person_id",
+    post_hook="{{ remember_inputs() }}",
+) }}
+
+-- depends_on: {{ ref("int_persons_candidates") }}, {{ source("identity", "person_assignments") }}
+-- depends_on: {{ ref("stg_population__hj_persons") }}, {{ ref("stg_population__ld_persons") }}
+-- depends_on: {{ ref("person_sources") }}
+{%- set changes = follows() %}
 with
 
+{% if changes -%}
+    -- Whose birthday it has been is a year older, whatever the records say.
+    affected as (
+
+        {{ persons_of_changed_records(changes) }}
+        union
+        select person_id
+        from (
+            {{ changed_rows(ref("person_residences"), [
+                "person_id", "record_key", "is_current", "house_id", "house_code", "household_id", "address",
+                "community_code", "grid_code", "is_grid_valid", "valid_from",
+            ], changes) }}
+        ) as changed
+        union
+        select assignments.person_id
+        from {{ ref("int_persons_candidates") }} as candidates
+        inner join {{ source("identity", "person_assignments") }} as assignments
+            on candidates.record_key = assignments.record_key
+        where
+            {{ full_years("candidates.birth_date", as_of_date()) }}
+            <> {{ full_years("candidates.birth_date", "cast('" ~ changes.as_of ~ "' as date)") }}
+
+    ),
+
+    affected_records as (
+
+        select record_key
+        from {{ source("identity", "person_assignments") }}
+        where person_id in (select person_id from affected)
+
+    ),
+
+{% endif -%}
 records as (
 
-    select * from {{ ref("person_records") }}
+    {% if changes -%}
+        {{ person_records("affected_records") }}
+    {%- else -%}
+        select * from {{ ref("person_records") }}
+    {%- endif %}
 
 ),
 
 residences as (
 
     select * from {{ ref("person_residences") }}
-    where is_current
+    where
+        is_current
+        {% if changes -%}
+            and person_id in (select person_id from affected)
+        {%- endif %}
 
 ),
 
@@ -71,4 +123,4 @@ final as (
 
 )
 
-select * from final
+{{ rows_of_affected("final", "person_id", changes) }}

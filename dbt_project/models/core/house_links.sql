@@ -1,10 +1,70 @@
-{{ config(meta={"computed_once": ["told", "unplaced"]}) }}
+{{ config(
+    materialized=kept_as("incremental"),
+    incremental_strategy="followed",
+    unique_key=["source_system", "source_table", "source_record_id"],
+    post_hook="{{ remember_inputs() }}",
+    meta={"computed_once": ["told", "unplaced"]},
+) }}
 
+{%- set changes = follows() %}
 with
 
+{% if changes -%}
+    changed as (
+
+        {{ records_of_changed_houses(changes) }}
+
+    ),
+
+    moved as (
+
+        {{ changed_rows(
+            source("identity", "person_assignments"),
+            ["source_system", "source_table", "source_record_id", "person_id"],
+            changes,
+        ) }}
+
+    ),
+
+    -- A record whose address is no single house means the one that its person's other records name.
+    affected_persons as (
+
+        select assignments.person_id
+        from changed
+        inner join {{ source("identity", "person_assignments") }} as assignments
+            on
+                changed.source_system = assignments.source_system
+                and changed.source_table = assignments.source_table
+                and changed.source_record_id = assignments.source_record_id
+        union
+        select person_id from moved
+
+    ),
+
+    affected as (
+
+        select source_system, source_table, source_record_id from changed
+        union
+        select source_system, source_table, source_record_id from moved
+        union
+        select source_system, source_table, source_record_id
+        from {{ source("identity", "person_assignments") }}
+        where person_id in (select person_id from affected_persons)
+
+    ),
+
+{% endif -%}
 named as (
 
-    select * from {{ ref("int_houses_named") }}
+    select named.*
+    from {{ ref("int_houses_named") }} as named
+    {% if changes -%}
+        inner join affected
+            on
+                named.source_system = affected.source_system
+                and named.source_table = affected.source_table
+                and named.source_record_id = affected.source_record_id
+    {%- endif %}
 
 ),
 
@@ -70,21 +130,27 @@ links as (
     union all
     select * from by_person
 
-)
+),
 
 -- That a house has a record of health, relief or the party is itself not for everybody: such records say where a
 -- person has a house, and are listed in the schema `sensitive`.
-select
-    links.source_system,
-    links.source_table,
-    links.source_record_id,
-    links.house_id,
-    links.match_rule,
-    'ROOM' as match_level,
-    links.match_score
-from links
-left join withheld
-    on
-        links.source_system = withheld.source_system
-        and links.source_table = withheld.source_table
-where withheld.source_table is null
+final as (
+
+    select
+        links.source_system,
+        links.source_table,
+        links.source_record_id,
+        links.house_id,
+        links.match_rule,
+        'ROOM' as match_level,
+        links.match_score
+    from links
+    left join withheld
+        on
+            links.source_system = withheld.source_system
+            and links.source_table = withheld.source_table
+    where withheld.source_table is null
+
+)
+
+{{ rows_of_affected("final", ["source_system", "source_table", "source_record_id"], changes) }}

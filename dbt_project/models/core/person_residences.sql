@@ -1,8 +1,51 @@
+{{ config(
+    materialized=kept_as("incremental"),
+    incremental_strategy="followed",
+    unique_key="person_id",
+    post_hook="{{ remember_inputs() }}",
+) }}
+
+-- depends_on: {{ ref("int_persons_candidates") }}, {{ source("identity", "person_assignments") }}
+-- depends_on: {{ ref("stg_population__hj_persons") }}, {{ ref("stg_population__ld_persons") }}
+-- depends_on: {{ ref("person_sources") }}, {{ ref("int_houses_addressed") }}
+{%- set changes = follows() %}
 with
 
+{% if changes -%}
+    affected as (
+
+        {{ persons_of_changed_records(changes) }}
+        union
+        {{ persons_of_changed_places(changes) }}
+
+    ),
+
+    affected_records as (
+
+        select
+            record_key,
+            source_system,
+            source_table,
+            source_record_id
+        from {{ source("identity", "person_assignments") }}
+        where person_id in (select person_id from affected)
+
+    ),
+
+{% endif -%}
 sources as (
 
     select * from {{ ref("residence_sources") }}
+
+),
+
+person_records as (
+
+    {% if changes -%}
+        {{ person_records("affected_records") }}
+    {%- else -%}
+        select * from {{ ref("person_records") }}
+    {%- endif %}
 
 ),
 
@@ -11,7 +54,7 @@ records as (
     select
         records.*,
         sources.residence_rank as residence_source_rank
-    from {{ ref("person_records") }} as records
+    from person_records as records
     inner join sources
         on records.source_system = sources.source_system and records.source_table = sources.source_table
 
@@ -24,6 +67,13 @@ house_links as (
     from {{ ref("house_links") }} as house_links
     inner join sources
         on house_links.source_system = sources.source_system and house_links.source_table = sources.source_table
+    {% if changes -%}
+        inner join affected_records
+            on
+                house_links.source_system = affected_records.source_system
+                and house_links.source_table = affected_records.source_table
+                and house_links.source_record_id = affected_records.source_record_id
+    {%- endif %}
 
 ),
 
@@ -39,6 +89,13 @@ named as (
     from {{ ref("int_houses_named") }} as named
     inner join sources
         on named.source_system = sources.source_system and named.source_table = sources.source_table
+    {% if changes -%}
+        inner join affected_records
+            on
+                named.source_system = affected_records.source_system
+                and named.source_table = affected_records.source_table
+                and named.source_record_id = affected_records.source_record_id
+    {%- endif %}
 
 ),
 
@@ -210,4 +267,4 @@ final as (
 
 )
 
-select * from final
+{{ rows_of_affected("final", "person_id", changes) }}

@@ -1,3 +1,11 @@
+{{ config(
+    materialized=kept_as("incremental"),
+    incremental_strategy="followed",
+    unique_key="address_key",
+    post_hook="{{ remember_inputs() }}",
+) }}
+
+{%- set changes = follows() -%}
 {#- Each address that records give in words, in the parts of a standard address, and the one house that it can mean.
 
     An address that fits several houses equally well means none of them. It is then placed as far as it is
@@ -5,6 +13,74 @@
 {%- set road = "coalesce(houses.address_road, places.address_road, located.address_road)" -%}
 with
 
+{% if changes -%}
+    changed_buildings as (
+
+        select distinct
+            place_id,
+            address_building
+        from (
+            {{ changed_rows(ref("int_houses_addressed"), [
+                "house_code", "place_id", "building_code", "community_code", "grid_code", "county_name", "town_name",
+                "address_road", "address_estate", "address_building", "address_unit", "address_floor", "address_room",
+            ], changes) }}
+        ) as changed
+
+    ),
+
+    changed_places as (
+
+        select distinct place_id
+        from (
+            {{ changed_rows(ref("int_places"), [
+                "place_id", "community_code", "grid_code", "county_name", "town_name", "address_road", "address_estate",
+            ], changes) }}
+        ) as changed
+
+    ),
+
+    places_known as (
+
+        select * from {{ ref("int_places_written") }}
+
+    ),
+
+    changed_writings as (
+
+        select place_key
+        from (
+            {{ changed_rows(ref("int_places_written"), [
+                "place_key", "place_id", "contradictions", "agreement", "is_other_name", "place_rank", "rivals_count",
+            ], changes) }}
+        ) as changed
+        union
+        select places_known.place_key
+        from places_known
+        inner join changed_places
+            on places_known.place_id = changed_places.place_id
+
+    ),
+
+    affected as (
+
+        {{ changed_address_keys(changes) }}
+        union
+        select address_key
+        from {{ this }}
+        where place_key in (select place_key from changed_writings)
+        union
+        select present.address_key
+        from {{ this }} as present
+        inner join places_known
+            on present.place_key = places_known.place_key
+        inner join changed_buildings
+            on
+                places_known.place_id = changed_buildings.place_id
+                and present.building = changed_buildings.address_building
+
+    ),
+
+{% endif -%}
 written as (
 
     select
@@ -20,7 +96,11 @@ written as (
         min(address_town) as address_town,
         min(address_level) as address_level
     from {{ ref("int_houses_named") }}
-    where address_level <> 'MISSING'
+    where
+        address_level <> 'MISSING'
+        {% if changes -%}
+            and address_key in (select address_key from affected)
+        {%- endif %}
     group by
         address_key, address_county, address_community, address_road, address_estate, address_building, address_unit,
         address_room
@@ -161,6 +241,7 @@ final as (
 
     select
         located.address_key,
+        located.place_key,
         located.house_code,
         coalesce(houses.place_id, located.single_place_id) as place_id,
         coalesce(houses.building_code, located.single_building_code) as building_code,
@@ -217,4 +298,4 @@ final as (
 
 )
 
-select * from final
+{{ rows_of_affected("final", "address_key", changes) }}

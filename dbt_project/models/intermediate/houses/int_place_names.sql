@@ -1,3 +1,10 @@
+{{ config(
+    materialized=kept_as("incremental"),
+    incremental_strategy="differences",
+    on_schema_change="sync_all_columns",
+    unique_key=["place_id", "place_name", "name_kind"],
+) }}
+
 {#- By what a place is called: the register's name of the estate, road and number, and other names of the estate that
     house registers use beside the code of a house in it: old names and those of sellers. -#}
 with

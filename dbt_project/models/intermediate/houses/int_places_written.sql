@@ -1,3 +1,10 @@
+{{ config(
+    materialized=kept_as("incremental"),
+    incremental_strategy="differences",
+    on_schema_change="sync_all_columns",
+    unique_key=["place_key", "place_id"],
+) }}
+
 {#- Every way in which records write an estate, hamlet or road with its number, and the places that it can mean.
 
     Names say which places come into question; what is written and differs speaks against one. Kept are the

@@ -1,7 +1,66 @@
+{{ config(
+    materialized=kept_as("incremental"),
+    incremental_strategy="followed",
+    unique_key="record_key",
+    post_hook="{{ remember_inputs() }}",
+) }}
+
+{%- set changes = follows() -%}
 {#- Every record that names a person, with the house and community it points to: the input of identity.
 
     A number that is not its record's person's is set aside here: what joins records must not be a relative's card. -#}
 with
+
+{% if changes -%}
+    changed_houses as (
+
+        select distinct house_code
+        from (
+            {{ changed_rows(
+                ref("int_houses_addressed"), ["house_code", "address_standard", "estate_key", "community_code"], changes
+            ) }}
+        ) as changed
+
+    ),
+
+    changed_addresses as (
+
+        select address_key
+        from ({{ changed_rows(ref("int_addresses_matched"), ["address_key", "house_code"], changes) }}) as changed
+        union
+        select address_key
+        from {{ ref("int_addresses_matched") }}
+        where house_code in (select house_code from changed_houses)
+
+    ),
+
+    affected as (
+
+        {{ changed_person_keys(changes) }}
+        union
+        select record_key
+        from ({{ changed_rows(ref("int_persons_doubted_numbers"), ["record_key", "doubt_code"], changes) }}) as changed
+        union
+        select record_key
+        from ({{ changed_rows(ref("int_persons_inferred_numbers"), ["record_key", "id_number"], changes) }}) as changed
+        union
+        select record_key
+        from {{ ref("int_persons_named") }}
+        where
+            address_key in (select address_key from changed_addresses)
+            or house_code in (select house_code from changed_houses)
+
+    ),
+
+{% endif -%}
+named as (
+
+    select * from {{ ref("int_persons_named") }}
+    {% if changes -%}
+        where record_key in (select record_key from affected)
+    {%- endif %}
+
+),
 
 matched as (
 
@@ -41,7 +100,7 @@ placed as (
         matched.house_code as address_house_code,
         coalesce(recorded_house.community_code, named.community_code, written_house.community_code)
             as home_community_code
-    from {{ ref("int_persons_named") }} as named
+    from named
     left join matched
         on named.address_key = matched.address_key
     left join houses as written_house
@@ -107,11 +166,17 @@ candidates as (
     left join inferred
         on sifted.record_key = inferred.record_key
 
+),
+
+final as (
+
+    select
+        *,
+        cast(extract(year from birth_date) as integer) as birth_year,
+        cast(extract(month from birth_date) as integer) as birth_month,
+        cast(extract(day from birth_date) as integer) as birth_day
+    from candidates
+
 )
 
-select
-    *,
-    cast(extract(year from birth_date) as integer) as birth_year,
-    cast(extract(month from birth_date) as integer) as birth_month,
-    cast(extract(day from birth_date) as integer) as birth_day
-from candidates
+{{ rows_of_affected("final", "record_key", changes) }}

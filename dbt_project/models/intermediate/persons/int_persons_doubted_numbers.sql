@@ -1,4 +1,10 @@
-{{ config(meta={"computed_once": ["numbered"]}) }}
+{{ config(
+    materialized=kept_as("incremental"),
+    incremental_strategy="differences",
+    on_schema_change="sync_all_columns",
+    unique_key="record_key",
+    meta={"computed_once": ["numbered"]},
+) }}
 
 {#- The records whose valid number is not their person's, and why: `of_another`, or `mistyped` so that the checksum
     holds. A number's holder is whom most of its records name.
@@ -25,7 +31,7 @@ numbered as (
         named.name_standard,
         named.former_name,
         named.gives_birth_date,
-        {{ is_born_otherwise("named.birth_date", "named.id_number") }} as is_born_otherwise,
+        named.birth_date,
         named.phone,
         named.address_key,
         named.house_code,
@@ -35,14 +41,36 @@ numbered as (
 
 ),
 
+numbers as (
+
+    select
+        id_number,
+        min(name_standard) as first_name,
+        max(name_standard) as last_name,
+        count(*) as records,
+        sum(case when source_system = 'population' then 1 else 0 end) as from_register
+    from numbered
+    group by id_number
+
+),
+
+-- Few numbers are given under more than one name; only those need a vote.
+contested as (
+
+    select
+        numbered.*,
+        {{ is_born_otherwise("numbered.birth_date", "numbered.id_number") }} as is_born_otherwise
+    from numbered
+    where numbered.id_number in (select id_number from numbers where first_name <> last_name)
+
+),
+
 name_votes as (
 
     select
         id_number,
         name_standard,
         max(former_name) as former_name,
-        count(*) as records,
-        sum(case when source_system = 'population' then 1 else 0 end) as from_register,
         row_number() over (
             partition by id_number
             order by
@@ -51,21 +79,32 @@ name_votes as (
                 count(*) desc,
                 name_standard desc
         ) as vote_rank
-    from numbered
+    from contested
     group by id_number, name_standard
+
+),
+
+elected as (
+
+    select
+        id_number,
+        name_standard as holder_name,
+        former_name as holder_former_name
+    from name_votes
+    where vote_rank = 1
 
 ),
 
 holders as (
 
     select
-        id_number,
-        max(case when vote_rank = 1 then name_standard end) as holder_name,
-        max(former_name) as holder_former_name,
-        sum(records) as records,
-        sum(from_register) as from_register
-    from name_votes
-    group by id_number
+        numbers.id_number,
+        coalesce(elected.holder_name, numbers.first_name) as holder_name,
+        numbers.records,
+        numbers.from_register
+    from numbers
+    left join elected
+        on numbers.id_number = elected.id_number
 
 ),
 
@@ -89,28 +128,28 @@ mistyped as (
 misnamed as (
 
     select
-        numbered.*,
-        coalesce(numbered.is_born_otherwise, false)
+        contested.*,
+        coalesce(contested.is_born_otherwise, false)
         or (
-            substr(numbered.name_standard, 1, 1) <> substr(holders.holder_name, 1, 1)
-            and substr(numbered.name_standard, 2) <> substr(holders.holder_name, 2)
+            substr(contested.name_standard, 1, 1) <> substr(elected.holder_name, 1, 1)
+            and substr(contested.name_standard, 2) <> substr(elected.holder_name, 2)
         )
         or (
-            not numbered.gives_birth_date
-            and length(numbered.name_standard) = 3
-            and length(holders.holder_name) = 3
-            and substr(numbered.name_standard, 2, 1) <> substr(holders.holder_name, 2, 1)
-            and substr(numbered.name_standard, 3, 1) <> substr(holders.holder_name, 3, 1)
+            not contested.gives_birth_date
+            and length(contested.name_standard) = 3
+            and length(elected.holder_name) = 3
+            and substr(contested.name_standard, 2, 1) <> substr(elected.holder_name, 2, 1)
+            and substr(contested.name_standard, 3, 1) <> substr(elected.holder_name, 3, 1)
         ) as is_other_person
-    from numbered
-    inner join holders
-        on numbered.id_number = holders.id_number
+    from contested
+    inner join elected
+        on contested.id_number = elected.id_number
     where
-        numbered.name_standard <> holders.holder_name
-        and numbered.name_standard <> coalesce(holders.holder_former_name, '')
-        and coalesce(numbered.former_name, '') <> holders.holder_name
-        and not ({{ may_be_written("numbered.name_standard", "holders.holder_name") }})
-        and not ({{ may_be_written("holders.holder_name", "numbered.name_standard") }})
+        contested.name_standard <> elected.holder_name
+        and contested.name_standard <> coalesce(elected.holder_former_name, '')
+        and coalesce(contested.former_name, '') <> elected.holder_name
+        and not ({{ may_be_written("contested.name_standard", "elected.holder_name") }})
+        and not ({{ may_be_written("elected.holder_name", "contested.name_standard") }})
 
 ),
 

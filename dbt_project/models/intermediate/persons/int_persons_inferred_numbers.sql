@@ -1,4 +1,10 @@
-{{ config(meta={"computed_once": ["owned"]}) }}
+{{ config(
+    materialized=kept_as("incremental"),
+    incremental_strategy="differences",
+    on_schema_change="sync_all_columns",
+    unique_key="record_key",
+    meta={"computed_once": ["owned"]},
+) }}
 
 {#- The number of each record that names another record of its person by key, or is named so, if the names agree and
     just one number is known under that key. -#}
@@ -10,6 +16,15 @@ doubted as (
 
 ),
 
+referring as (
+
+    select same_person_record_key
+    from {{ ref("int_persons_named") }}
+    where same_person_record_key is not null
+
+),
+
+-- Few records refer to another or are referred to.
 owned as (
 
     select
@@ -21,6 +36,9 @@ owned as (
     from {{ ref("int_persons_named") }} as named
     left join doubted
         on named.record_key = doubted.record_key
+    where
+        named.same_person_record_key is not null
+        or named.record_key in (select same_person_record_key from referring)
 
 ),
 

@@ -1,0 +1,53 @@
+"""The files of the dbt project: how new they are, and what they say.
+
+Also a dbt-duckdb plugin, by which models ask whether the project is still the one that built them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from dbt.adapters.duckdb.plugins import BasePlugin
+
+PROJECT_FILES = {".sql", ".yml", ".yaml", ".csv", ".md"}
+FUNCTION = "project_digest"
+
+
+class Plugin(BasePlugin):
+    """Registers `project_digest()` on dbt's connection."""
+
+    def initialize(self, plugin_config: dict[str, Any]) -> None:
+        """Remember where the project is."""
+        self._project = Path(plugin_config["project"])
+
+    def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
+        """Make the function callable."""
+        conn.create_function(FUNCTION, lambda: project_digest(self._project), [], "VARCHAR")
+
+
+def newest_project_file(project: Path) -> float:
+    """When a file of the dbt project was last changed, as seconds since 1970."""
+    return max(path.stat().st_mtime for path in _files(project))
+
+
+def project_digest(project: Path) -> str:
+    """Tells two states of the project's files apart: models, macros, seeds and what the contracts say."""
+    return _digest(project, newest_project_file(project))
+
+
+@lru_cache(maxsize=1)
+def _digest(project: Path, newest_file: float) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(_files(project)):
+        digest.update(f"{path.relative_to(project)}\n".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _files(project: Path) -> Iterator[Path]:
+    return (path for path in project.rglob("*") if path.suffix in PROJECT_FILES)

@@ -1,0 +1,127 @@
+"""Models that follow their inputs hold, day after day, what building everything from landing gives."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from benchmarks.changed_days import land_a_day
+from benchmarks.landed_city import land
+from pipelines.identity import resolve_persons
+from pipelines.identity.publish import prepare_tables
+from pipelines.lake.connection import reader, writer
+from pipelines.lake.dbt import run_dbt
+from pipelines.lake.state import embedded_server, prepare
+from pipelines.settings import PROJECT_ROOT, Settings
+from tests.quality.conftest import TODAY
+from tests.support.servers import temporary_home
+
+BEFORE, AFTER = "+int_persons_candidates", "+dim_persons"
+SCHEMAS = ("staging", "intermediate", "core", "identity")
+# How they were read is no result of theirs.
+NOTES = ("consumed_batches", "followed_inputs", "person_base")
+FOLLOWED = {
+    "int_houses_addressed", "int_places", "int_addresses_matched", "int_persons_candidates", "house_links",
+    "person_residences", "dim_persons",
+}  # fmt: skip
+DAYS = 2
+SHARE = 0.06
+
+
+@pytest.fixture(scope="module")
+def days(generated: Path) -> Iterator[Settings]:
+    """A city that has been built once, whose days are to come."""
+    with temporary_home() as home:
+        for name in ("simulator", "truth"):
+            shutil.copytree(generated / name, home / name, copy_function=os.link)
+        settings = Settings(home=home, today=TODAY, threads=2)
+        prepare(settings)
+        try:
+            land(settings)
+            run_dbt(settings, ["seed", "--quiet"])
+            with writer(settings) as connection:
+                prepare_tables(connection)
+            _build(settings)
+            yield settings
+        finally:
+            embedded_server(settings).stop()
+
+
+def _build(settings: Settings, *, full_refresh: bool = False) -> None:
+    anew = ["--full-refresh"] if full_refresh else []
+    run_dbt(settings, ["run", "--quiet", "--select", BEFORE, *anew])
+    with writer(settings) as connection:
+        # What is common is counted once, as between two full runs.
+        resolve_persons(
+            connection, as_of=settings.current_date(), full_refresh=full_refresh, recount=not full_refresh,
+            recount_share=2.0,
+        )  # fmt: skip
+    run_dbt(settings, ["run", "--quiet", "--select", AFTER, "--exclude", BEFORE, *anew])
+
+
+def _on(settings: Settings, day: int) -> Settings:
+    return settings.model_copy(update={"today": TODAY + timedelta(days=day)})
+
+
+def _contents(settings: Settings) -> dict[str, tuple]:
+    with reader(settings) as connection:
+        tables = connection.execute(
+            "select schema_name || '.' || table_name from duckdb_tables() where database_name = 'lake' "
+            f"and schema_name in {SCHEMAS} and table_name not in {NOTES} order by 1"
+        ).fetchall()
+        query = "select count(*), sum(hash(rows)::hugeint) from {} as rows"
+        return {table: connection.execute(query.format(table)).fetchone() for (table,) in tables}
+
+
+def _tables(settings: Settings) -> dict[str, int]:
+    """The lake's number of each followed model's table: one that was built whole is another table."""
+    with reader(settings) as connection:
+        rows = connection.execute(
+            "select table_name, table_id from ducklake_table_info('lake') where list_contains(?, table_name)",
+            [sorted(FOLLOWED)],
+        ).fetchall()
+    return dict(rows)
+
+
+def test_the_models_are_these() -> None:
+    """A model that is added to them is added to this test."""
+    models = (PROJECT_ROOT / "dbt_project" / "models").rglob("*.sql")
+    assert {path.stem for path in models if 'strategy="followed"' in path.read_text()} == FOLLOWED
+
+
+@pytest.mark.timeout(900)
+def test_days_end_in_the_same_tables_as_building_everything(days: Settings) -> None:
+    first = _tables(days)
+    for day in range(1, DAYS + 1):
+        assert land_a_day(days, day, SHARE) > 500
+        _build(_on(days, day))
+    # Followed from change to change: none of them has been built whole.
+    assert _tables(days) == first
+    by_days = _contents(days)
+    _build(_on(days, DAYS), full_refresh=True)
+    assert _contents(days) == by_days
+    assert _tables(days).keys() == first.keys()
+    assert not _tables(days).items() & first.items()
+
+
+@pytest.mark.timeout(900)
+def test_what_cannot_be_followed_is_built_whole(days: Settings) -> None:
+    """A state in between was let go of, or an input is another table: the changes are not to be had."""
+    before = _tables(days)
+    run_dbt(days, ["run", "--quiet", "--full-refresh", "--select", "stg_training__training_rolls"])
+    run_dbt(days, ["run", "--quiet", "--select", BEFORE])
+    remade = {name for name, number in _tables(days).items() if before[name] != number}
+    assert remade == {"int_persons_candidates"}
+
+    before = _tables(days)
+    with writer(days) as connection:
+        query = "select max(lake_snapshot) from staging.followed_inputs"
+        (snapshot,) = connection.execute(query).fetchone()
+        connection.execute(f"call ducklake_expire_snapshots('lake', versions => [{snapshot}])")
+    run_dbt(days, ["run", "--quiet", "--select", *FOLLOWED])
+    assert not _tables(days).items() & before.items()
