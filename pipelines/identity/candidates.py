@@ -47,7 +47,7 @@ def candidate_relation(work: duckdb.DuckDBPyConnection, source: str) -> str:
 
 def read_candidates(work: duckdb.DuckDBPyConnection, relation: str, *, recount: bool = True) -> None:
     """Fill `records` and the frequencies of values with all that is there."""
-    run_script(work, "candidates", source=relation)
+    run_script(work, "candidates", name="live", source=relation)
     run_script(work, "address_houses", name="address_houses", candidates="live")
     _prepare(work, "live")
     if recount:

@@ -26,8 +26,8 @@ COLUMNS = {
 
 def read_decisions(
     work: duckdb.DuckDBPyConnection, decisions: Sequence[Decision], source: str, key: bytes | None
-) -> str:
-    """Fill `steward_decisions` and `numbers_set_aside`; returns `source` without the numbers set aside.
+) -> None:
+    """Fill `steward_decisions` and `numbers_set_aside`.
 
     Raises:
         ValueError: a decision sets a number aside, and the key to recognise it is not given.
@@ -38,6 +38,10 @@ def read_decisions(
     told = pa.array(_told(work, rulings, source, key), pa.string())
     _fill(work, "numbers_told", pa.table({"record_key": told}))
     run_script(work, "numbers_set_aside", source=source)
+
+
+def as_decided(work: duckdb.DuckDBPyConnection, source: str) -> str:
+    """The candidates `source` without the numbers set aside."""
     if not work.execute("select count(*) from numbers_set_aside").fetchone()[0]:
         return source
     is_set_aside = "record_key in (select record_key from numbers_set_aside)"

@@ -21,7 +21,16 @@ import duckdb
 import splink
 
 from pipelines import splink_pairs
-from pipelines.identity.candidates import DIGESTED_FIELDS, SYLLABLES, digest_sql, keep_frequencies, read_some
+from pipelines.identity.candidates import (
+    DIGESTED_FIELDS,
+    SYLLABLES,
+    candidate_relation,
+    digest_sql,
+    keep_frequencies,
+    read_some,
+)  # fmt: skip
+from pipelines.identity.constraints import as_decided
+from pipelines.identity.feed import Position, read_written
 from pipelines.identity.model import Model
 from pipelines.identity.scoring import Weigh, score_pairs
 from pipelines.identity.tables import (
@@ -77,19 +86,31 @@ def rules_digest(model: Model) -> str:
     return hashlib.sha256("\n".join(content).encode()).hexdigest()
 
 
-def find_changes(work: duckdb.DuckDBPyConnection, relation: str, model: Model) -> Changes | None:
+def find_changes(
+    work: duckdb.DuckDBPyConnection, source: str, model: Model, position: Position
+) -> Changes | None:
     """Fill `changed`, `superseded` and `decided_anew`; None without a base that fits these rules."""
     base = work.execute(
-        f"select records, records_changed from {BASE.qualified} where rules_digest = ?", [rules_digest(model)]
+        "select records, records_changed, lake_snapshot, candidates_table "
+        f"from {BASE.qualified} where rules_digest = ?",
+        [rules_digest(model)],
     ).fetchone()
     if base is None:
         return None
-    run_script(work, "candidates", source=relation)
-    run_script(work, "changes", digest=digest_sql(work), seen=SEEN.qualified)
-    _find_vanished(work)
+    *counts, lake_snapshot, candidates_table = base
+    run_script(work, "candidates", name="live", source=as_decided(work, candidate_relation(work, source)))
+    digest = digest_sql(work)
+    if read_written(work, source, Position(lake_snapshot, candidates_table), position):
+        written = as_decided(work, candidate_relation(work, "written_candidates"))
+        run_script(work, "candidates", name="live_written", source=written)
+        run_script(work, "changes", digest=digest, seen=SEEN.qualified, examined="live_written")
+        run_script(work, "vanished", seen=SEEN.qualified)
+    else:
+        run_script(work, "changes", digest=digest, seen=SEEN.qualified, examined="live")
+        _find_vanished(work)
     run_script(work, "decided_anew", obeyed=OBEYED.qualified)
     added = _count(work, "changed where record_key not in (select record_key from superseded)")
-    return Changes(added + _count(work, "superseded"), _count(work, "decided_anew"), *base)
+    return Changes(added + _count(work, "superseded"), _count(work, "decided_anew"), *counts)
 
 
 def _find_vanished(work: duckdb.DuckDBPyConnection) -> None:

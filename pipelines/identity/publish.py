@@ -95,16 +95,22 @@ def _differences(
         f"create or replace {kind} present_{table.name} as "
         f"select {columns} from {table.qualified} where {scope}"
     )
-    connection.execute(
-        f"create or replace table changed_{table.name} as "
-        f"(select {columns} from {source} except select {columns} from present_{table.name})"
-    )
+    connection.execute(f"create or replace table changed_{table.name} as {_fresh_rows(table, source)}")
     connection.execute(
         f"create or replace table gone_{table.name} as "
         f"select {keys} from present_{table.name} except select {keys} from {source} "
         f"union all select {keys} from changed_{table.name}"
     )
     return connection.execute(f"select count(*) from gone_{table.name}").fetchone()[0]
+
+
+def _fresh_rows(table: PublishedTable, source: str) -> str:
+    columns, keys = ", ".join(table.columns), ", ".join(table.key)
+    compared = ", ".join(name for name in table.columns if name not in table.noted)
+    fresh = f"select {compared} from {source} except select {compared} from present_{table.name}"
+    if not table.noted:
+        return fresh
+    return f"select {columns} from {source} where ({keys}) in (select ({keys}) from ({fresh}))"
 
 
 def _apply(connection: duckdb.DuckDBPyConnection, table: PublishedTable) -> None:

@@ -17,11 +17,11 @@ import duckdb
 
 from pipelines.identity.candidates import CANDIDATES, candidate_relation, read_candidates
 from pipelines.identity.clustering import cluster_records
-from pipelines.identity.constraints import constrain, read_decisions
+from pipelines.identity.constraints import as_decided, constrain, read_decisions
 from pipelines.identity.decisions import Decision
+from pipelines.identity.feed import Position, present_position
 from pipelines.identity.increment import (
     SCOPES,
-    Changes,
     find_changes,
     link_changes,
     rules_digest,
@@ -117,15 +117,20 @@ def resolve_persons(
     with work_catalog(connection) as work:
         with _timed(outcome, "read"):
             prepare_tables(work)
-            relation = read_decisions(work, decisions, candidate_relation(work, source), key)
-            changes = None if full_refresh else find_changes(work, relation, model)
+            read_decisions(work, decisions, candidate_relation(work, source), key)
+            relation = as_decided(work, candidate_relation(work, source))
+            position = present_position(work, source)
+            changes = None if full_refresh else find_changes(work, source, model, position)
         as_of = as_of or _newest_day(work, relation)
         if changes is None or changes.share > recount_share:
             _link_everything(work, model, relation, outcome, weigh, recount=recount)
+            _remember(work, model, position, "(select count(*) from records)", "0")
             _publish(work, model, as_of, outcome, _whole(recount=recount), {})
         elif changes.records or changes.decisions:
             outcome.kind, outcome.records_changed = "increment", changes.records
-            _link_increment(work, model, changes, outcome, weigh)
+            _link_increment(work, model, outcome, weigh)
+            changed = changes.changed_before + changes.records
+            _remember(work, model, position, str(changes.base_records), str(changed))
             _publish(work, model, as_of, outcome, {PAIRS: "fresh_pairs", ADDRESSES: "next_addresses"}, SCOPES)
         else:
             outcome.kind = "nothing changed"
@@ -150,19 +155,20 @@ def _link_everything(
         run_script(work, "two_numbers")
         # The largest of all tables; nothing that follows in a full run looks at it.
         work.execute("drop table compared")
-    _remember(work, model, "(select count(*) from records)", "0")
 
 
 def _link_increment(
-    work: duckdb.DuckDBPyConnection, model: Model, changes: Changes, outcome: IdentityOutcome, weigh: Weigh
+    work: duckdb.DuckDBPyConnection, model: Model, outcome: IdentityOutcome, weigh: Weigh
 ) -> None:
     with _timed(outcome, "score"):
         outcome.scored_pairs = link_changes(work, model, weigh)
-    _remember(work, model, str(changes.base_records), str(changes.changed_before + changes.records))
 
 
-def _remember(work: duckdb.DuckDBPyConnection, model: Model, records: str, changed: str) -> None:
-    run_script(work, "base", rules_digest=rules_digest(model), records=records, changed=changed)
+def _remember(
+    work: duckdb.DuckDBPyConnection, model: Model, position: Position, records: str, changed: str
+) -> None:
+    place = {name: "null" if value is None else value for name, value in asdict(position).items()}
+    run_script(work, "base", rules_digest=rules_digest(model), records=records, changed=changed, **place)
 
 
 def _whole(*, recount: bool) -> dict[PublishedTable, str]:

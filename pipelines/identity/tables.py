@@ -18,6 +18,8 @@ class PublishedTable:
     name: str
     columns: dict[str, str]
     key: tuple[str, ...]
+    # Columns that alone are no reason to write a row again.
+    noted: tuple[str, ...] = ()
 
     @property
     def qualified(self) -> str:
@@ -139,8 +141,11 @@ BASE = PublishedTable(
         "nodes": "double",
         "records": "bigint",
         "records_changed": "bigint",
+        "lake_snapshot": "bigint",
+        "candidates_table": "bigint",
     },
     ("subject",),
+    noted=("lake_snapshot", "candidates_table"),
 )
 READ_BY_OTHERS = (ASSIGNMENTS, EVIDENCE, REVIEW, IDS, HISTORY)
 STATE = (SEEN, PAIRS, FREQUENCIES, ADDRESSES, OBEYED, BASE)

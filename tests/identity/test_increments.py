@@ -6,19 +6,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from unittest import mock
 
 import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.identity import Decision, IdentityOutcome, resolve_persons
+from pipelines.identity import Decision, IdentityOutcome, increment, resolve_persons
 from pipelines.identity.decisions import number_digest
+from pipelines.identity.feed import read_written
 from pipelines.identity.tables import TABLES
+from pipelines.lake.connection import writer
+from pipelines.lake.state import embedded_server, prepare
+from pipelines.settings import Settings
 from tests.identity.people import COLUMNS, KEY, TABLE, People, number_of
+from tests.support.servers import temporary_home
 
 # Some six changes each: more than two hundred random changes.
 EXAMPLES = 36
+# Each statement is a transaction of the lake there.
+EXAMPLES_IN_LAKE = 6
 FIRST_DAY = date(2026, 7, 1)
 BIRTHS = (date(1985, 7, 14), date(1985, 7, 15), date(1960, 1, 1))
 NUMBERS = tuple(number_of(birth, sequence) for birth in BIRTHS for sequence in (11, 12))
@@ -121,10 +129,10 @@ class City:
         return resolve_persons(self.connection, as_of=day, decisions=self.decisions, key=KEY, **options)
 
     def tables(self) -> dict[str, list[tuple]]:
-        """All that identity has written, but for how much has changed since values were counted."""
+        """All that identity has written, but for what it notes of its run."""
         return {
             table.name: self.connection.execute(
-                f"select {', '.join(set(table.columns) - {'records', 'records_changed'})} "
+                f"select {', '.join(set(table.columns) - {'records', 'records_changed', *table.noted})} "
                 f"from {table.qualified} order by all"
             ).fetchall()
             for table in TABLES
@@ -177,11 +185,16 @@ class City:
         return found and found[0]
 
     def _copy(self, origin: str, target: str) -> None:
+        """Rows are replaced, not tables: another table of the name has no feed of what changed before."""
         self.connection.execute(f"create schema if not exists {target}.identity")
         self.connection.execute(f"create schema if not exists {target}.intermediate")
         for name in (TABLE, *(table.qualified for table in TABLES)):
             place = name.removeprefix("lake.")
-            self.connection.execute(f"create or replace table {target}.{place} as from {origin}.{place}")
+            self.connection.execute(
+                f"create table if not exists {target}.{place} as from {origin}.{place} limit 0"
+            )
+            self.connection.execute(f"delete from {target}.{place}")
+            self.connection.execute(f"insert into {target}.{place} from {origin}.{place}")
 
 
 def _key(record: int) -> str:
@@ -198,15 +211,57 @@ def city() -> Iterator[City]:
         yield City(connection)
 
 
+@pytest.fixture(scope="module")
+def city_in_lake() -> Iterator[City]:
+    """The same in a lake, which keeps a feed of what changes."""
+    with temporary_home() as home:
+        lake = Settings(home=home, threads=2)
+        prepare(lake)
+        with writer(lake) as connection:
+            for name in ("first", "before"):
+                connection.execute(f"attach ':memory:' as {name}")
+            connection.execute("create schema lake.intermediate")
+            yield City(connection)
+        embedded_server(lake).stop()
+
+
+def _examples(number: int) -> settings:
+    return settings(
+        max_examples=number, deadline=None, derandomize=True, database=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    )  # fmt: skip
+
+
+DAYS = st.lists(st.lists(_changes(), min_size=2, max_size=6), min_size=1, max_size=2)
+
+
 @pytest.mark.timeout(1800)
-@settings(
-    max_examples=EXAMPLES, deadline=None, derandomize=True, database=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-)  # fmt: skip
-@given(days=st.lists(st.lists(_changes(), min_size=2, max_size=6), min_size=1, max_size=2))
+@_examples(EXAMPLES)
+@given(days=DAYS)
 def test_increments_end_in_the_same_tables_as_linking_everything(
     city: City, days: list[list[Correct | Delete | Decide]]
 ) -> None:
+    _increments_equal_linking_everything(city, days)
+
+
+@pytest.mark.timeout(1800)
+@_examples(EXAMPLES_IN_LAKE)
+@given(days=DAYS)
+def test_the_feed_tells_all_that_changed(
+    city_in_lake: City, days: list[list[Correct | Delete | Decide]]
+) -> None:
+    told = []
+
+    def read(*asked: Any) -> bool:
+        told.append(read_written(*asked))
+        return told[-1]
+
+    with mock.patch.object(increment, "read_written", read):
+        _increments_equal_linking_everything(city_in_lake, days)
+    assert told == [True] * len(days)
+
+
+def _increments_equal_linking_everything(city: City, days: list[list[Correct | Delete | Decide]]) -> None:
     city.go_back_to("first")
     city.decisions = []
     for number, changes in enumerate(days):

@@ -14,7 +14,7 @@ create or replace macro blocking_parts(name, number) as {{
 
 -- The candidates in the shape in which they are compared. Deleted rows and rows that
 -- name nobody take no part.
-create or replace view live as
+create or replace view {name} as
 select
     record_key,
     case when id_number_status in ('valid', 'foreign') then id_number else inferred_id_number end as number,

@@ -1,7 +1,7 @@
 -- What is new or different since the run before, and what was there and is not any more.
 create or replace table changed_rows as
 with digested as (
-    select *, {digest} as digest from live as candidates
+    select *, {digest} as digest from {examined} as candidates
 )
 
 select digested.* from digested anti join {seen} as seen using (digest);

@@ -1,0 +1,6 @@
+-- Of what was written, that which is not there any more.
+insert into superseded
+select seen.*
+from {seen} as seen
+where record_key in (select record_key from written_keys)
+    and record_key not in (select record_key from live_written);
