@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmarks.landed_city import land_city
+from pipelines.contracts import TableContract
 from pipelines.lake.dbt import run_dbt
 from pipelines.settings import Settings
 
@@ -25,10 +26,12 @@ def prepare_city(home: Path, scale: float, seed: int) -> Settings:
 
 def land_persons(home: Path, scale: float, seed: int) -> Settings:
     """Generate a city under `home` and land what names persons, with the registers it is matched with."""
-    return land_city(
-        home, scale, seed,
-        lambda system, table: bool(table.staging.get("person")) or (system, table.name) in REGISTERS,
-    )  # fmt: skip
+    return land_city(home, scale, seed, names_persons)
+
+
+def names_persons(system: str, table: TableContract) -> bool:
+    """Whether a table names persons, or is a register that they are matched with."""
+    return bool(table.staging.get("person")) or (system, table.name) in REGISTERS
 
 
 def stage_candidates(settings: Settings) -> None:
