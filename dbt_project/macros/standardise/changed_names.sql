@@ -7,12 +7,14 @@
     {%- endfor %}
 {%- endmacro %}
 
-{#- The keys of the addresses that records have begun or ceased to give. -#}
+{#- The keys of the addresses that records have begun or ceased to give, or give another town with: it is no part of
+    the key. -#}
 {% macro changed_address_keys(changes) -%}
     {%- set tables = staged_tables_of("int_houses_named") | selectattr("house.address") | list -%}
+    {%- set said = ["_source_record_id", "address_key", "address_town", "address_level"] -%}
     {%- for table in tables %}
         select address_key
-        from ({{ changed_rows(table.relation, ["_source_record_id", "address_key"], changes) }}) as changed
+        from ({{ changed_rows(table.relation, said, changes) }}) as changed
         where address_key is not null
         {{ "union" if not loop.last }}
     {%- endfor %}
