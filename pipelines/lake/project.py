@@ -37,13 +37,13 @@ def newest_project_file(project: Path) -> float:
 
 def project_digest(project: Path) -> str:
     """Tells two states of the project's files apart: models, macros, seeds and what the contracts say."""
-    return _digest(project, newest_project_file(project))
+    return _digest(project, tuple((path, path.stat().st_mtime_ns) for path in sorted(_files(project))))
 
 
 @lru_cache(maxsize=1)
-def _digest(project: Path, newest_file: float) -> str:
+def _digest(project: Path, files: tuple[tuple[Path, int], ...]) -> str:
     digest = hashlib.sha256()
-    for path in sorted(_files(project)):
+    for path, _ in files:
         digest.update(f"{path.relative_to(project)}\n".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
