@@ -1,6 +1,6 @@
-{#- The records that name a house otherwise, or whose house or address means something else. -#}
+{#- The records that name a house otherwise, or whose house or address means something else. Needs the table expression
+    `changed_houses`. -#}
 {% macro records_of_changed_houses(changes) -%}
-    {%- set record = ["source_system", "source_table", "source_record_id"] | join(", ") -%}
     {%- for table in staged_tables_of("int_houses_named") %}
         {%- set said = ["_source_record_id", table.house.get("code"), "address_key" if table.house.address] %}
         select
@@ -10,11 +10,11 @@
         from ({{ changed_rows(table.relation, said | select | list, changes) }}) as changed
         union
     {%- endfor %}
-    select {{ record }}
+    select source_system, source_table, source_record_id
     from {{ ref("int_houses_named") }}
-    where written_house_code in ({{ changed_house_codes(changes) }})
+    where written_house_code in (select house_code from changed_houses)
     union
-    select {{ record }}
+    select source_system, source_table, source_record_id
     from {{ ref("int_houses_named") }}
     where address_key in (
         select address_key
@@ -27,7 +27,7 @@
         union
         select address_key
         from {{ ref("int_addresses_matched") }}
-        where house_code in ({{ changed_house_codes(changes) }})
+        where house_code in (select house_code from changed_houses)
     )
 {%- endmacro %}
 
@@ -43,7 +43,8 @@
     ) as changed
 {%- endmacro %}
 
-{#- The persons whose houses, addresses or grids are others, or are where they were not. -#}
+{#- The persons whose houses, addresses or grids are others, or are where they were not. Needs the table expression
+    `changed_grids`. -#}
 {% macro persons_of_changed_places(changes) -%}
     {%- set assignments = source("identity", "person_assignments") -%}
     select assignments.person_id
@@ -65,9 +66,9 @@
                 union
                 select address_key
                 from {{ ref("int_addresses_matched") }}
-                where grid_code in ({{ changed_grid_codes(changes) }})
+                where grid_code in (select grid_code from changed_grids)
             )
-            or written_grid_code in ({{ changed_grid_codes(changes) }})
+            or written_grid_code in (select grid_code from changed_grids)
     ) as changed
     inner join {{ assignments }} as assignments
         on

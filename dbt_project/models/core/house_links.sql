@@ -10,6 +10,12 @@
 with
 
 {% if changes -%}
+    changed_houses as (
+
+        {{ changed_house_codes(changes) }}
+
+    ),
+
     changed as (
 
         {{ records_of_changed_houses(changes) }}

@@ -12,6 +12,12 @@
 with
 
 {% if changes -%}
+    changed_grids as (
+
+        {{ changed_grid_codes(changes) }}
+
+    ),
+
     affected as (
 
         {{ persons_of_changed_records(changes) }}
