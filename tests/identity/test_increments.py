@@ -261,6 +261,16 @@ def test_the_feed_tells_all_that_changed(
     assert told == [True] * len(days)
 
 
+def test_a_number_is_heard_again_when_the_other_record_gives_it_up(city_in_lake: City) -> None:
+    """What the second record says changes with the first: nobody has written it, and no decision is new."""
+    both = (("id_number", NUMBERS[0]),)
+    given_up = (("id_number", NUMBERS[3]),)
+    days = [[Correct(0, both), Correct(1, both)], [Decide(0, 1, "different", None)], [Correct(0, given_up)]]
+    _increments_equal_linking_everything(city_in_lake, days)
+    query = "select is_number_trusted from lake.identity.person_assignments where record_key = ?"
+    assert city_in_lake.connection.execute(query, [_key(1)]).fetchone() == (True,)
+
+
 def _increments_equal_linking_everything(city: City, days: list[list[Correct | Delete | Decide]]) -> None:
     city.go_back_to("first")
     city.decisions = []
