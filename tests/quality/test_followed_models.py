@@ -109,6 +109,40 @@ def test_days_end_in_the_same_tables_as_building_everything(days: Settings) -> N
     assert not _tables(days).items() & first.items()
 
 
+def _land_address(settings: Settings, batch: str, address: str) -> None:
+    """One resident's health record again, with another address."""
+    with writer(settings) as connection:
+        connection.execute("begin")
+        connection.execute(
+            "insert into landing.health__ehr_index by name select * replace ("
+            f"'{address}' as residence_address, '{batch}' as _batch_id, now() as _landed_at) "
+            "from landing.health__ehr_index where not is_deleted order by _source_record_id limit 1"
+        )
+        connection.execute(
+            "insert into landing.batches (batch_id, system, table_name, landed_at) "
+            f"values ('{batch}', 'health', 'ehr_index', now())"
+        )
+        connection.execute("commit")
+
+
+@pytest.mark.timeout(900)
+def test_an_address_whose_town_alone_is_written_otherwise_is_placed_anew(days: Settings) -> None:
+    """The town is no part of an address's key; where no register knows the place, it is as written."""
+    tables = _tables(days)
+    written = {}
+    for number, town in enumerate(("泉山街道", "洞山街道")):
+        address = f"安徽省淮南市田家庵区{town}没有的路99号没有的小区7栋901室"
+        _land_address(days, f"health-ehr_index-town-{number}", address)
+        run_dbt(days, ["run", "--quiet", "--select", "stg_health__ehr_indexes", "int_addresses_matched"])
+        with reader(days) as connection:
+            written[town] = connection.execute(
+                "select town, unmatched_reason from intermediate.int_addresses_matched "
+                "where estate like '%没有的小区%'"
+            ).fetchall()
+    assert _tables(days) == tables
+    assert written == {town: [(town, "NO_SUCH_PLACE")] for town in written}
+
+
 @pytest.mark.timeout(900)
 def test_what_cannot_be_followed_is_built_whole(days: Settings) -> None:
     """A state in between was let go of, or an input is another table: the changes are not to be had."""
