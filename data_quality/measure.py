@@ -63,15 +63,29 @@ def open_slice(
         RuntimeError: a rule's SQL does not run on the slice; names the rule.
     """
     connection = duckdb.connect(str(database), config={"threads": 2, "memory_limit": "1GB"})
+    try:
+        _read_compared(connection, references, controls)
+        connection.execute(f"create view slice as from read_parquet('{_quoted(slice_file)}')")
+        # Rules are SQL that somebody wrote: they read the slice, what is compared with it, and no other file.
+        connection.execute(f"set allowed_directories = ['{_quoted(slice_file.parent)}/']")
+        connection.execute("set enable_external_access = false")
+        _create_checked(connection, list(rules), key)
+    except BaseException:
+        # Whoever opens the file again in this process would get this very database.
+        connection.close()
+        raise
+    return connection
+
+
+def _read_compared(
+    connection: duckdb.DuckDBPyConnection, references: Mapping[str, pa.Table], controls: Mapping[str, Control]
+) -> None:
     for name, table in references.items():
         connection.register("incoming", table)
         connection.execute(f'create table "{name}" as from incoming')
         connection.unregister("incoming")
     names = ", ".join(f"? as {name}" for name in controls)
     connection.execute(f"create table control as select {names}", list(controls.values()))
-    connection.execute(f"create view slice as from read_parquet('{_quoted(slice_file)}')")
-    _create_checked(connection, list(rules), key)
-    return connection
 
 
 def measure(connection: duckdb.DuckDBPyConnection, rules: Iterable[Rule]) -> list[Measure]:

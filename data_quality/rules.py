@@ -40,6 +40,10 @@ IDENTITY_NUMBER = "(^|[^0-9])([0-9]{17}[0-9Xx]|[0-9]{15})([^0-9Xx]|$)"
 MOBILE_NUMBER = "(^|[^0-9])(86)?1[3-9][0-9]{9}([^0-9]|$)"
 
 
+# Levels of columns that say nothing of a person.
+IMPERSONAL = ("L1", "L2")
+
+
 class RuleError(ValueError):
     """A contract's quality entry cannot be turned into a check."""
 
@@ -82,7 +86,8 @@ def rules_of(table: SchemaObject) -> list[Rule]:
     Raises:
         RuleError: an entry is incomplete; says which and what is missing.
     """
-    written = [_rule(entry) for entry in table.quality or []]
+    columns = table.properties or []
+    written = [_rule(entry) for held in (table, *columns) for entry in held.quality or []]
     rules = [*written, *_implied(table)]
     codes = [rule.code for rule in rules]
     twice = sorted({code for code in codes if codes.count(code) > 1})
@@ -191,20 +196,31 @@ def _format_rule(column: SchemaProperty) -> Rule:
 
 
 def _leak_free(columns: list[SchemaProperty]) -> str:
-    """Nothing that reads as an identity or mobile number, in whatever width or spacing.
+    """Nothing that reads as an identity or mobile number, in whatever type, width or spacing.
 
-    A value that fits its column's own pattern (a 15-digit grid code) is no leak.
+    A value of a column that says nothing of a person (L1, L2) is no leak if it fits the
+    column's own pattern: a grid code has fifteen digits.
     """
     checks = []
     for column in columns:
-        if column.logicalType != "string":
+        if (written := _as_text(column)) is None:
             continue
-        text = f"regexp_replace(translate({column.name}, '{FULL_WIDTH}', '{HALF_WIDTH}'), '[\\s-]', '', 'g')"
+        text = f"regexp_replace(translate({written}, '{FULL_WIDTH}', '{HALF_WIDTH}'), '[\\s-]', '', 'g')"
         clean = f"not regexp_matches({text}, '{IDENTITY_NUMBER}|{MOBILE_NUMBER}')"
-        pattern = _pattern(column)
-        known = f"regexp_full_match({column.name}, {_literal(pattern)}) or " if pattern else ""
+        pattern = _pattern(column) if column.classification in IMPERSONAL else None
+        known = f"regexp_full_match({written}, {_literal(pattern)}) or " if pattern else ""
         checks.append(f"coalesce({known}{clean}, true)")
-    return " and ".join(checks)
+    return " and ".join(checks) or "true"
+
+
+def _as_text(column: SchemaProperty) -> str | None:
+    """SQL of what a reader sees of the column, by its delivered type; None for dates and truths."""
+    kind = (column.physicalType or "varchar").lower()
+    if kind.startswith(("date", "timestamp", "boolean")):
+        return None
+    # Of a number with a fraction the whole part: fifteen digits behind the point are precision.
+    is_fraction = kind.startswith(("double", "decimal"))
+    return f"trunc({column.name})::hugeint::varchar" if is_fraction else f"{column.name}::varchar"
 
 
 def _pattern(column: SchemaProperty) -> str | None:

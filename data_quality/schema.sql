@@ -67,3 +67,29 @@ create unique index if not exists work_orders_one_open
 alter table quality.work_orders alter column first_run_id drop not null;
 alter table quality.work_orders alter column last_run_id drop not null;
 create sequence if not exists quality.source_tickets;
+
+-- What was found stays as it was found.
+create or replace function quality.refuse_change() returns trigger language plpgsql as $$
+begin
+    raise exception 'quality.% is append-only: % refused', tg_table_name, tg_op
+        using hint = 'It is the evidence of decisions in audit.ledger.';
+end $$;
+
+create or replace trigger gate_runs_are_append_only
+    before update or delete on quality.gate_runs
+    for each row execute function quality.refuse_change();
+create or replace trigger rule_results_are_append_only
+    before update or delete on quality.rule_results
+    for each row execute function quality.refuse_change();
+create or replace trigger failing_keys_are_append_only
+    before update or delete on quality.failing_keys
+    for each row execute function quality.refuse_change();
+create or replace trigger gate_runs_are_never_emptied
+    before truncate on quality.gate_runs
+    for each statement execute function quality.refuse_change();
+create or replace trigger rule_results_are_never_emptied
+    before truncate on quality.rule_results
+    for each statement execute function quality.refuse_change();
+create or replace trigger failing_keys_are_never_emptied
+    before truncate on quality.failing_keys
+    for each statement execute function quality.refuse_change();

@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, Any
 from data_quality.evidence import gate_runs, show_run
 from data_quality.work_orders import list_orders
 from pipelines.lake.connection import current_snapshot, reader
+from pipelines.lake.levels import column_levels
 from pipelines.lake.state import connect_state
 from pipelines.settings import Settings
-from sharing.catalogue import list_shares, share_history, verify_deliveries
+from sharing.catalogue import list_shares, share_history
 from sharing.contracts import ShareContract, load_share_contracts
 from sharing.ledger import verify_ledger
+from sharing.turn import Folders
+from sharing.verification import verify_deliveries, verify_evidence
+from sharing.withdrawal import withdraw as withdraw_share
 
 if TYPE_CHECKING:
     from sharing.gate import GateOutcome
@@ -19,13 +23,13 @@ if TYPE_CHECKING:
 
 def share_contracts(settings: Settings) -> dict[str, ShareContract]:
     """The share contracts of this installation, by `department/dataset`."""
-    return load_share_contracts(settings.shares_dir)
+    return load_share_contracts(settings.shares_dir, column_levels(settings.dbt_project))
 
 
 def gate(settings: Settings, contract: ShareContract) -> GateOutcome:
     """Bring one share through the gate at the lake's newest snapshot."""
     # The rule engine takes seconds to import; only the gate itself needs it.
-    from sharing.gate import Folders, run_gate
+    from sharing.gate import run_gate
 
     with reader(settings) as newest:
         snapshot = current_snapshot(newest)
@@ -34,7 +38,7 @@ def gate(settings: Settings, contract: ShareContract) -> GateOutcome:
             contract,
             lake=lake,
             state=state,
-            folders=Folders(settings.shares, settings.secrets),
+            folders=_folders(settings),
             snapshot=snapshot,
             today=settings.current_date(),
         )
@@ -47,24 +51,41 @@ def shares(settings: Settings) -> list[dict[str, Any]]:
 
 
 def history(settings: Settings, subject: str) -> list[dict[str, Any]]:
-    """The ledger's entries of one share, newest first.
+    """The ledger's entries of one share, newest first; also of one whose contract is gone.
 
     Raises:
         LookupError: there is no such share; names those that there are.
     """
-    contracts = share_contracts(settings)
-    if subject not in contracts:
-        raise LookupError(f"No share '{subject}'. There are: {', '.join(contracts)}.")
-    contract = contracts[subject]
+    department, _, dataset = subject.partition("/")
     with connect_state(settings) as state:
-        return share_history(state, contract.department, contract.dataset)
+        found = share_history(state, department, dataset)
+    contracts = share_contracts(settings)
+    if not found and subject not in contracts:
+        raise LookupError(f"No share '{subject}'. There are: {', '.join(contracts)}.")
+    return found
+
+
+def withdraw(settings: Settings, subject: str) -> int:
+    """Serve nothing of a share any more; returns the number of the ledger's entry.
+
+    Raises:
+        LookupError: it is not served.
+    """
+    department, _, dataset = subject.partition("/")
+    with connect_state(settings, autocommit=True) as state:
+        return withdraw_share(state, _folders(settings), department, dataset).entry_no
 
 
 def verify(settings: Settings) -> tuple[int, list[str]]:
-    """Check the ledger, and the delivered files against it; how many entries, and what is wrong."""
+    """Check the ledger, and evidence and delivered files against it; how many entries, and what is wrong."""
     with connect_state(settings) as state:
         report = verify_ledger(state, settings.secrets)
-        return report.entries, [*report.problems, *verify_deliveries(state, settings.shares)]
+        delivered = verify_deliveries(state, settings.shares, settings.secrets)
+        return report.entries, [*report.problems, *verify_evidence(state), *delivered]
+
+
+def _folders(settings: Settings) -> Folders:
+    return Folders(settings.shares, settings.secrets)
 
 
 def runs(settings: Settings) -> list[dict[str, Any]]:

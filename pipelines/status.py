@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import duckdb
@@ -41,7 +42,11 @@ def platform_status(settings: Settings) -> dict[str, list[dict[str, Any]]]:
             }
             for row in shares
         ],
-        "problems": [*_source_problems(sources), *_share_problems(shares), *_drift(settings)],
+        "problems": [
+            *_source_problems(sources),
+            *_share_problems(shares, settings.current_date()),
+            *_drift(settings),
+        ],
     }
 
 
@@ -94,16 +99,27 @@ def _source_problems(sources: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def _share_problems(shares: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [
-        {
-            "where": f"{row['department']}/{row['dataset']}",
-            "what": "the gate stopped the newest version; the one before stays served",
-            "what_to_do": f"`brain quality show {row['last_gate_run_id']}`, then correct it at the source",
-        }
-        for row in shares
-        if row["last_verdict"] == "block"
-    ]
+def _share_problems(shares: list[dict[str, Any]], today: date) -> list[dict[str, Any]]:
+    told = ((f"{row['department']}/{row['dataset']}", _share_problem(row, today)) for row in shares)
+    return [{"where": share, "what": found[0], "what_to_do": found[1]} for share, found in told if found]
+
+
+def _share_problem(row: dict[str, Any], today: date) -> tuple[str, str] | None:
+    """What is wrong with a share, and what to do about it."""
+    if row["label"] is None:
+        withdraw = f"`brain share withdraw {row['department']}/{row['dataset']}`, or put its contract back"
+        return ("its contract is gone, and it is still served", withdraw) if row["serving_version"] else None
+    if row["last_verdict"] == "withdraw":
+        return "its supply was stopped", "Renew the grant in its contract, then `brain publish`."
+    if row["serving_version"] and row["expires_on"] < today:
+        return (
+            f"its grant ended on {row['expires_on']}",
+            "`brain publish` stops the supply; or renew the grant.",
+        )
+    if row["last_verdict"] == "block":
+        shown = f"`brain quality show {row['last_gate_run_id']}`, then correct it at the source"
+        return "the gate stopped the newest version; the one before stays served", shown
+    return None
 
 
 def _drift(settings: Settings) -> list[dict[str, Any]]:

@@ -12,29 +12,43 @@ import psycopg
 from sharing import ledger
 from sharing.contracts import ShareContract
 from sharing.delivery import shelf_of
-from sharing.files import sha256_of
+
+TERMS = ("department_name", "label", "share_class", "purpose", "columns", "expires_on")
 
 
 def list_shares(
     contracts: Iterable[ShareContract], state: psycopg.Connection, shares_dir: Path
 ) -> list[dict[str, Any]]:
-    """One dict for each share: terms, grant, served version and last decision."""
-    return [_summary(contract, state, shares_dir) for contract in contracts]
+    """One dict for each share: terms, grant, served version and last decision.
+
+    What was decided once and has no contract any more is among them, without terms.
+    """
+    known = {(contract.department, contract.dataset): _terms(contract) for contract in contracts}
+    decided = {share: dict.fromkeys(TERMS) for share in ledger.shares(state)}
+    return [
+        {
+            "department": department,
+            "dataset": dataset,
+            **terms,
+            **_served(state, shares_dir, department, dataset),
+        }
+        for (department, dataset), terms in (decided | known).items()
+    ]
 
 
-def _summary(contract: ShareContract, state: psycopg.Connection, shares_dir: Path) -> dict[str, Any]:
-    receipt = current_version(shares_dir, contract.department, contract.dataset) or {}
-    decisions = ledger.history(state, contract.department, contract.dataset)
+def _terms(contract: ShareContract) -> dict[str, Any]:
+    said = (
+        contract.grant.department_name, contract.label, contract.share_class, contract.purpose,
+        list(contract.grant.columns), contract.grant.expires_on,
+    )  # fmt: skip
+    return dict(zip(TERMS, said, strict=True))
+
+
+def _served(state: psycopg.Connection, shares_dir: Path, department: str, dataset: str) -> dict[str, Any]:
+    receipt = current_version(shares_dir, department, dataset) or {}
+    decisions = ledger.history(state, department, dataset)
     last = decisions[0].decision if decisions else None
     return {
-        "department": contract.department,
-        "department_name": contract.grant.department_name,
-        "dataset": contract.dataset,
-        "label": contract.label,
-        "share_class": contract.share_class,
-        "purpose": contract.purpose,
-        "columns": list(contract.grant.columns),
-        "expires_on": contract.grant.expires_on,
         "serving_version": receipt.get("version"),
         "serving_rows": receipt.get("row_count"),
         "serving_snapshot": receipt.get("lake_snapshot"),
@@ -57,24 +71,3 @@ def share_history(state: psycopg.Connection, department: str, dataset: str) -> l
         {"entry_no": entry.entry_no, **asdict(entry.decision)}
         for entry in ledger.history(state, department, dataset)
     ]
-
-
-def verify_deliveries(state: psycopg.Connection, shares_dir: Path) -> tuple[str, ...]:
-    """What is wrong with delivered files: changed after the decision, or without one.
-
-    A decided version that is not on disk is no problem here; the next gate run publishes it.
-    """
-    decided = {
-        (row[0], row[1], row[2]): row[3]
-        for row in state.execute(
-            "select department, dataset, version, file_sha256 from audit.ledger where version is not null"
-        )
-    }
-    problems = []
-    for file in sorted(shares_dir.glob("*/*/[0-9]*/data.parquet")):
-        delivery = file.relative_to(shares_dir).parts[:3]
-        if delivery not in decided:
-            problems.append(f"{'/'.join(delivery)} was never decided by the gate")
-        elif sha256_of(file) != decided[delivery]:
-            problems.append(f"{'/'.join(delivery)} was changed after the gate let it out")
-    return tuple(problems)

@@ -56,6 +56,12 @@ class Shelf:
         path = self.current / RECEIPT
         return json.loads(path.read_text()) if path.exists() else None
 
+    def withdraw(self) -> None:
+        """Serve nothing any more; the versions stay as evidence. Safe to repeat."""
+        if self.current.is_symlink():
+            self.current.unlink()
+            sync_folder(self.folder)
+
     def clear_building(self) -> None:
         """Remove what a killed run left half-written."""
         shutil.rmtree(self.building, ignore_errors=True)
@@ -88,7 +94,7 @@ def publish(shelf: Shelf, entry: Entry, key: Ed25519PrivateKey) -> str:
     """Make a passed version the served one; safe to repeat. Returns the version.
 
     Raises:
-        DeliveryError: its staged files are gone or are not the ones that passed.
+        DeliveryError: its files are gone or are not the ones that passed.
     """
     version = entry.decision.version
     target = shelf.folder / version
@@ -99,6 +105,7 @@ def publish(shelf: Shelf, entry: Entry, key: Ed25519PrivateKey) -> str:
         write_atomically(staged / RECEIPT, json.dumps(receipt, ensure_ascii=False, indent=2))
         staged.rename(target)
         sync_folder(shelf.folder)
+    _require_same(target / "data.parquet", entry)
     _switch(shelf, version)
     return version
 
@@ -121,8 +128,8 @@ def _switch(shelf: Shelf, version: str) -> None:
 def _require_same(file: Path, entry: Entry) -> None:
     if not file.exists() or sha256_of(file) != entry.decision.file_sha256:
         raise DeliveryError(
-            f"Ledger entry {entry.entry_no} let version {entry.decision.version} out, but its staged file is "
-            f"missing or changed in {file.parent}. The previous version stays served. "
+            f"Ledger entry {entry.entry_no} let version {entry.decision.version} out, but its file is "
+            f"missing or changed in {file.parent}. Nothing was decided; what is served did not change. "
             "Put the file back from a backup; `brain audit verify` tells whether the ledger is whole."
         )
 
@@ -146,10 +153,11 @@ def _receipt(staged: Path, entry: Entry, key: Ed25519PrivateKey) -> dict[str, An
         "ledger_hash": entry.entry_hash,
         "files": {path.name: sha256_of(path) for path in delivered},
     }
-    return facts | {"signature": key.sign(_canonical(facts)).hex()}
+    return facts | {"signature": key.sign(canonical(facts)).hex()}
 
 
-def _canonical(facts: dict[str, Any]) -> bytes:
+def canonical(facts: dict[str, Any]) -> bytes:
+    """The bytes of a receipt's facts that are signed."""
     return json.dumps(facts, sort_keys=True, ensure_ascii=False).encode()
 
 

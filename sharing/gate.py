@@ -8,8 +8,7 @@ publishing is repeatable from the ledger alone.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -25,20 +24,16 @@ from data_quality.measure import Measure, failing_keys, measure, open_slice
 from data_quality.verdict import DimensionScore, Verdict, decide
 from data_quality.work_orders import update_orders
 from sharing import ledger
-from sharing.contracts import ShareContract, at_snapshot
+from sharing.contracts import GRANT_RULE, ShareContract, at_snapshot
 from sharing.delivery import Shelf, discard_staged, publish, shelf_of, stage
 from sharing.keys import recipient_key, signing_key
 from sharing.projection import Slice, build_slice
+from sharing.turn import Folders, one_at_a_time
 
 RULES_FILE = ".rules.duckdb"
 
 
-@dataclass(frozen=True)
-class Folders:
-    """Where deliveries and secrets are."""
-
-    shares: Path
-    secrets: Path
+Status = Literal["published", "unchanged", "blocked", "withdrawn"]
 
 
 @dataclass(frozen=True)
@@ -46,12 +41,13 @@ class GateOutcome:
     """What happened at the gate, without any personal value.
 
     `status` is `published`, `unchanged` (the served version already has this
-    content) or `blocked` (the previous version, if any, stays served).
+    content), `blocked` (the previous version, if any, stays served) or `withdrawn`
+    (the grant is not in force: nothing is served any more).
     """
 
     department: str
     dataset: str
-    status: Literal["published", "unchanged", "blocked"]
+    status: Status
     verdict: str
     score: float | None
     row_count: int
@@ -68,13 +64,15 @@ class GateOutcome:
     @property
     def passed(self) -> bool:
         """Whether the recipient is served with the content that was asked for."""
-        return self.status != "blocked"
+        return self.status in ("published", "unchanged")
 
     @property
     def next_step(self) -> str:
         """What a person does now."""
         if self.passed:
             return f"已放行；请责任部门办理工单：{', '.join(self.tickets)}" if self.tickets else "无需处理"
+        if self.status == "withdrawn":
+            return "授权不在有效期内：已停止提供，原有版本不再对外。续签授权、更新合同后重新运行"
         served = f"继续提供上一版 {self.serving_version}" if self.serving_version else "尚无可提供的版本"
         return (
             f"已拦截（{'；'.join(self.reasons)}）。{served}。"
@@ -120,29 +118,36 @@ def run_gate(
     if not state.autocommit:
         raise ValueError("run_gate needs an autocommit connection: it decides in a transaction of its own.")
     shelf = shelf_of(folders.shares, contract.department, contract.dataset)
-    with _one_at_a_time(state, contract.subject):
+    with one_at_a_time(state, contract.subject):
         key = signing_key(folders.secrets, may_create=ledger.is_empty(state))
-        served = ledger.last_delivery(state, contract.department, contract.dataset)
+        served = ledger.served_delivery(state, contract.department, contract.dataset)
         if served:
             publish(shelf, served, key)
+        else:
+            shelf.withdraw()
         built = _build(contract, lake, shelf, snapshot, folders)
         judged = _judge(contract, lake, state, shelf, built, snapshot, today, served)
         if _is_served(contract, judged, served) and not _was_stopped(state, contract):
             discard_staged(shelf)
             return _outcome(contract, judged, snapshot, "unchanged", served, served, ())
-        decision_key = _decision_key(contract, built, snapshot, today, served)
+        before = ledger.last_delivery(state, contract.department, contract.dataset)
+        decision_key = _decision_key(contract, built, snapshot, today, before)
         entry = ledger.entry_of(state, decision_key)
         tickets: list[str] = _open_tickets(state, contract.subject)
         if entry is None:
             entry, tickets = _record(
-                contract, state, key, folders.secrets, judged, snapshot, today, decision_key
-            )
+                contract, state, key, folders.secrets, judged, snapshot, today, decision_key,
+                ends_supply=served is not None and _is_grant_over(judged),
+            )  # fmt: skip
             ledger.keep_head(folders.secrets, entry)
         if entry.decision.version:
             publish(shelf, entry, key)
             served = entry
+        elif entry.decision.verdict == ledger.WITHDRAWN:
+            shelf.withdraw()
+            served = None
         discard_staged(shelf)
-        status = "published" if entry.decision.version else "blocked"
+        status = _status(entry)
         return _outcome(contract, judged, snapshot, status, entry, served, tickets)
 
 
@@ -224,6 +229,8 @@ def _record(
     snapshot: int,
     today: date,
     decision_key: str,
+    *,
+    ends_supply: bool,
 ) -> tuple[ledger.Entry, list[str]]:
     """Evidence, work orders and ledger entry, in one transaction."""
     now, built, verdict = datetime.now(UTC), judged.built, judged.verdict
@@ -243,7 +250,7 @@ def _record(
             file_sha256=built.file_sha256,
             rule_set_hash=contract.rule_set_hash,
             row_count=built.row_count,
-            verdict=verdict.decision,
+            verdict=ledger.WITHDRAWN if ends_supply else verdict.decision,
             score=verdict.score,
             version=_next_version(state, contract) if verdict.delivers else None,
             gate_run_id=run_id,
@@ -268,6 +275,16 @@ def _is_served(contract: ShareContract, judged: _Judged, served: ledger.Entry | 
     )
 
 
+def _is_grant_over(judged: _Judged) -> bool:
+    return any(item.rule.code == GRANT_RULE for item in judged.verdict.failed)
+
+
+def _status(entry: ledger.Entry) -> Status:
+    if entry.decision.version:
+        return "published"
+    return "withdrawn" if entry.decision.verdict == ledger.WITHDRAWN else "blocked"
+
+
 def _was_stopped(state: psycopg.Connection, contract: ShareContract) -> bool:
     """Whether the newest decision was a block: what ends it is a decision too, and closes its work orders."""
     newest = ledger.last_entry(state, contract.department, contract.dataset)
@@ -275,12 +292,12 @@ def _was_stopped(state: psycopg.Connection, contract: ShareContract) -> bool:
 
 
 def _decision_key(
-    contract: ShareContract, built: Slice, snapshot: int, today: date, served: ledger.Entry | None
+    contract: ShareContract, built: Slice, snapshot: int, today: date, before: ledger.Entry | None
 ) -> str:
     """Names a decision by what it depends on, so that a retry finds it instead of taking it again."""
     facts = [
         contract.subject, contract.contract_hash, contract.rule_set_hash, built.content_hash, snapshot,
-        today.isoformat(), served.entry_no if served else 0,
+        today.isoformat(), before.entry_no if before else 0,
     ]  # fmt: skip
     return sha256(json.dumps(facts).encode()).hexdigest()
 
@@ -294,7 +311,7 @@ def _outcome(
     contract: ShareContract,
     judged: _Judged,
     snapshot: int,
-    status: Literal["published", "unchanged", "blocked"],
+    status: Status,
     entry: ledger.Entry,
     served: ledger.Entry | None,
     tickets: Any,
@@ -317,13 +334,3 @@ def _outcome(
         tickets=tuple(tickets),
         scorecard=verdict.scorecard,
     )
-
-
-@contextmanager
-def _one_at_a_time(state: psycopg.Connection, subject: str) -> Iterator[None]:
-    """One gate run for each share; PostgreSQL frees the place if this process dies."""
-    state.execute("select pg_advisory_lock(hashtextextended(%s, 0))", [f"gate:{subject}"])
-    try:
-        yield
-    finally:
-        state.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", [f"gate:{subject}"])

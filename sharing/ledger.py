@@ -22,6 +22,8 @@ from psycopg.rows import dict_row
 from sharing.files import write_atomically
 
 GENESIS = "0" * 64
+# The verdict of an entry that stops what an earlier one let out.
+WITHDRAWN = "withdraw"
 HEAD_FILE = "ledger_head.json"
 HEAD_GONE = f"{HEAD_FILE} is missing, so a cut tail could not be noticed"
 
@@ -110,7 +112,7 @@ def verify_ledger(state: psycopg.Connection, secrets_dir: Path) -> LedgerReport:
     """Check the whole chain: numbers, links, hashes, signatures, and the head kept outside."""
     problems: list[str] = []
     number, previous, head = 0, GENESIS, _head(secrets_dir)
-    public = _public_key(secrets_dir)
+    public = public_key(secrets_dir)
     for entry in _entries(state, "order by entry_no"):
         problems += _problems(entry, number + 1, previous, public)
         number, previous = entry.entry_no, entry.entry_hash
@@ -132,6 +134,27 @@ def last_delivery(state: psycopg.Connection, department: str, dataset: str) -> E
     """The newest entry of a share that let a version out."""
     clause = "where department = %s and dataset = %s and version is not null order by entry_no desc limit 1"
     return next(_entries(state, clause, [department, dataset]), None)
+
+
+def served_delivery(state: psycopg.Connection, department: str, dataset: str) -> Entry | None:
+    """The entry whose version the recipient is to have now; None before the first and after a withdrawal."""
+    clause = (
+        "where department = %s and dataset = %s and (version is not null or verdict = %s) "
+        "order by entry_no desc limit 1"
+    )
+    newest = next(_entries(state, clause, [department, dataset, WITHDRAWN]), None)
+    return newest if newest and newest.decision.version else None
+
+
+def deliveries(state: psycopg.Connection) -> list[Entry]:
+    """Every entry that let a version out, the oldest first."""
+    return list(_entries(state, "where version is not null order by entry_no"))
+
+
+def shares(state: psycopg.Connection) -> list[tuple[str, str]]:
+    """Department and dataset of every share about which anything was decided."""
+    query = "select distinct department, dataset from audit.ledger order by department, dataset"
+    return state.execute(query).fetchall()
 
 
 def last_entry(state: psycopg.Connection, department: str, dataset: str) -> Entry | None:
@@ -217,7 +240,8 @@ def _head(folder: Path) -> dict | None:
     return json.loads(path.read_text()) if path.exists() else None
 
 
-def _public_key(folder: Path) -> Ed25519PublicKey | None:
+def public_key(folder: Path) -> Ed25519PublicKey | None:
+    """The key that signatures are checked with; None if it is missing."""
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
     path = folder / "ledger_signing.pub"

@@ -20,6 +20,10 @@ from sharing.masking import MASKS, pseudonym_function
 CITY_DIGITS = 4
 
 
+class ProjectionError(RuntimeError):
+    """A slice cannot be made as its contract says; nothing was decided."""
+
+
 @dataclass(frozen=True)
 class Slice:
     """A built slice: its file, how many rows, and the hashes of content and of bytes."""
@@ -33,31 +37,45 @@ class Slice:
 def compile_projection(contract: ShareContract, snapshot: int) -> str:
     """The masked SELECT of a share at a snapshot of the lake.
 
-    Rows of the same city outside the granted region are left out. A region code
-    that is not of the city at all is a fault, not somebody else's row: it stays
-    in, for the gate to judge.
+    Rows of the same city outside the granted region are left out, and of a part of
+    the city also those that do not say where they belong. A region code that is not
+    of the city at all is a fault, not somebody else's row: it stays in, for the gate
+    to judge.
     """
     columns = ",\n  ".join(
         f"cast({MASKS[column.mask]('source.' + column.source)} as {column.type}) as {column.name}"
         for column in contract.columns
     )
     city, region = contract.grant.region_code[:CITY_DIGITS], contract.grant.region_code
+    is_whole_city = str(region == city).lower()
     return (
         f"select\n  {columns}\nfrom lake.{contract.source_table} as source at (version => {int(snapshot)})\n"
         f"where coalesce(not starts_with(source.community_code, '{city}') "
-        f"or starts_with(source.community_code, '{region}'), true)"
+        f"or starts_with(source.community_code, '{region}'), {is_whole_city})"
     )
 
 
 def build_slice(
     lake: duckdb.DuckDBPyConnection, contract: ShareContract, snapshot: int, key: bytes, folder: Path
 ) -> Slice:
-    """Write the slice to `<folder>/data.parquet`, durable, and hash it."""
+    """Write the slice to `<folder>/data.parquet`, durable, and hash it.
+
+    Raises:
+        ProjectionError: a column cannot be delivered as the contract says; names none of its values.
+    """
     folder.mkdir(parents=True, mode=0o700)
     file = folder / "data.parquet"
     query = compile_projection(contract, snapshot)
     with pseudonym_function(lake, key):
-        lake.execute(f"copy ({query} order by all) to '{file}' (format parquet, compression zstd)")
+        try:
+            lake.execute(f"copy ({query} order by all) to '{file}' (format parquet, compression zstd)")
+        except (duckdb.DataError, duckdb.ProgrammingError) as error:
+            # The engine's words repeat the value that it could not convert.
+            raise ProjectionError(
+                f"The slice of {contract.subject} could not be written ({type(error).__name__}): a column "
+                "has another type or name in the lake than the contract says. Nothing was decided and the "
+                f"previous version stays served. Compare the contract with {contract.source_table}."
+            ) from None
     sync_file(file)
     rows, content_hash = _content(lake, file)
     return Slice(file, rows, content_hash, sha256_of(file))

@@ -13,7 +13,7 @@ create table if not exists audit.ledger (
     file_sha256 text not null,
     rule_set_hash text not null,
     row_count bigint not null,
-    verdict text not null check (verdict in ('pass', 'ticket', 'block')),
+    verdict text not null check (verdict in ('pass', 'ticket', 'block', 'withdraw')),
     score double precision,
     version text,
     gate_run_id bigint not null,
@@ -23,6 +23,11 @@ create table if not exists audit.ledger (
     signature text not null,
     unique (department, dataset, version)
 );
+
+-- 'withdraw' stops what an earlier entry let out.
+alter table audit.ledger drop constraint if exists ledger_verdict_check;
+alter table audit.ledger add constraint ledger_verdict_check
+    check (verdict in ('pass', 'ticket', 'block', 'withdraw'));
 
 create or replace function audit.refuse_change() returns trigger language plpgsql as $$
 begin

@@ -63,3 +63,17 @@ def gate(subject: Subject, as_json: Json = False) -> None:
         console.print(outcome.next_step)
     if not outcome.passed:
         raise typer.Exit(1)
+
+
+@app.command()
+def withdraw(subject: Subject, as_json: Json = False) -> None:
+    """Serve nothing of a share any more; the ledger keeps that, and what had been served."""
+    with failures_as_messages():
+        entry = share_gate.withdraw(get_settings(), subject)
+    if as_json:
+        show_json({"share": subject, "ledger_entry": entry})
+    else:
+        console.print(f"{subject} is not served any more (ledger entry {entry}).")
+        console.print(
+            "Where its contract still stands, the next `brain publish` brings it through the gate again."
+        )

@@ -14,6 +14,7 @@ import pytest
 
 from data_quality.expectations import run_suites
 from pipelines.lake.connection import current_snapshot, reader, writer
+from pipelines.lake.levels import column_levels
 from pipelines.lake.state import connect_state, embedded_server, prepare
 from pipelines.settings import Settings
 from sharing.contracts import load_share
@@ -75,7 +76,8 @@ class City:
 
     @property
     def contract(self):
-        return load_share(self.settings.shares_dir / "civil_affairs" / "elderly_living_alone.yaml")
+        path = self.settings.shares_dir / "civil_affairs" / "elderly_living_alone.yaml"
+        return load_share(path, column_levels(self.settings.dbt_project))
 
     @property
     def shelf(self) -> Path:

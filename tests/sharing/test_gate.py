@@ -5,16 +5,21 @@ from __future__ import annotations
 import csv
 import json
 import stat
+from dataclasses import replace
 from datetime import date
 
 import duckdb
 import pytest
+import yaml
 
 from data_quality.evidence import gate_runs, show_run
 from data_quality.work_orders import list_orders
 from pipelines.kept_keys import KeyLostError
 from sharing.catalogue import current_version, list_shares, share_history
 from sharing.ledger import pinned_snapshots, verify_ledger
+from sharing.projection import ProjectionError
+from sharing.verification import verify_deliveries
+from sharing.withdrawal import withdraw
 
 TODAY = date(2026, 6, 30)
 
@@ -118,10 +123,122 @@ def test_a_number_hidden_in_free_text_does_not_get_out(city, text):
     assert (outcome.status, outcome.failed_rules) == ("blocked", ("no_identity_or_phone",))
 
 
+def with_contract(city, folder, change):
+    """The same city under a changed contract."""
+    content = yaml.safe_load(
+        (city.settings.shares_dir / city.contract.subject).with_suffix(".yaml").read_text()
+    )
+    change(content)
+    target = folder / "civil_affairs" / "elderly_living_alone.yaml"
+    target.parent.mkdir()
+    target.write_text(yaml.safe_dump(content, allow_unicode=True))
+    return replace(city, settings=city.settings.model_copy(update={"shares_dir": folder}))
+
+
+def column(content, name):
+    return next(item for item in content["schema"][0]["properties"] if item["name"] == name)
+
+
+def test_a_county_gets_nobody_who_is_not_known_to_be_in_it(city, tmp_path):
+    def for_a_county(content):
+        (grant,) = (item["value"] for item in content["customProperties"] if item["property"] == "grant")
+        grant["region_code"] = "340403"
+        totals = ("equals_source_total",)
+        content["schema"][0]["quality"] = [
+            rule for rule in content["schema"][0]["quality"] if rule["name"] not in totals
+        ]
+
+    county = with_contract(city, tmp_path, for_a_county)
+    county.change(
+        "update share.share_civil_affairs__elderly_living_alone set community_code = null "
+        "where person_id in (select person_id from share.share_civil_affairs__elderly_living_alone "
+        "order by person_id limit 3)"
+    )
+    assert county.gate().status == "published"
+    delivered = duckdb.sql(f"from read_parquet('{county.shelf}/current/data.parquet')")
+    assert delivered.filter("county_code = '340403'").count("*").fetchone()[0] > 0
+    assert delivered.filter("community_code is null or county_code <> '340403'").fetchall() == []
+
+
+def test_a_row_of_another_county_by_its_county_code_is_stopped(city, tmp_path):
+    def for_a_county(content):
+        (grant,) = (item["value"] for item in content["customProperties"] if item["property"] == "grant")
+        grant["region_code"] = "340403"
+
+    county = with_contract(city, tmp_path, for_a_county)
+    county.change(
+        "update share.share_civil_affairs__elderly_living_alone set county_code = '340406' "
+        "where person_id = (select min(person_id) from share.share_civil_affairs__elderly_living_alone "
+        "where county_code = '340403')"
+    )
+    assert "region_granted" in county.gate().failed_rules
+
+
+def test_what_does_not_fit_its_type_is_told_without_the_value(city, tmp_path):
+    typed = with_contract(city, tmp_path, lambda c: column(c, "address").update(physicalType="integer"))
+    with pytest.raises(ProjectionError, match="ConversionException") as told:
+        typed.gate()
+    assert "淮南" not in str(told.value)
+
+
+def test_a_number_hides_in_no_type(city, tmp_path):
+    def numbered(content):
+        column(content, "house_code").update(physicalType="bigint", logicalType="integer")
+        column(content, "house_code").pop("logicalTypeOptions")
+        (table,) = content["schema"]
+        table["quality"] = [rule for rule in table["quality"] if "house_code" not in str(rule)]
+
+    numbers = with_contract(city, tmp_path, numbered)
+    numbers.change("update share.share_civil_affairs__elderly_living_alone set house_code = '13812345678'")
+    assert "no_identity_or_phone" in numbers.gate().failed_rules
+
+
+def test_a_rule_reads_no_file(city, tmp_path):
+    def reading(content):
+        rule = next(item for item in content["schema"][0]["quality"] if item["name"] == "community_complete")
+        rule["implementation"] = "exists (select 1 from read_csv('/etc/passwd', header = false))"
+
+    with pytest.raises(RuntimeError, match="community_complete"):
+        with_contract(city, tmp_path, reading).gate()
+
+
 def test_an_expired_grant_stops_supply(city):
+    first = city.gate()
     city.build("update core.dim_persons set birth_date = birth_date")
     city.change("update share.share_civil_affairs__elderly_living_alone set as_of = '2027-01-04'")
-    assert "grant_valid" in city.gate(today=date(2027, 1, 4)).failed_rules
+    after = city.gate(today=date(2027, 1, 4))
+    assert "grant_valid" in after.failed_rules
+    assert (first.status, after.status, after.serving_version) == ("published", "withdrawn", None)
+    assert "停止提供" in after.next_step
+    assert not (city.shelf / "current").is_symlink()
+    # Asked again, it stays so, and nothing is decided twice.
+    again = city.gate(today=date(2027, 1, 4))
+    assert (again.status, again.ledger_entry) == ("withdrawn", after.ledger_entry)
+    assert not (city.shelf / "current").is_symlink()
+    with city.state() as state:
+        assert [row["verdict"] for row in share_history(state, "civil_affairs", "elderly_living_alone")] == [
+            "withdraw", "pass",
+        ]  # fmt: skip
+        assert verify_ledger(state, city.folders.secrets).is_whole
+        assert verify_deliveries(state, city.folders.shares, city.folders.secrets) == ()
+
+
+def test_a_share_without_a_contract_is_listed_and_withdrawn_by_command(city):
+    city.gate()
+    with city.state() as state:
+        (listed,) = list_shares([], state, city.folders.shares)
+        assert (listed["dataset"], listed["serving_version"]) == ("elderly_living_alone", "000001")
+        assert listed["label"] is None
+        entry = withdraw(state, city.folders, "civil_affairs", "elderly_living_alone")
+        assert (entry.decision.verdict, entry.decision.version) == ("withdraw", None)
+        assert not (city.shelf / "current").is_symlink()
+        (listed,) = list_shares([], state, city.folders.shares)
+        assert (listed["serving_version"], listed["last_verdict"]) == (None, "withdraw")
+        with pytest.raises(LookupError, match="is not served"):
+            withdraw(state, city.folders, "civil_affairs", "elderly_living_alone")
+        assert verify_ledger(state, city.folders.secrets).is_whole
+    # Under a contract it may go out again, as a new version.
+    assert city.gate().serving_version == "000002"
 
 
 def test_the_same_content_gives_no_second_version_and_no_second_entry(city):

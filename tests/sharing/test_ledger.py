@@ -7,8 +7,9 @@ import json
 import psycopg
 import pytest
 
-from sharing.catalogue import verify_deliveries
+from sharing.delivery import DeliveryError
 from sharing.ledger import HEAD_FILE, LedgerError, verify_ledger
+from sharing.verification import verify_deliveries, verify_evidence
 
 
 @pytest.fixture
@@ -87,15 +88,84 @@ def test_nothing_is_decided_on_a_ledger_that_was_cut(ledger, superuser):
     assert head["entry_no"] == 3
 
 
-def test_a_file_changed_after_its_decision_is_found(ledger):
+def delivered(city) -> tuple[str, ...]:
+    with city.state() as state:
+        return verify_deliveries(state, city.folders.shares, city.folders.secrets)
+
+
+def change_receipt(folder, **facts):
+    path = folder / "receipt.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | facts))
+
+
+SHARE = "civil_affairs/elderly_living_alone"
+TAMPERED = {
+    "the data": (
+        lambda shelf: (shelf / "000001" / "data.parquet").write_bytes(b"more"),
+        f"{SHARE}/000001/data.parquet was changed after the gate let it out",
+    ),
+    "the spreadsheet": (
+        lambda shelf: (shelf / "000001" / "data.csv").write_text("a line more"),
+        f"{SHARE}/000001/data.csv was changed after the gate let it out",
+    ),
+    "the contract": (
+        lambda shelf: (shelf / "000001" / "contract.yaml").write_text("id: other"),
+        f"{SHARE}/000001/contract.yaml was changed after the gate let it out",
+    ),
+    "the receipt": (
+        lambda shelf: change_receipt(shelf / "000001", verdict="pass", row_count=1),
+        f"{SHARE}/000001/receipt.json was changed after the gate let it out",
+    ),
+    "no receipt": (
+        lambda shelf: (shelf / "000001" / "receipt.json").unlink(),
+        f"{SHARE}/000001 has no readable receipt",
+    ),
+    "the data is gone": (
+        lambda shelf: (shelf / "000001" / "data.parquet").unlink(),
+        f"{SHARE}/000001/data.parquet is gone",
+    ),
+    "a file more": (
+        lambda shelf: (shelf / "000001" / "more.csv").write_text("smuggled"),
+        f"{SHARE}/000001/more.csv was added after the gate let it out",
+    ),
+    "a version more": (
+        lambda shelf: (shelf / "000009").mkdir(),
+        f"{SHARE}/000009 was never decided by the gate",
+    ),
+    "nothing served": (
+        lambda shelf: (shelf / "current").unlink(),
+        f"{SHARE} serves nothing, and the ledger says 000001: the next gate run mends that",
+    ),
+}
+
+
+@pytest.mark.parametrize(("tampering", "found"), TAMPERED.values(), ids=TAMPERED.keys())
+def test_whatever_is_changed_in_a_delivery_is_found(city, tampering, found):
+    city.gate()
+    assert delivered(city) == ()
+    tampering(city.shelf)
+    assert delivered(city) == (found,)
+
+
+def test_a_served_version_that_was_damaged_stops_the_gate(city):
+    city.gate()
+    (city.shelf / "000001" / "data.parquet").unlink()
+    with pytest.raises(DeliveryError, match="Put the file back from a backup"):
+        city.gate()
+
+
+EVIDENCE = {"gate_runs": "score = 100", "rule_results": "outcome = 'pass'", "failing_keys": "row_key = null"}
+
+
+@pytest.mark.parametrize(("table", "change"), EVIDENCE.items(), ids=EVIDENCE.keys())
+def test_the_database_refuses_changes_of_the_evidence(ledger, table, change):
+    for statement in (f"update quality.{table} set {change}", f"delete from quality.{table}"):
+        with ledger.state() as state, pytest.raises(psycopg.errors.RaiseException, match="append-only"):
+            state.execute(statement)
+
+
+def test_a_superusers_change_of_the_evidence_is_found(ledger, superuser):
+    superuser.execute("update quality.gate_runs set decision = 'pass', score = 100 where decision = 'block'")
     with ledger.state() as state:
-        assert verify_deliveries(state, ledger.folders.shares) == ()
-        with (ledger.shelf / "000001" / "data.parquet").open("ab") as file:
-            file.write(b"more")
-        smuggled = ledger.shelf / "000009"
-        smuggled.mkdir()
-        (smuggled / "data.parquet").write_bytes(b"")
-        assert verify_deliveries(state, ledger.folders.shares) == (
-            "civil_affairs/elderly_living_alone/000001 was changed after the gate let it out",
-            "civil_affairs/elderly_living_alone/000009 was never decided by the gate",
-        )
+        found = verify_evidence(state)
+    assert [problem.endswith("was decided on") for problem in found] == [True, True]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 import yaml
 
+from pipelines.lake.levels import column_levels
 from pipelines.settings import Settings
 from sharing.contracts import ContractError, load_share, load_share_contracts
 from sharing.projection import compile_projection
 
 FOLDER = Settings().shares_dir
+LEVELS = column_levels(Settings().dbt_project)
 PATH = FOLDER / "civil_affairs" / "elderly_living_alone.yaml"
 
 
@@ -19,7 +23,7 @@ def changed(tmp_path, change, name="elderly_living_alone"):
     target = tmp_path / "civil_affairs" / f"{name}.yaml"
     target.parent.mkdir(parents=True)
     target.write_text(yaml.safe_dump(content, allow_unicode=True))
-    return load_share(target)
+    return load_share(target, LEVELS)
 
 
 def column(content, name):
@@ -30,8 +34,23 @@ def custom(content, name):
     return next(item for item in content["customProperties"] if item["property"] == name)
 
 
+def made_of(table, key, address):
+    """A change: a share of two columns of `table`, its key under a pseudonym and `address` as it is."""
+
+    def change(content):
+        custom(content, "source_table").update(value=table)
+        kept = [column(content, "person_token"), column(content, "address")]
+        kept[0].update(transformSourceObjects=[key])
+        kept[1].update(transformSourceObjects=[address])
+        content["schema"][0]["properties"] = kept
+        custom(content, "grant")["value"].update(columns=["person_token", "address"])
+
+    return change
+
+
 def sensitive(content, basis="《未成年人保护法》第一百一十二条"):
-    custom(content, "source_table").update(value="sensitive.sensitive_minors")
+    made_of("sensitive.sensitive_minors", "person_id", "community_code")(content)
+    column(content, "address").update(transformLogic="pseudonym")
     content["customProperties"].append({"property": "sensitive_basis", "value": basis})
 
 
@@ -68,6 +87,82 @@ BROKEN = {
         lambda c: (sensitive(c), custom(c, "share_class").update(value="无条件共享")),
         "alone",
     ),
+    "the sensitive by a subquery for a table": (
+        lambda c: custom(c, "source_table").update(value="(select * from lake.sensitive.sensitive_minors)"),
+        "no table that a model describes",
+    ),
+    "a column that is SQL": (
+        lambda c: column(c, "address").update(
+            transformSourceObjects=["address from lake.sensitive.sensitive_minors as source --"]
+        ),
+        "is no name",
+    ),
+    "a type that is SQL": (
+        lambda c: column(c, "address").update(physicalType="varchar) as x, (phone"),
+        "is none of",
+    ),
+    "a region that is SQL": (
+        lambda c: custom(c, "grant")["value"].update(region_code="3404' or true --"),
+        "is no code of a city",
+    ),
+    "an empty region": (lambda c: custom(c, "grant")["value"].update(region_code=""), "is no code of a city"),
+    "a grant that ends before it begins": (
+        lambda c: custom(c, "grant")["value"].update(expires_on=date(2020, 1, 1)),
+        "in that order",
+    ),
+    "other letters for a name": (
+        lambda c: column(c, "address").update(transformSourceObjects=["NAME"]),
+        "is no name",
+    ),
+    "a day of birth": (
+        lambda c: column(c, "last_verified_date").update(transformSourceObjects=["birth_date"]),
+        "leave unmasked",
+    ),
+    "an identity number as the key": (
+        lambda c: column(c, "person_token").update(
+            transformSourceObjects=["id_number"], transformLogic="keep"
+        ),
+        "leave unmasked",
+    ),
+    "a key that is no pseudonym": (
+        lambda c: column(c, "person_token").update(
+            transformSourceObjects=["house_code"], transformLogic="keep"
+        ),
+        "must be masked",
+    ),
+    "an owner's name": (
+        made_of("core.dim_houses_history", "house_code", "owner_name"),
+        "owner_name is L3",
+    ),
+    "an L4 column under another name": (
+        made_of("core.dim_persons", "person_id", "is_minor"),
+        "is_minor is L4",
+    ),
+    "an address called harmless": (lambda c: column(c, "address").update(classification="L2"), "its source"),
+    "rows of staging": (
+        lambda c: custom(c, "source_table").update(value="staging.stg_civil_affairs__benefits"),
+        "a share is made of",
+    ),
+    "a reference to landed rows": (
+        lambda c: custom(c, "references")["value"].update(rows="from {landing.population__hj_person}"),
+        "it reads landing",
+    ),
+    "a reference to a file": (
+        lambda c: custom(c, "references")["value"].update(rows="from read_csv('/etc/passwd')"),
+        "it may read tables",
+    ),
+    "two statements": (
+        lambda c: custom(c, "controls")["value"].update(rows="select 1; drop table core.dim_persons"),
+        "not one select",
+    ),
+    "a rule at a column that says nothing": (
+        lambda c: column(c, "address").update(quality=[{"name": "broken", "type": "custom"}]),
+        "needs a name",
+    ),
+    "a rule of the grant's own": (
+        lambda c: c["schema"][0]["quality"][0].update(name="grant_valid"),
+        "by itself",
+    ),
     "may not be shared": (lambda c: custom(c, "share_class").update(value="不予共享"), "may be given"),
 }
 
@@ -84,18 +179,31 @@ def test_sensitive_people_are_shared_only_on_a_named_legal_basis(tmp_path):
         changed(tmp_path / "blank", lambda content: sensitive(content, basis=" "))
 
 
+def test_a_table_of_core_is_shared_by_its_harmless_columns(tmp_path):
+    shared = changed(tmp_path, made_of("core.dim_persons", "person_id", "residence_address"))
+    assert [column.source for column in shared.columns] == ["person_id", "residence_address"]
+
+
+def test_a_rule_written_at_a_column_is_a_rule(tmp_path):
+    def change(content):
+        rule = next(item for item in content["schema"][0]["quality"] if item["name"] == "community_complete")
+        column(content, "address").update(quality=[{**rule, "name": "at_the_column"}])
+
+    assert "at_the_column" in {rule.code for rule in changed(tmp_path, change).rules}
+
+
 def test_a_contract_lies_where_its_grant_says(tmp_path):
     with pytest.raises(ContractError, match="it belongs at"):
         changed(tmp_path, lambda content: None, name="another")
 
 
 def test_all_contracts_load_by_subject():
-    contracts = load_share_contracts(FOLDER)
+    contracts = load_share_contracts(FOLDER, LEVELS)
     assert contracts["civil_affairs/elderly_living_alone"].department == "civil_affairs"
 
 
 def test_the_projection_reads_nothing_that_was_not_granted():
-    query = compile_projection(load_share(PATH), 7)
+    query = compile_projection(load_share(PATH, LEVELS), 7)
     assert "at (version => 7)" in query
     for never in ("id_number", "phone", "birth_date", "sex_code"):
         assert never not in query
