@@ -181,6 +181,15 @@ def maintain(settings: Settings, *, dry_run: bool = False) -> Maintained:
         return maintain_lake(settings, instance, dry_run=dry_run)
 
 
+@contextmanager
+def recorded_runs(settings: Settings) -> Iterator[dg.DagsterInstance]:
+    """Where this installation's runs are recorded; those whose process is gone have ended."""
+    prepare_environment(settings)
+    with dg.DagsterInstance.get() as instance:
+        close_abandoned_runs(instance)
+        yield instance
+
+
 @cache
 def _definitions() -> dg.Definitions:
     """Loaded once a process: it takes seconds, and a demo runs nine jobs."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from data_quality.evidence import gate_runs, show_run
 from data_quality.work_orders import list_orders
-from pipelines.lake.connection import current_snapshot, reader
+from pipelines.lake.connection import reader
 from pipelines.lake.levels import column_levels
 from pipelines.lake.state import connect_state
 from pipelines.settings import Settings
@@ -26,13 +26,11 @@ def share_contracts(settings: Settings) -> dict[str, ShareContract]:
     return load_share_contracts(settings.shares_dir, column_levels(settings.dbt_project))
 
 
-def gate(settings: Settings, contract: ShareContract) -> GateOutcome:
-    """Bring one share through the gate at the lake's newest snapshot."""
+def gate(settings: Settings, contract: ShareContract, snapshot: int) -> GateOutcome:
+    """Bring one share through the gate at a snapshot of the lake."""
     # The rule engine takes seconds to import; only the gate itself needs it.
     from sharing.gate import run_gate
 
-    with reader(settings) as newest:
-        snapshot = current_snapshot(newest)
     with reader(settings) as lake, connect_state(settings, autocommit=True) as state:
         return run_gate(
             contract,

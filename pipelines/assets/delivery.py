@@ -2,8 +2,9 @@
 
 import dagster as dg
 
-from pipelines.lake.connection import current_snapshot, reader
+from pipelines.lake.connection import reader
 from pipelines.lake.serving import publish_leadership
+from pipelines.publishable import publishable_state
 from pipelines.resources.platform import Platform
 from pipelines.share_gate import gate
 from sharing.contracts import ShareContract
@@ -17,14 +18,19 @@ SERVED_TABLES = [
 ]
 
 
+def share_table(contract: ShareContract) -> dg.AssetKey:
+    """The table that a share is made of."""
+    return dg.AssetKey(contract.source_table.split("."))
+
+
 def share_assets(contract: ShareContract) -> dg.AssetsDefinition:
     """The delivery of one share, with its gate as a check. The evidence itself is in the audit ledger."""
     name = f"{contract.department}__{contract.dataset}"
-    key = dg.AssetKey(["delivery", name])
+    key, table = dg.AssetKey(["delivery", name]), share_table(contract)
 
     @dg.asset(
         key=key,
-        deps=[dg.AssetKey(["share", f"share_{name}"])],
+        deps=[table],
         check_specs=[dg.AssetCheckSpec(GATE_CHECK, asset=key, description="共享出门检查；证据见审计台账")],
         group_name="delivery",
         owners=["team:data_bureau"],
@@ -32,7 +38,8 @@ def share_assets(contract: ShareContract) -> dg.AssetsDefinition:
         kinds={"greatexpectations", "parquet"},
     )
     def deliver(context: dg.AssetExecutionContext, platform: Platform) -> dg.MaterializeResult:
-        outcome = gate(platform.settings, contract)
+        built = publishable_state(platform.settings, context.instance, table, run_id=context.run_id)
+        outcome = gate(platform.settings, contract, built)
         (context.log.info if outcome.passed else context.log.error)(outcome.next_step)
         facts = outcome.metadata()
         check = dg.AssetCheckResult(check_name=GATE_CHECK, passed=outcome.passed, metadata=facts)
@@ -49,10 +56,11 @@ def share_assets(contract: ShareContract) -> dg.AssetsDefinition:
     description="领导驾驶舱只读数据文件，不含任何个人数据行",
     kinds={"duckdb"},
 )
-def leadership_serving(platform: Platform) -> dg.MaterializeResult:
+def leadership_serving(context: dg.AssetExecutionContext, platform: Platform) -> dg.MaterializeResult:
     """Build, check and switch the file that the leadership dashboard reads."""
-    with reader(platform.settings) as lake:
-        release = publish_leadership(lake, platform.settings, lake_snapshot=current_snapshot(lake))
+    built = publishable_state(platform.settings, context.instance, SERVED_TABLES[0], run_id=context.run_id)
+    with reader(platform.settings, snapshot=built) as lake:
+        release = publish_leadership(lake, platform.settings, lake_snapshot=built)
     return dg.MaterializeResult(
         metadata={
             "release": release.release_id,

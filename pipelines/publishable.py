@@ -1,0 +1,53 @@
+"""Which state of the lake may leave the platform: what a build left whose every step had ended well.
+
+The newest state may be half of a build that goes on, was killed or failed a check.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import dagster as dg
+
+from pipelines.lake.connection import reader
+from pipelines.lake.retention import Build, snapshots_of, state_left_by
+from pipelines.settings import CITY_TIME, Settings
+
+# A table that was made so often without one good build has not been built for weeks.
+BUILDS_LOOKED_AT = 50
+
+
+def publishable_state(
+    settings: Settings, instance: dg.DagsterInstance, table: dg.AssetKey, *, run_id: str | None = None
+) -> int:
+    """The snapshot that the newest good build of `table` left.
+
+    Args:
+        settings: of the installation.
+        instance: where its runs are recorded.
+        table: what is to be published, or what that is made of.
+        run_id: the run that asks. Where it has made the table itself, all that the table needs ended well.
+
+    Raises:
+        LookupError: no build that made it has ended well, or what it left is not kept any more.
+    """
+    with reader(settings) as connection:
+        snapshots = snapshots_of(connection)
+    for record in instance.fetch_materializations(table, limit=BUILDS_LOOKED_AT).records:
+        if record.run_id == run_id:
+            return max(snapshots)
+        run = instance.get_run_record_by_id(record.run_id)
+        if run is None or run.dagster_run.status != dg.DagsterRunStatus.SUCCESS:
+            continue
+        snapshot = state_left_by(Build(_moment(run.start_time), _moment(run.end_time)), snapshots)
+        if snapshot is not None:
+            return snapshot
+        break
+    raise LookupError(
+        f"No build that made {'.'.join(table.path)} has ended well, or what it left is not kept any more. "
+        "Nothing was published; what is served did not change. Run `brain build` and mend what it names."
+    )
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, CITY_TIME)
