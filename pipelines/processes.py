@@ -28,6 +28,8 @@ QUOTED_LINES = 15
 LARGEST_LOG_BYTES = 10_000_000
 # Both clocks count in hundredths of a second; rounding may differ by one.
 SAME_START_SECONDS = 0.05
+# The machine's clock may be set a little while a process runs, and moments are kept in whole seconds.
+CLOCK_SECONDS = 2.0
 
 
 class ProcessError(RuntimeError):
@@ -81,6 +83,15 @@ def start(
 def is_running(settings: Settings, name: str) -> bool:
     """Whether the process that was started under this name still runs."""
     return _find(settings, name) is not None
+
+
+def still_runs(pid: int, seen_at: float) -> bool:
+    """Whether the process that had this number at a moment still runs; a younger one is another."""
+    try:
+        process = psutil.Process(pid)
+        return process.create_time() <= seen_at + CLOCK_SECONDS and _is_alive(process)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def status(settings: Settings, name: str) -> ProcessStatus:

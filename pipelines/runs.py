@@ -18,18 +18,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-import psutil
 from dagster._core.events import DagsterEvent
 
 from pipelines.lake.connection import reader
 from pipelines.lake.history import end_of_day
 from pipelines.lake.retention import snapshots_of, state_left_by
+from pipelines.resources.run_workers import close_abandoned_runs, own_process_tag
 from pipelines.settings import PROJECT_ROOT, Settings
 
 if TYPE_CHECKING:
     from pipelines.assets.maintain import Maintained
 
-PROCESS_TAG = "brain/process"
 # Everything is in the run's own log; the terminal gets what the command says.
 QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}
 # It warns of every check of a table that a build has left as it was.
@@ -115,7 +114,7 @@ def run_job(
             raise_on_error=False,
             run_config={**(run_config or {}), "loggers": QUIET},
             asset_selection=selection,
-            tags={PROCESS_TAG: _process_tag(os.getpid())},
+            tags=own_process_tag(),
         )
     events = result.all_events
     return RunOutcome(
@@ -172,6 +171,13 @@ def known_on(settings: Settings, day: date) -> KnownState:
     return KnownState(snapshot, by_then[-1].ended)
 
 
+def end_abandoned_runs(settings: Settings) -> int:
+    """End the runs that a stop or a kill left behind; returns how many there were."""
+    prepare_environment(settings)
+    with dg.DagsterInstance.get() as instance:
+        return close_abandoned_runs(instance)
+
+
 def maintain(settings: Settings, *, dry_run: bool = False) -> Maintained:
     """Look after the lake, as the job `maintain` does every morning."""
     from pipelines.assets.maintain import maintain_lake
@@ -209,26 +215,6 @@ def _output_to(log: Path) -> Iterator[None]:
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a") as file, redirect_stdout(file):
         yield
-
-
-def close_abandoned_runs(instance: dg.DagsterInstance) -> int:
-    """Mark runs as failed whose process is gone; returns how many there were."""
-    abandoned = 0
-    for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
-        process = run.tags.get(PROCESS_TAG)
-        if process and process != _process_tag(int(process.split("@")[0])):
-            instance.report_run_failed(
-                run, "The process of this run was killed; the next run goes on from what it kept."
-            )
-            abandoned += 1
-    return abandoned
-
-
-def _process_tag(process_id: int) -> str:
-    try:
-        return f"{process_id}@{psutil.Process(process_id).create_time():.0f}"
-    except psutil.NoSuchProcess:
-        return "gone"
 
 
 def _asset(event: DagsterEvent) -> AssetOutcome:

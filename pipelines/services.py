@@ -20,7 +20,7 @@ from dashboards import tool as superset
 from pipelines import processes
 from pipelines.contracts import SourceContract
 from pipelines.lake.state import embedded_server
-from pipelines.runs import prepare_environment
+from pipelines.runs import end_abandoned_runs, prepare_environment
 from pipelines.settings import PROJECT_ROOT, Settings
 
 LOOPBACK = "127.0.0.1"
@@ -57,6 +57,7 @@ def start_streams(settings: Settings, contracts: Iterable[SourceContract]) -> li
 def start_orchestrator(settings: Settings) -> Service:
     """Start Dagster's web page and its daemon; returns once the page answers."""
     prepare_environment(settings)
+    end_abandoned_runs(settings)
     port = _port(settings, ORCHESTRATOR)
     workspace = ["-w", str(PROJECT_ROOT / "workspace.yaml")]
     page = [str(BINARIES / "dagster-webserver"), "-h", LOOPBACK, "-p", str(port), *workspace]
