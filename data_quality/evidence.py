@@ -97,7 +97,7 @@ def show_run(state: psycopg.Connection, run_id: int, keys: int = 20) -> dict[str
     """
     runs = _rows(state, "select * from quality.gate_runs where run_id = %(run_id)s", {"run_id": run_id})
     if not runs:
-        raise LookupError(f"There is no gate run {run_id}; `brain quality list` names them.")
+        raise LookupError(f"There is no gate run {run_id}; `brain quality runs` names them.")
     rules = _rows(
         state,
         """select r.*, round((100.0 * good / nullif(evaluated, 0))::numeric, 2)::float as good_percent,
