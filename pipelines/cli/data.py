@@ -263,9 +263,8 @@ def _may_read(
     """Refuse what may not be read, and keep who reads closed schemas."""
     if reason is not None:
         usable_reason(reason)
-    explains = statement.type == duckdb.StatementType.EXPLAIN
     query = statement.query
-    tables = [] if explains else tables_read(connection, query, reads_closed=reason is not None)
+    tables = tables_read(connection, query, reads_closed=reason is not None)
     if reason is not None:
         keep_read(settings, query, tables, read_by=getpass.getuser(), reason=reason)
 

@@ -2,8 +2,9 @@
 
 An ordinary query reads the schemas behind the boundary. What says who is a sensitive person
 (`sensitive`, and the rows before the boundary that it is made of) is read for a reason, and
-who read what is kept. The schemas are closed by the folders that the engine may open; names
-are looked at first only to refuse in plain words.
+who read what is kept. The schemas are closed by the folders that the engine may open. Tables
+are looked at first, to refuse in plain words, and because a plan, and a query that statistics
+answer, need no file opened.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ CLOSED_SCHEMAS = ("sensitive", "landing", "staging", "intermediate", "identity")
 # How the engine names its ways into the catalog's database: statistics there hold the least and
 # greatest value of every column, names and numbers included, and other tables are no part of the lake.
 CATALOG_OPERATOR = "POSTGRES"
+LAKE_OPERATOR = "DUCKLAKE_SCAN"
 KEY_BYTES = 32
 
 
@@ -42,6 +44,8 @@ def confined_reader(
     with reader(settings, snapshot=snapshot) as connection:
         connection.execute(f"set allowed_directories = {[f'{folder.resolve()}/' for folder in folders]}")
         connection.execute("set enable_external_access = false")
+        # `tables_read` asks for the plan before anything is left out of it.
+        connection.execute("set allowed_configs = ['explain_output']")
         connection.execute("set lock_configuration = true")
         yield connection
 
@@ -49,21 +53,25 @@ def confined_reader(
 def tables_read(
     connection: duckdb.DuckDBPyConnection, query: str, *, reads_closed: bool = False
 ) -> list[str]:
-    """The tables that one SELECT reads, by their qualified names.
+    """The tables that one SELECT reads or one EXPLAIN tells of, by their qualified names.
 
     Raises:
         PermissionError: it reads a closed schema without `reads_closed`, or the catalog's own database.
+        LookupError: it asks for the changes of a table that is gone.
+        ValueError: it explains something else than a query.
     """
-    names = connection.get_table_names(query, qualified=True)
-    tables = sorted({name.split(" AS ")[0] for name in names})
+    query = _explained(connection, query)
+    operators = list(_operators(_bound_plan(connection, query)))
+    named = {name.split(" AS ")[0] for name in connection.get_table_names(query, qualified=True)}
+    unnamed = _scanned(operators) - {name.split(".")[-1] for name in named}
+    tables = sorted(named | _qualified(connection, unnamed))
     closed = [table for table in tables if set(table.split(".")[:-1]) & set(CLOSED_SCHEMAS)]
     if closed and not reads_closed:
         raise PermissionError(
             f"{', '.join(closed)} may say who is a sensitive person. Nothing was read. An ordinary query "
             f"reads {', '.join(OPEN_SCHEMAS)}; with --reason the others too, and the read is kept."
         )
-    ((_, plan),) = connection.execute(f"explain (format json) {query}").fetchall()
-    if any(name.startswith(CATALOG_OPERATOR) for name in _operators(json.loads(plan))):
+    if any(operator["name"].startswith(CATALOG_OPERATOR) for operator in operators):
         raise PermissionError("The lake's catalog is not for queries: its statistics hold personal values.")
     return tables
 
@@ -92,7 +100,60 @@ def kept_reads(settings: Settings) -> list[dict[str, Any]]:
         ).fetchall()
 
 
-def _operators(nodes: list[dict]) -> Iterator[str]:
+def _explained(connection: duckdb.DuckDBPyConnection, query: str) -> str:
+    """The query that an EXPLAIN is about; any other query as it is.
+
+    A plan says what a read would: how many rows, and by least and greatest values which there cannot be.
+    """
+    (statement,) = connection.extract_statements(query)
+    if statement.type != duckdb.StatementType.EXPLAIN:
+        return query
+    # Behind EXPLAIN and its options, it is the first rest that is a statement itself; offsets count bytes.
+    whole = statement.query.encode()
+    for offset, _ in duckdb.tokenize(statement.query)[1:]:
+        rest = whole[offset:].decode()
+        try:
+            (explained,) = connection.extract_statements(rest)
+        except (duckdb.ParserException, ValueError):
+            continue
+        if explained.type == duckdb.StatementType.SELECT:
+            return rest
+        break
+    raise ValueError("`brain sql` explains queries alone (explain select ...). Nothing was changed.")
+
+
+def _bound_plan(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict]:
+    """All that the query names, however it names it, before statistics leave out what holds no row of it."""
+    connection.execute("set explain_output = 'all'")
+    try:
+        plans = dict(connection.execute(f"explain (format json) {query}").fetchall())
+    finally:
+        connection.execute("set explain_output = 'physical_only'")
+    return json.loads(plans["logical_plan"])
+
+
+def _scanned(operators: list[dict]) -> set[str]:
+    """The lake's tables in a plan: also those of a change function, which are no names of the query."""
+    return {found["extra_info"]["Table"] for found in operators if found["name"] == LAKE_OPERATOR}
+
+
+def _qualified(connection: duckdb.DuckDBPyConnection, names: set[str]) -> set[str]:
+    """These tables with their schemas.
+
+    Raises:
+        LookupError: the lake has no such table any more.
+    """
+    known = connection.execute(
+        "select table_name, schema_name from duckdb_tables() where database_name = 'lake'"
+    ).fetchall()
+    if gone := names - {name for name, _ in known}:
+        raise LookupError(
+            f"{', '.join(sorted(gone))} is no table of this state of the lake; --snapshot names another."
+        )
+    return {f"{schema}.{name}" for name, schema in known if name in names}
+
+
+def _operators(nodes: list[dict]) -> Iterator[dict]:
     for node in nodes:
-        yield node["name"]
+        yield node
         yield from _operators(node["children"])

@@ -13,6 +13,7 @@ import yaml
 from typer.testing import CliRunner
 
 from pipelines.cli.identity import app
+from pipelines.cli.main import app as commands
 from pipelines.identity.explain import explain_person, without_withheld
 from pipelines.lake.confined import (
     CLOSED_SCHEMAS,
@@ -31,6 +32,7 @@ SENSITIVE = "sensitive"
 # The one table that may leave: numbers by source table and reason, see test_houses.
 COUNT = "withheld_records"
 NAMES = "select person_id, name from sensitive.sensitive_minors"
+INSERTIONS = "(every row that ever came)"
 WITHHELD = r"health\||civil_affairs\|benefit|party\|"
 DATASETS = PROJECT_ROOT / "dashboards" / "assets" / "datasets"
 
@@ -86,6 +88,13 @@ def test_serving_files_and_dashboards_read_indicators_and_regions_alone() -> Non
     assert not [dataset["table_name"] for dataset in datasets if SENSITIVE in str(dataset.get("sql"))]
 
 
+def insertions(warehouse: Settings) -> str:
+    """Every row that ever came to a sensitive table: a change function, which names no table."""
+    with reader(warehouse) as lake:
+        snapshot = current_snapshot(lake)
+    return f"ducklake_table_insertions('lake', 'sensitive', 'sensitive_minors', 0, {snapshot})"
+
+
 @pytest.mark.parametrize(
     "query",
     [
@@ -94,21 +103,38 @@ def test_serving_files_and_dashboards_read_indicators_and_regions_alone() -> Non
         "select * from query('select * from sensitive.sensitive_minors')",
         "select resident_name_standard from staging.stg_health__ehr_indexes",
         "select min_value from __ducklake_metadata_lake.ducklake.ducklake_file_column_stats",
+        # A plan tells the greatest date: it reads nothing where no row can be.
+        "explain " + NAMES + " where birth_date >= '2099-01-01'",
+        "/* 走访核实 */ explain (format json) " + NAMES + " where exists (select 1 from core.dim_grids)",
+        "explain analyze (select count(*) from lake.sensitive.sensitive_minors)",
+        "explain analyze select 1 from __ducklake_metadata_lake.ducklake.ducklake_file_column_stats",
+        # So does an answer for which no file is opened.
+        f"select count(*) from {INSERTIONS} where birth_date >= '2099-01-01'",
+        f"explain select * from {INSERTIONS} where birth_date >= '2099-01-01'",
     ],
 )
 def test_an_ordinary_query_is_refused_what_says_who_is_sensitive(warehouse: Settings, query: str) -> None:
     with confined_reader(warehouse) as connection, pytest.raises(PermissionError):
-        tables_read(connection, query)
+        tables_read(connection, query.replace(INSERTIONS, insertions(warehouse)))
+
+
+def test_a_query_of_open_tables_may_be_explained_and_nothing_else(warehouse: Settings) -> None:
+    with confined_reader(warehouse) as connection:
+        assert tables_read(connection, "explain analyze from core.dim_grids") == ["core.dim_grids"]
+        assert tables_read(connection, "explain (format json) (select 1 from core.dim_grids)") == [
+            "core.dim_grids"
+        ]
+        for statement in ("analyze delete from core.dim_grids", "copy core.dim_grids to 'grids.csv'"):
+            with pytest.raises(ValueError, match="explains queries alone"):
+                tables_read(connection, f"explain {statement}")
 
 
 def test_the_folders_are_closed_to_whatever_names_do_not_show(warehouse: Settings) -> None:
     """No check of names is asked here: the engine itself may not open the files."""
-    with reader(warehouse) as lake:
-        snapshot = current_snapshot(lake)
     for query in (
         NAMES,
         "explain analyze " + NAMES,
-        f"select name from ducklake_table_insertions('lake', 'sensitive', 'sensitive_minors', 0, {snapshot})",
+        f"select name from {insertions(warehouse)}",
         f"select * from read_parquet('{warehouse.lake_data}/sensitive/**/*.parquet')",
         "select * from identity.person_assignments",
         "select * from landing.health__ehr_index",
@@ -140,6 +166,18 @@ def test_a_read_for_a_reason_is_kept_for_ever(warehouse: Settings) -> None:
     with connect_state(warehouse) as state:
         (digest,) = state.execute("select query_digest from audit.closed_reads").fetchone()
     assert digest != sha256(NAMES.encode()).hexdigest()
+
+
+def test_an_explanation_for_a_reason_is_kept_with_its_tables(
+    warehouse: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.cli.data.get_settings", lambda: warehouse)
+    nobody = "where birth_date >= '2099-01-01'"
+    for query in (f"explain {NAMES} {nobody}", f"select count(*) from {insertions(warehouse)} {nobody}"):
+        assert CliRunner().invoke(commands, ["sql", query]).exit_code == 1
+        asked = CliRunner().invoke(commands, ["sql", query, "--reason", "走访核实"])
+        assert asked.exit_code == 0, asked.output
+        assert kept_reads(warehouse)[0]["tables"] == ["sensitive.sensitive_minors"]
 
 
 def test_core_names_no_minor_and_sensitive_names_them_all(lake: duckdb.DuckDBPyConnection) -> None:
