@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 from dagster._core.events import DagsterEvent
 
+from pipelines.closed_home import make_home
 from pipelines.lake.connection import reader
 from pipelines.lake.history import end_of_day
 from pipelines.lake.retention import snapshots_of, state_left_by
@@ -78,6 +79,7 @@ class KnownState:
 
 def prepare_environment(settings: Settings) -> None:
     """Tell Dagster's instance, and every child process, where this installation is."""
+    make_home(settings.home)
     storage = settings.home / "dagster"
     storage.mkdir(parents=True, exist_ok=True)
     os.environ["BRAIN_HOME"] = str(settings.home)

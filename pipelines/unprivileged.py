@@ -38,6 +38,11 @@ def lowered(ids: tuple[int, int], folders: Iterable[Path]) -> list[str]:
     user, group = ids
     command = ["setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups"]
     passed = {parent for folder in folders for parent in folder.parents}
-    if all(folder.stat().st_mode & stat.S_IXOTH for folder in passed if folder.exists()):
+    if all(_may_pass(user, folder) for folder in passed if folder.exists()):
         return command
     return [*command, "--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
+
+
+def _may_pass(user: int, folder: Path) -> bool:
+    found = folder.stat()
+    return found.st_uid == user or bool(found.st_mode & stat.S_IXOTH)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipelines.closed_home import keep_closed, make_home
 from simulator.generate import generate, read_manifest
 from simulator.serve import SERVICES
 
@@ -17,6 +18,7 @@ DEMO_SEED = 20200701
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status."""
     options = _parser().parse_args(arguments)
+    keep_closed(options.home)
     try:
         return options.run(options)
     except (FileNotFoundError, RuntimeError, ValueError) as error:
@@ -57,6 +59,7 @@ def _say(line: str) -> None:
 
 def _generate(options: argparse.Namespace) -> int:
     started = time.monotonic()
+    make_home(options.home)
     manifest = generate(
         options.home, options.scale, options.seed, options.threads, options.memory_limit,
         report=lambda line: _say(f"{time.monotonic() - started:7.1f} s  {line}"),

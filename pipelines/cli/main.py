@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import typer
 
+from pipelines import closed_home
 from pipelines.cli import audit, data, demo, identity, operations, quality, share
+from pipelines.settings import get_settings
 
 app = typer.Typer(
     help="社区大脑 Community Brain: a city's data, from the systems that hold it to the people who use it.",
@@ -18,6 +20,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+
+
+@app.callback()
+def every_command() -> None:
+    """What the commands have in common: nobody else on this machine reads what they write."""
+    closed_home.keep_closed(get_settings().home)
+
 
 app.command("demo")(demo.demo)
 app.command("start")(operations.start)

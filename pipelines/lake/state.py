@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 import psycopg
 
+from pipelines.closed_home import make_home
 from pipelines.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
 from pipelines.settings import PROJECT_ROOT, Settings
 
@@ -40,6 +41,7 @@ def state_conninfo(settings: Settings) -> str:
 
 def prepare(settings: Settings) -> None:
     """Start the embedded server if it is ours to start, and create what is missing."""
+    make_home(settings.home)
     if settings.database_url is None:
         server = embedded_server(settings)
         server.start()

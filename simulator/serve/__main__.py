@@ -6,6 +6,7 @@ import argparse
 import logging
 from pathlib import Path
 
+from pipelines.closed_home import keep_closed
 from simulator.serve import SERVICES, serve
 
 
@@ -17,6 +18,7 @@ def main() -> None:
     parser.add_argument("--broker", help="mqtt://… of a real broker, for a system of devices")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    keep_closed(arguments.home)
     serve(arguments.service, arguments.home, arguments.broker)
 
 

@@ -17,9 +17,12 @@ from pipelines.lake.connection import reader
 from pipelines.runs import prepare_environment
 from pipelines.settings import CITY_TIME
 from tests.end_to_end.conftest import City
+from tests.support.closed import readable_by_others
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(1200)]
 
+# PostgreSQL's and MariaDB's own folder and socket; their clusters are closed.
+SERVERS = re.compile(r"(^|/)(postgres|mariadb)(/socket)?$")
 CORE_TABLES = {
     "dim_persons", "dim_houses", "dim_households", "dim_grids", "dim_communities", "dim_devices", "fct_cases",
     "fct_alarms", "fct_events", "bridge_persons_houses", "person_links",
@@ -161,6 +164,12 @@ def test_an_answer_goes_to_a_file(city: City, tmp_path: Path) -> None:
 def test_the_database_is_started_when_it_is_needed(city: City) -> None:
     city.brain("stop")
     assert city.brain("status").returncode == 0
+
+
+def test_other_users_of_the_machine_read_nothing(city: City) -> None:
+    """But what servers that run as users of their own leave open, which holds no row."""
+    rows = [name for name in readable_by_others(city.settings.home) if not SERVERS.search(name)]
+    assert rows == []
 
 
 def test_no_personal_value_is_in_logs_or_events(city: City) -> None:
