@@ -192,8 +192,8 @@ def _row(
         "name": contract.label,
         "owner": contract.owner,
         "state": _state(contract, pulled_at, is_failed=is_failed),
-        "last_pull": _short(pulled_at),
-        "next_due": _short(pulled_at + contract.frequency.as_timedelta() if pulled_at else None),
+        "last_pull": pulled_at,
+        "next_due": pulled_at + contract.frequency.as_timedelta() if pulled_at else None,
         **_landed_columns(landed),
         "problems": "; ".join(problems),
     }
@@ -207,7 +207,7 @@ def _retired_row(
         "name": entry.label,
         "owner": entry.successor or "",
         "state": f"retired {entry.retired_on}",
-        "last_pull": _short(pulled_at),
+        "last_pull": pulled_at,
         "next_due": None,
         **_landed_columns(landed),
         "problems": "",
@@ -217,7 +217,7 @@ def _retired_row(
 def _landed_columns(landed: tuple[Any, ...] | None) -> dict[str, Any]:
     batches, rows, quarantined, landed_at = landed or (0, 0, 0, None)
     return {
-        "last_batch": _short(landed_at),
+        "last_batch": landed_at,
         "batches": batches,
         "rows_landed": int(rows),
         "rows_quarantined": int(quarantined),
@@ -232,7 +232,3 @@ def _state(contract: SourceContract, pulled_at: datetime | None, *, is_failed: b
     # A stream's period is how often it is looked after; a minute would call every pause late.
     period = max(contract.frequency.as_timedelta(), timedelta(minutes=15))
     return "late" if datetime.now(UTC) - pulled_at > PERIODS_UNTIL_LATE * period else "fresh"
-
-
-def _short(moment: datetime | None) -> str | None:
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M") if moment else None

@@ -47,8 +47,8 @@ def remark(message: str) -> None:
 
 
 def show_json(value: Any) -> None:
-    """Print a value as indented JSON; dates as ISO 8601."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+    """Print a value as indented JSON; dates as ISO 8601, a moment in the city's time with its offset."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=_json_value) + "\n")
 
 
 @contextmanager
@@ -62,6 +62,15 @@ def failures_as_messages() -> Iterator[None]:
         raise typer.Exit(1) from error
 
 
+def in_city_time(moment: datetime) -> datetime:
+    """A moment as the city's clocks show it; what a source wrote without a zone stays as it is."""
+    return moment.astimezone(CITY_TIME) if moment.tzinfo else moment
+
+
+def _json_value(value: Any) -> str:
+    return str(in_city_time(value) if isinstance(value, datetime) else value)
+
+
 def _cell(name: str, value: Any) -> str:
     if value is None:
         return ""
@@ -72,7 +81,7 @@ def _cell(name: str, value: Any) -> str:
     if isinstance(value, int):
         return str(value) if name.endswith(NUMBERS_THAT_NAME) else f"{value:,}"
     if isinstance(value, datetime):
-        return value.astimezone(CITY_TIME).strftime("%Y-%m-%d %H:%M:%S")
+        return f"{in_city_time(value):%Y-%m-%d %H:%M:%S}"
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
