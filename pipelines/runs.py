@@ -25,7 +25,7 @@ from pipelines.lake.connection import reader
 from pipelines.lake.history import end_of_day
 from pipelines.lake.retention import snapshots_of, state_left_by
 from pipelines.resources.run_workers import close_abandoned_runs, own_process_tag
-from pipelines.settings import PROJECT_ROOT, Settings
+from pipelines.settings import PROJECT_ROOT, Settings, simulated_day
 
 if TYPE_CHECKING:
     from pipelines.assets.maintain import Maintained
@@ -85,7 +85,10 @@ def prepare_environment(settings: Settings) -> None:
     os.environ["BRAIN_HOME"] = str(settings.home)
     os.environ["BRAIN_DAGSTER_STORAGE"] = str(storage)
     os.environ["DAGSTER_HOME"] = str(PROJECT_ROOT)
-    if settings.today:
+    if settings.today == simulated_day(settings.home):
+        # The home says it, also to processes that start after the city has been moved on.
+        os.environ.pop("BRAIN_TODAY", None)
+    elif settings.today:
         os.environ["BRAIN_TODAY"] = settings.today.isoformat()
 
 

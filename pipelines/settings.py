@@ -58,7 +58,8 @@ class Settings(BaseSettings):
         default=None, description="libpq connection string of an own PostgreSQL 15+; empty: an embedded one"
     )
     today: date | None = Field(
-        default=None, description="the day on which the platform believes to be; empty: the clock"
+        default=None,
+        description="the day on which the platform believes to be; empty: a simulated city's, or the clock",
     )
     threads: int = Field(default_factory=lambda: min(4, os.cpu_count() or 2), ge=1)
     snapshot_days: int = Field(
@@ -155,8 +156,18 @@ class Settings(BaseSettings):
         return SourceEndpoint(**found)
 
 
+def simulated_day(home: Path) -> date | None:
+    """The day on which the simulated city of this home is; None where there is none."""
+    try:
+        manifest = json.loads((home / "simulator" / "manifest.json").read_text())
+    except FileNotFoundError:
+        return None
+    return date.fromisoformat(manifest["today"])
+
+
 @lru_cache
 def get_settings() -> Settings:
     """The settings of this process, read once from its environment."""
     settings = Settings()
-    return settings.model_copy(update={"home": settings.home.resolve()})
+    home = settings.home.resolve()
+    return settings.model_copy(update={"home": home, "today": settings.today or simulated_day(home)})

@@ -64,6 +64,7 @@ def _data(settings: Settings) -> list[dict[str, Any]]:
     release = served_release(settings)
     return [
         {
+            "today": settings.current_date(),
             "newest_batch": newest,
             "batches_waiting": waiting,
             "rows_waiting": int(rows),

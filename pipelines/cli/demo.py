@@ -24,7 +24,8 @@ def demo(
     from pipelines.demo import SIMULATED_TODAY, Demo, run_demo
     from pipelines.runs import prepare_environment
 
-    prepare_environment(get_settings().model_copy(update={"today": SIMULATED_TODAY}))
+    today = get_settings().today or SIMULATED_TODAY
+    prepare_environment(get_settings().model_copy(update={"today": today}))
     get_settings.cache_clear()
     settings = get_settings()
     demonstration = Demo(

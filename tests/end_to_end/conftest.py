@@ -48,7 +48,7 @@ def city_in(home: Path) -> City:
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("BRAIN_", "DAGSTER_"))
     }
-    environment |= {"BRAIN_HOME": str(home), "BRAIN_TODAY": SIMULATED_TODAY.isoformat()}
+    environment["BRAIN_HOME"] = str(home)
     return City(Settings(home=home, today=SIMULATED_TODAY), environment)
 
 

@@ -88,6 +88,13 @@ def test_the_gate_stopped_the_fault_and_passed_the_correction(city: City) -> Non
     assert city.brain("audit", "verify").returncode == 0
 
 
+def test_a_share_of_the_demo_passes_its_gate_for_whoever_asks_next(city: City) -> None:
+    """Nobody but the home says which day it is in the simulated city."""
+    assert "verdict pass" in city.brain("share", "gate", "civil_affairs/elderly_living_alone").stdout
+    (data,) = json.loads(city.brain("status", "--json").stdout)["data"]
+    assert data["today"] == city.settings.today.isoformat()
+
+
 def test_the_last_build_left_alone_what_had_not_changed(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "environ", os.environ | {})
     prepare_environment(city.settings)
