@@ -1,0 +1,44 @@
+"""What is published is what a good build left, not the half of one that failed or goes on."""
+
+import dagster as dg
+import pytest
+
+from pipelines.lake.connection import current_snapshot, reader, writer
+from pipelines.publishable import publishable_state
+
+TABLE = dg.AssetKey(["share", "built"])
+
+
+def test_a_failed_build_is_not_published(city):
+    home, seen = city.settings, []
+
+    @dg.asset(key=TABLE)
+    def built() -> None:
+        with writer(home) as lake:
+            lake.execute("create schema if not exists share")
+            lake.execute("create or replace table share.built as select 1 as one")
+
+    @dg.asset(deps=[TABLE])
+    def checked() -> None:
+        raise RuntimeError("A check of the build failed.")
+
+    @dg.asset(deps=[TABLE])
+    def delivered(context: dg.AssetExecutionContext) -> None:
+        seen.append(publishable_state(home, context.instance, TABLE, run_id=context.run_id))
+
+    def newest() -> int:
+        with reader(home) as lake:
+            return current_snapshot(lake)
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        with pytest.raises(LookupError, match="Run `brain build`"):
+            publishable_state(home, instance, TABLE)
+        assert dg.materialize([built], instance=instance).success
+        good = newest()
+        assert publishable_state(home, instance, TABLE) == good
+        assert not dg.materialize([built, checked], instance=instance, raise_on_error=False).success
+        assert newest() > good
+        assert publishable_state(home, instance, TABLE) == good
+        # In one run with the build, what was built before the delivery ended well.
+        assert dg.materialize([built, delivered], instance=instance).success
+        assert seen == [newest()]
