@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from pipelines.lake.small_cells import hide_small_cells
+from pipelines.lake.small_cells import FIGURES, hide_small_cells
 from pipelines.settings import PROJECT_ROOT, Settings
 
 AUDIENCE = "leadership"
@@ -28,6 +28,8 @@ BASE_SQL = Path(__file__).with_name("serving_leadership.sql")
 VIEWS_SQL = Path(__file__).with_name("serving_views.sql")
 RELEASES_KEPT = 5
 SMALLEST_SHOWN = 5
+# What the wide table makes of a cell's own figures.
+WIDE_FIGURES = ("display_value", "display_change", "region_rank")
 # As strict as SQL Lab's own connection: nothing outside the file can be reached.
 LOCKED = {"enable_external_access": "false", "lock_configuration": "true"}
 # Only what is named here may be in the file; a column about a person has no place in it.
@@ -120,7 +122,7 @@ def roll_back(settings: Settings, release_id: str, audience: str = AUDIENCE) -> 
     """Serve an older release again.
 
     Raises:
-        ServingError: that release is not kept.
+        ServingError: that release is not kept, or is not what may be served today.
     """
     target = serving_file(settings, audience)
     kept = _kept_path(target, release_id)
@@ -130,6 +132,8 @@ def roll_back(settings: Settings, release_id: str, audience: str = AUDIENCE) -> 
             f"Release {release_id} of '{audience}' is not kept; nothing was changed. "
             f"Kept releases: {known or 'none'}."
         )
+    # A release that was kept before a check was sharpened must pass it as well.
+    _checked(kept, target)
     beside = target.with_name(f".{target.stem}.{os.getpid()}.rollback")
     os.link(kept, beside)
     beside.replace(target)
@@ -192,9 +196,9 @@ def _stamp(connection: duckdb.DuckDBPyConnection, lake_snapshot: int) -> None:
     )
 
 
-def _checked(beside: Path, target: Path) -> Release:
+def _checked(candidate: Path, target: Path) -> Release:
     """Open the file as its readers will, and refuse it unless it is what it should be."""
-    with _open(beside) as connection:
+    with _open(candidate) as connection:
         columns = connection.execute(
             "select table_name, list(column_name) from information_schema.columns group by all"
         ).fetchall()
@@ -207,8 +211,8 @@ def _checked(beside: Path, target: Path) -> Release:
                 for name in found.get(table, set()) ^ allowed.get(table, set())
             )
             raise ServingError(
-                f"The new leadership file differs from what it may hold ({', '.join(odd)}). "
-                "It was thrown away; the file served before is untouched."
+                f"The leadership file differs from what it may hold ({', '.join(odd)}). "
+                "It is not served; the file served before is untouched."
             )
         release = _release_of(connection, target, is_new=True)
         _check_rows(connection, release)
@@ -217,30 +221,34 @@ def _checked(beside: Path, target: Path) -> Release:
 
 def _check_rows(connection: duckdb.DuckDBPyConnection, release: Release) -> None:
     repeated, shown_small, betraying = connection.execute(
-        """
+        f"""
         select
             count(*) - count(distinct (indicator_code, region_code, period_grain, period_start)),
             count(*) filter (where is_count_sensitive and denominator between 1 and ?),
-            count(*) filter (where is_suppressed and coalesce(numerator, denominator, value) is not null)
+            count(*) filter (where is_suppressed and coalesce({", ".join(FIGURES)}) is not null)
         from fct_indicator_values
         inner join dim_indicators using (indicator_code)
         """,
         [SMALLEST_SHOWN - 1],
     ).fetchone()
+    betraying_wide = connection.execute(
+        "select count(*) from indicator_values "
+        f"where is_suppressed and coalesce({', '.join(FIGURES + WIDE_FIGURES)}) is not null"
+    ).fetchone()[0]
     empty = [table for table, rows in release.row_counts.items() if rows == 0]
     failed = {
         "empty tables": empty,
         "values given twice": repeated,
         "small cells shown": shown_small,
-        "hidden cells that show a figure": betraying,
+        "hidden cells that show a figure": betraying + betraying_wide,
         "wide table incomplete": release.row_counts["fct_indicator_values"]
         - release.row_counts["indicator_values"],
     }
     if any(failed.values()):
         reasons = "; ".join(f"{name}: {found}" for name, found in failed.items() if found)
         raise ServingError(
-            f"The new leadership file failed its checks ({reasons}). "
-            "It was thrown away; the file served before is untouched."
+            f"The leadership file failed its checks ({reasons}). "
+            "It is not served; the file served before is untouched."
         )
 
 

@@ -11,6 +11,9 @@ from __future__ import annotations
 import duckdb
 
 PARENT_LEVELS = ("city", "county", "town")
+# What a hidden cell may not show. Of an indicator whose measured things are its denominator, the coverage
+# 0.272727 is 3 of 11: the count that is hidden.
+FIGURES = ("numerator", "denominator", "value", "coverage")
 
 # Under a shown parent one hidden child betrays itself; under a hidden parent no hidden child betrays it.
 _HIDE_BROTHER = """
@@ -74,9 +77,9 @@ def hide_small_cells(connection: duckdb.DuckDBPyConnection) -> int:
         changed = connection.execute(_HIDE_DAY).fetchone()[0]
         for level in PARENT_LEVELS:
             changed += connection.execute(_HIDE_BROTHER, [level]).fetchone()[0]
+    emptied = ", ".join(f"{figure} = null" for figure in FIGURES)
     connection.execute(
-        "update serving.fct_indicator_values "
-        "set numerator = null, denominator = null, value = null, is_rankable = false where is_suppressed"
+        f"update serving.fct_indicator_values set {emptied}, is_rankable = false where is_suppressed"
     )
     return connection.execute(
         "select count(*) from serving.fct_indicator_values where is_suppressed"

@@ -87,6 +87,39 @@ def test_a_small_cell_that_the_mart_forgot_stops_the_release(
     assert served_release(settings).release_id == good.release_id
 
 
+HIDDEN_CELLS_SHOW = """
+    select count(*), count(coverage), count(numerator), count(denominator), count(value),
+        count(display_value), count(display_change), count(region_rank)
+    from indicator_values where is_suppressed
+"""
+
+
+def test_a_hidden_cell_shows_nothing_to_count_it_by(
+    lake: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    publish_leadership(lake, settings, lake_snapshot=1)
+    with duckdb.connect(str(serving_file(settings)), read_only=True) as file:
+        hidden, *shown = file.execute(HIDDEN_CELLS_SHOW).fetchone()
+    assert hidden > 0
+    assert not any(shown)
+
+
+@pytest.mark.parametrize("figure", ["numerator", "denominator", "value", "coverage"])
+def test_a_file_whose_hidden_cells_show_a_figure_is_not_served(
+    figure: str, lake: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    good = publish_leadership(lake, settings, lake_snapshot=1)
+    change(lake, 0.5)
+    better = publish_leadership(lake, settings, lake_snapshot=2)
+    kept = settings.serving / "releases" / f"leadership-{good.release_id}.duckdb"
+    kept.chmod(0o600)
+    with duckdb.connect(str(kept)) as file:
+        file.execute(f"update fct_indicator_values set {figure} = 3 / 11 where is_suppressed")
+    with pytest.raises(ServingError, match="hidden cells that show a figure"):
+        roll_back(settings, good.release_id)
+    assert served_release(settings).release_id == better.release_id
+
+
 def test_an_empty_lake_says_what_to_do(lake: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     lake.execute(f"delete from {MART}")
     with pytest.raises(ServingError, match="brain build"):

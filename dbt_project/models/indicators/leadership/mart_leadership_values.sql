@@ -48,7 +48,8 @@ select
     case when not is_suppressed then numerator end as numerator,
     case when not is_suppressed then denominator end as denominator,
     case when not is_suppressed then value end as value,
-    coverage,
+    -- Where the measured things are the denominator, 3 of 11 covered says which count is hidden.
+    case when not is_suppressed then coverage end as coverage,
     is_rankable and not is_suppressed as is_rankable,
     is_suppressed,
     as_of,
