@@ -22,7 +22,8 @@ Written by `python tools/write_indicator_docs.py` from `meta.indicator` of the m
 `dbt_project/models/indicators/`; change it there. Every published value keeps numerator, denominator,
 coverage, data-as-of and the lake's snapshot. A ratio of a region is Σ numerator ÷ Σ denominator of what
 lies in it, never a mean of rates; a quantile is taken from the facts themselves at every level. A value
-without denominator is empty, not nought. Fewer than 30 in the denominator: shown with its n, not ranked.
+without denominator is empty, not nought. Fewer than 30 in the denominator: shown with its n, not ranked;
+one to four, whatever is counted: not shown, and neither is what they would follow from.
 ZL6 and RK1 are stocks: they exist for the day of the data and its month.
 
 | code | 指标 | unit | direction | target | owner |

@@ -36,8 +36,7 @@ LOCKED = {"enable_external_access": "false", "lock_configuration": "true"}
 ALLOWED_COLUMNS = {
     "dim_regions": "region_code region_name region_level parent_code",
     "dim_indicators": "indicator_code measure_code indicator_name theme_name indicator_kind numerator_name "
-    "denominator_name formula coverage_name unit direction target owner plan_clause "
-    "is_count_sensitive display_order",
+    "denominator_name formula coverage_name unit direction target owner plan_clause display_order",
     "fct_indicator_values": "indicator_code region_code region_level parent_code period_grain period_start "
     "period_month numerator denominator value coverage is_rankable is_suppressed",
     "region_outlines": "region_code outline",
@@ -224,10 +223,9 @@ def _check_rows(connection: duckdb.DuckDBPyConnection, release: Release) -> None
         f"""
         select
             count(*) - count(distinct (indicator_code, region_code, period_grain, period_start)),
-            count(*) filter (where is_count_sensitive and denominator between 1 and ?),
+            count(*) filter (where denominator between 1 and ?),
             count(*) filter (where is_suppressed and coalesce({", ".join(FIGURES)}) is not null)
         from fct_indicator_values
-        inner join dim_indicators using (indicator_code)
         """,
         [SMALLEST_SHOWN - 1],
     ).fetchone()

@@ -27,7 +27,6 @@ select
     target,
     owner,
     plan_clause,
-    is_count_sensitive,
     row_number() over (order by display_order, indicator_code) as display_order
 from lake.indicators.dim_indicators
 order by display_order;

@@ -71,7 +71,7 @@ def fake_lake() -> duckdb.DuckDBPyConnection:
             split_part(indicator_code, '_', 1) as measure_code,
             if(unit = '%', 'ratio', 'quantile') as indicator_kind,
             numerator_name || ' ÷ ' || denominator_name as formula, '已知 ÷ 全部' as coverage_name,
-            '试点方案' as plan_clause, indicator_code <> 'PA4' as is_count_sensitive
+            '试点方案' as plan_clause
         from indicators
         """
     )

@@ -74,13 +74,15 @@ def test_a_column_that_nobody_allowed_stops_the_release(
     assert served_release(settings).release_id == good.release_id
 
 
+@pytest.mark.parametrize("code", ["ZW1", "PA3_CLOSE_P90", "PA4"])
 def test_a_small_cell_that_the_mart_forgot_stops_the_release(
-    lake: duckdb.DuckDBPyConnection, settings: Settings
+    code: str, lake: duckdb.DuckDBPyConnection, settings: Settings
 ) -> None:
     good = publish_leadership(lake, settings, lake_snapshot=1)
     lake.execute(
         f"update {MART} set denominator = 3, numerator = 2, value = 0.66, is_suppressed = false "
-        "where region_code = '340402' and indicator_code = 'ZW1'"
+        "where region_code = '340402' and indicator_code = ?",
+        [code],
     )
     with pytest.raises(ServingError, match="small cells shown"):
         publish_leadership(lake, settings, lake_snapshot=2)

@@ -20,7 +20,6 @@ definitions as (
         {{ text_literal(definition.owner_zh) }} as owner,
         '{{ definition.owner_code }}' as owner_code,
         {{ text_literal(definition.plan_clause) }} as plan_clause,
-        {{ definition.is_count_sensitive | lower }} as is_count_sensitive,
         '{{ definition.model_name }}' as model_name,
         {{ definition.display_order }} as display_order
         {%- if not loop.last %}

@@ -6,12 +6,6 @@ indicator_values as (
 
 ),
 
-indicators as (
-
-    select * from {{ ref("dim_indicators") }}
-
-),
-
 regions as (
 
     select * from {{ ref("dim_regions") }}
@@ -25,13 +19,9 @@ judged as (
         indicator_values.*,
         regions.parent_code,
         coalesce(
-            indicators.is_count_sensitive
-            and indicator_values.denominator between 1 and {{ var("smallest_published_count") - 1 }},
-            false
+            indicator_values.denominator between 1 and {{ var("smallest_published_count") - 1 }}, false
         ) as is_suppressed
     from indicator_values
-    inner join indicators
-        on indicator_values.indicator_code = indicators.indicator_code
     inner join regions
         on indicator_values.region_code = regions.region_code
     where indicator_values.period_grain = 'month' or indicator_values.region_level = 'city'
