@@ -43,7 +43,8 @@ select
     cast(date_trunc('month', facts.period_start) as date) as period_month,
     cast(facts.numerator as double) as numerator,
     cast(facts.denominator as double) as denominator,
-    round(cast(facts.value as double), 6) as value,
+    -- Fine enough that one missing of three million still is one missing.
+    round(cast(facts.value as double), 12) as value,
     round(cast(facts.coverage as double), 6) as coverage,
     facts.is_rankable,
     facts.is_suppressed

@@ -1,5 +1,10 @@
 -- What the dashboards read: the served facts with their names, in the units people read them in.
 
+-- With the one decimal that pages show, and never better than it is: 12,974 of 12,975 is 99.9, not the 100.0
+-- that is its target, and a target never easier. The inner rounding takes away what binary fractions add.
+create or replace temp macro as_shown(shown_value, direction) as
+    if(direction = 'down', ceil(round(shown_value * 10, 9)), floor(round(shown_value * 10, 9))) / 10;
+
 create table serving.indicator_values as
 with facts as (
     select
@@ -57,10 +62,10 @@ select
     scaled.numerator,
     scaled.denominator,
     scaled.value,
-    round(scaled.value * scaled.scale, 4) as display_value,
-    round(scaled.previous_value * scaled.scale, 4) as previous_display_value,
+    as_shown(scaled.value * scaled.scale, scaled.direction) as display_value,
+    as_shown(scaled.previous_value * scaled.scale, scaled.direction) as previous_display_value,
     round((scaled.value - scaled.previous_value) * scaled.scale, 4) as display_change,
-    round(scaled.target * scaled.scale, 4) as display_target,
+    as_shown(scaled.target * scaled.scale, if(scaled.direction = 'down', 'up', 'down')) as display_target,
     scaled.coverage,
     scaled.region_rank,
     scaled.is_rankable,

@@ -38,7 +38,7 @@ def test_the_page_shows_the_headlines_and_how_old_they_are(
     assert release_id in visit.text
     assert as_of in visit.text
     headlines = served.execute(
-        "select indicator_name, if(unit = '%', printf('%.1f%%', value * 100), printf('%.1f', value)) "
+        "select indicator_name, printf(if(unit = '%', '%.1f%%', '%.1f'), display_value) "
         "from indicator_values where region_level = 'city' and period_grain = 'month' and is_latest "
         "and indicator_code in ('ZW1', 'ZW2', 'ZW3', 'ZL6', 'RK1', 'PA1', 'PA3_CLOSE_P90', 'PA4')"
     ).fetchall()

@@ -122,6 +122,60 @@ def test_a_file_whose_hidden_cells_show_a_figure_is_not_served(
     assert served_release(settings).release_id == better.release_id
 
 
+@pytest.mark.parametrize(
+    ("code", "numerator", "denominator", "value", "shown"),
+    [
+        ("RK1", 12_974, 12_975, 12_974 / 12_975, 99.9),
+        ("RK1", 2_999_999, 3_000_000, 2_999_999 / 3_000_000, 99.9),
+        ("RK1", 3_000_000, 3_000_000, 1.0, 100.0),
+        ("ZW1", 29, 100, 29 / 100, 29.0),
+        ("ZW1", 0, 100, 0.0, 0.0),
+        ("PA3_CLOSE_P90", None, 100, 30.01, 30.1),
+        ("PA3_CLOSE_P90", None, 100, 30.1, 30.1),
+    ],
+)
+def test_a_value_is_never_shown_better_than_it_is(
+    code: str,
+    numerator: float | None,
+    denominator: float,
+    value: float,
+    shown: float,
+    lake: duckdb.DuckDBPyConnection,
+    settings: Settings,
+) -> None:
+    cell = "region_level = 'city' and period_grain = 'month' and indicator_code = ?"
+    lake.execute(
+        f"update {MART} set numerator = ?, denominator = ?, value = ? where {cell}",
+        [numerator, denominator, value, code],
+    )
+    publish_leadership(lake, settings, lake_snapshot=1)
+    with duckdb.connect(str(serving_file(settings)), read_only=True) as file:
+        found = file.execute(f"select distinct display_value from indicator_values where {cell}", [code])
+        assert found.fetchall() == [(shown,)]
+
+
+def test_no_value_that_misses_its_target_is_shown_as_equal_to_it(
+    lake: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    lake.execute("update lake.indicators.dim_indicators set target = 0.9994 where indicator_code = 'RK1'")
+    lake.execute("update lake.indicators.dim_indicators set target = 30.04 where unit <> '%'")
+    lake.execute(f"update {MART} set value = 0.9992 where indicator_code = 'RK1' and region_level = 'city'")
+    lake.execute(
+        f"update {MART} set value = 30.06 where indicator_code like 'PA3%' and region_level = 'city'"
+    )
+    publish_leadership(lake, settings, lake_snapshot=1)
+    with duckdb.connect(str(serving_file(settings)), read_only=True) as file:
+        missed, shown_as_met = file.execute(
+            """
+            select count(*), count(*) filter (where display_value = display_target)
+            from indicator_values inner join dim_indicators using (indicator_code)
+            where if(direction = 'down', value > target, value < target)
+            """
+        ).fetchone()
+    assert missed > 0
+    assert shown_as_met == 0
+
+
 def test_an_empty_lake_says_what_to_do(lake: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     lake.execute(f"delete from {MART}")
     with pytest.raises(ServingError, match="brain build"):
