@@ -12,9 +12,10 @@ import json
 import os
 from datetime import timedelta
 from pathlib import Path
+from string import Template
 
 from cachelib.file import FileSystemCache
-from flask import Blueprint
+from flask import Blueprint, Response, request
 from sqlalchemy.engine import URL
 
 HERE = Path(__file__).resolve().parent
@@ -189,13 +190,39 @@ D3_TIME_FORMAT = {
 }
 
 
+_ASK = "请向市数据资源管理局的平台管理员申请权限，并说明您的单位、用户名和这个页面的网址。"
+_REFUSALS = {
+    403: ("您没有查看这个页面的权限", _ASK),
+    # Superset does not tell who may not see a page whether it exists.
+    404: ("没有这个页面，或者您没有查看它的权限", f"请先核对网址。{_ASK}"),
+    500: ("页面暂时打不开", "请稍后再试；仍然打不开的，请告诉市数据资源管理局的平台管理员。"),
+}
+_REFUSED_PAGE = Template((HERE / "refused.html").read_text(encoding="utf-8"))
+
+
+def refuse_in_chinese(response: Response) -> Response:
+    """Give a person who opens a page words instead of JSON or the packaged page with its outside fonts.
+
+    Scripts ask for JSON or for anything; only a browser that opens a page prefers HTML.
+    """
+    wanted = request.accept_mimetypes
+    if response.status_code not in _REFUSALS or wanted["text/html"] <= wanted["application/json"]:
+        return response
+    title, advice = _REFUSALS[response.status_code]
+    page = _REFUSED_PAGE.substitute(title=title, advice=advice)
+    # Not kept: who is given the right opens the same address again.
+    headers = {"Cache-Control": "no-store"}
+    return Response(page, response.status_code, headers, mimetype="text/html")
+
+
 def FLASK_APP_MUTATOR(app) -> None:
-    """Right the wrong strings of the packaged Chinese translation, for pages and scripts alike."""
+    """Right the wrong strings of the packaged Chinese translation, and the pages that refuse."""
     from superset.translations import utils
 
     pack = utils.get_language_pack("zh")
     messages = pack["locale_data"]["superset"]
     messages.update({source: [target] for source, target in _TRANSLATIONS.items()})
+    app.after_request(refuse_in_chinese)
 
 
 class WithoutTelemetry:

@@ -6,8 +6,10 @@ Also a command, for the picture in the documents:
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,25 +45,38 @@ def visit_dashboard(
     settings: Settings, picture: Path, *, username: str = "leadership", timeout_seconds: float = 120
 ) -> Visit:
     """Log in, open the city's dashboard, wait until every chart is drawn, take its picture."""
-    found = tool.address(settings)
-    visit = Visit()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_context(
-            viewport={"width": 1600, "height": 1900}, locale="zh-CN", timezone_id="Asia/Shanghai"
-        ).new_page()
-        _listen(page, visit, found.url)
-        page.set_default_timeout(timeout_seconds * 1000)
-        _log_in(page, found.url, username, tool.password(settings, username))
-        page.goto(found.dashboard_url)
-        page.get_by_text("指标明细").first.wait_for()
-        _wait_until_drawn(page, timeout_seconds)
+    with opened(settings, username, timeout_seconds=timeout_seconds) as (page, visit):
+        open_dashboard(page, settings, timeout_seconds=timeout_seconds)
         visit.text = page.locator("body").inner_text()
         visit.canvases = page.locator("canvas").count()
         picture.parent.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=str(picture))
-        browser.close()
     return visit
+
+
+@contextlib.contextmanager
+def opened(
+    settings: Settings, username: str, *, width: int = 1600, timeout_seconds: float = 120
+) -> Iterator[tuple[Page, Visit]]:
+    """A browser's page in which a user is logged in, and what is noted about it."""
+    home, visit = tool.address(settings).url, Visit()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_context(
+            viewport={"width": width, "height": 1900}, locale="zh-CN", timezone_id="Asia/Shanghai"
+        ).new_page()
+        _listen(page, visit, home)
+        page.set_default_timeout(timeout_seconds * 1000)
+        _log_in(page, home, username, tool.password(settings, username))
+        yield page, visit
+        browser.close()
+
+
+def open_dashboard(page: Page, settings: Settings, *, timeout_seconds: float = 120) -> None:
+    """Go to the city's dashboard and wait until every chart is drawn."""
+    page.goto(tool.address(settings).dashboard_url)
+    page.get_by_text("指标明细").first.wait_for()
+    _wait_until_drawn(page, timeout_seconds)
 
 
 def _log_in(page: Page, home: str, username: str, password: str) -> None:

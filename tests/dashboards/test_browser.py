@@ -5,8 +5,9 @@ from __future__ import annotations
 import duckdb
 import pytest
 
+from dashboards import tool
 from pipelines.settings import PROJECT_ROOT, Settings
-from tests.dashboards.browser import CHROMIUM, Visit, visit_dashboard
+from tests.dashboards.browser import CHROMIUM, Visit, opened, visit_dashboard
 
 PICTURE = PROJECT_ROOT / "tests" / "artifacts" / "dashboard.png"
 
@@ -60,3 +61,22 @@ def test_the_page_speaks_chinese(visit: Visit) -> None:
     for wrong in ("Loading", "Not In", "总计 个", "Filter", "Dashboard"):
         assert wrong not in visit.text
     assert CHROMIUM
+
+
+@pytest.mark.browser
+@pytest.mark.end_to_end
+@pytest.mark.parametrize(
+    ("username", "path", "status"),
+    [("department", tool.DASHBOARD_PATH, 404), ("leadership", "/sqllab/", 403)],
+)
+def test_who_may_not_see_a_page_is_told_so_in_chinese(
+    username: str, path: str, status: int, installation: Settings
+) -> None:
+    with opened(installation, username) as (page, visit):
+        answer = page.goto(f"{tool.address(installation).url}{path}", wait_until="networkidle")
+        text, source = page.locator("body").inner_text(), answer.text()
+    assert answer.status == status
+    assert "查看" in text and "权限" in text
+    assert "市数据资源管理局" in text
+    assert visit.outside == []
+    assert "googleapis" not in source

@@ -183,6 +183,13 @@ def test_nobody_gets_anything_without_logging_in(installation: Settings) -> None
         assert client.get("/superset/language_pack/zh/").status_code == 200
 
 
+@pytest.mark.end_to_end
+def test_a_script_that_is_refused_still_gets_json(log_in: LogIn) -> None:
+    answer = log_in("leadership").get("/api/v1/log/", headers={"Accept": "application/json"})
+    assert answer.status_code == 403
+    assert answer.headers["content-type"].startswith("application/json")
+
+
 def run_sql(client: httpx.Client, sql: str) -> httpx.Response:
     return client.post(
         "/api/v1/sqllab/execute/",
