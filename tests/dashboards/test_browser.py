@@ -7,9 +7,24 @@ import pytest
 
 from dashboards import tool
 from pipelines.settings import PROJECT_ROOT, Settings
-from tests.dashboards.browser import CHROMIUM, Visit, opened, visit_dashboard
+from tests.dashboards.browser import CHROMIUM, Visit, open_dashboard, opened, visit_dashboard
 
 PICTURE = PROJECT_ROOT / "tests" / "artifacts" / "dashboard.png"
+TELEPHONE = 390
+# Each card's left and right edge, and what is wider than the room it has to be read in.
+CARDS = """() => {
+    const cards = [...document.querySelectorAll('.dashboard-component-chart-holder')];
+    const edges = cards.map(card => card.getBoundingClientRect()).map(box => [box.left, box.right]);
+    const titles = [...document.querySelectorAll('.header-title span')];
+    const cut = titles.filter(each => each.scrollWidth > each.clientWidth + 1).map(each => each.innerText);
+    const [release] = document.querySelectorAll('.grid-row table');
+    const note = document.querySelector('.dashboard-markdown .dashboard-component-chart-holder');
+    return {
+        edges, cut, page: document.documentElement.scrollWidth,
+        release: release.getBoundingClientRect().right, note: note.scrollHeight - note.clientHeight,
+        drawn: [...document.querySelectorAll('.grid-row canvas')].map(each => each.clientWidth),
+    };
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -80,3 +95,19 @@ def test_who_may_not_see_a_page_is_told_so_in_chinese(
     assert "市数据资源管理局" in text
     assert visit.outside == []
     assert "googleapis" not in source
+
+
+@pytest.mark.browser
+@pytest.mark.end_to_end
+def test_on_a_telephone_the_cards_are_stacked_and_nothing_is_cut(installation: Settings) -> None:
+    with opened(installation, "leadership", width=TELEPHONE) as (page, _):
+        open_dashboard(page, installation)
+        page.screenshot(path=str(PICTURE.with_stem("dashboard-telephone")), full_page=True)
+        seen = page.evaluate(CARDS)
+    assert len(seen["edges"]) == 15
+    assert {(left, right) for left, right in seen["edges"]} == {(16, TELEPHONE - 16)}
+    assert seen["page"] == TELEPHONE
+    assert seen["cut"] == []
+    assert seen["release"] <= TELEPHONE - 16
+    assert seen["note"] <= 1
+    assert min(seen["drawn"]) > TELEPHONE / 2
