@@ -14,6 +14,13 @@ from pipelines.identity.tables import BASE, FREQUENCIES
 from pipelines.identity.work import run_script
 
 CANDIDATES = "lake.intermediate.int_persons_candidates"
+# The number that counts for a record: its own, or one by whose record it is named.
+NUMBER = "if(id_number_status in ('valid', 'foreign'), id_number, inferred_id_number)"
+# What equal numbers are equal by: another document's than a resident's is one of its type only.
+DOCUMENT = (
+    f"if(id_number_status <> 'foreign' and length({NUMBER}) = 18, '', coalesce(id_type_code || '|', ''))"
+    f" || {NUMBER}"
+)
 # Columns that not every source gives; absent ones count as empty.
 OPTIONAL_COLUMNS = (
     "former_name", "id_number_unverified", "owned_house_code", "estate_key", "hukou_no",
@@ -45,9 +52,14 @@ def candidate_relation(work: duckdb.DuckDBPyConnection, source: str) -> str:
     return f"(select {', '.join(['*', *absent])} from {source})"
 
 
+def shape_candidates(work: duckdb.DuckDBPyConnection, name: str, source: str) -> None:
+    """Make the view `name` of what of `source` is compared."""
+    run_script(work, "candidates", name=name, source=source, document=DOCUMENT)
+
+
 def read_candidates(work: duckdb.DuckDBPyConnection, relation: str, *, recount: bool = True) -> None:
     """Fill `records` and the frequencies of values with all that is there."""
-    run_script(work, "candidates", name="live", source=relation)
+    shape_candidates(work, "live", relation)
     run_script(work, "address_houses", name="address_houses", candidates="live")
     _prepare(work, "live")
     if recount:

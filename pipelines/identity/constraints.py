@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import duckdb
 import pyarrow as pa
 
+from pipelines.identity.candidates import DOCUMENT, NUMBER
 from pipelines.identity.decisions import Decision, numbers_recognised, ruling
 from pipelines.identity.work import run_script
 
@@ -37,7 +38,7 @@ def read_decisions(
     _fill(work, "steward_decisions", pa.Table.from_pylist(rows, schema=pa.schema(list(COLUMNS.items()))))
     told = pa.array(_told(work, rulings, source, key), pa.string())
     _fill(work, "numbers_told", pa.table({"record_key": told}))
-    run_script(work, "numbers_set_aside", source=source)
+    run_script(work, "numbers_set_aside", source=source, document=DOCUMENT)
 
 
 def as_decided(work: duckdb.DuckDBPyConnection, source: str) -> str:
@@ -62,8 +63,7 @@ def _told(
     if key is None:
         raise ValueError("A decision sets a number aside: it is recognised with the decisions' key only.")
     numbers = work.execute(
-        "select record_key, "
-        "if(id_number_status in ('valid', 'foreign'), id_number, inferred_id_number) as number "
+        f"select record_key, {NUMBER} as number "
         f"from {source} where list_contains(?, record_key) and number is not null",
         [named],
     ).fetchall()

@@ -22,7 +22,7 @@ import duckdb
 import psycopg
 from psycopg.rows import class_row
 
-from pipelines.identity.candidates import CANDIDATES, candidate_relation
+from pipelines.identity.candidates import CANDIDATES, DOCUMENT, NUMBER, candidate_relation
 from pipelines.kept_keys import kept_key
 from pipelines.reasons import usable_reason
 
@@ -140,6 +140,7 @@ def decide(
 @dataclass(frozen=True)
 class _KnownNumber:
     number: str
+    document: str
     trusted: bool
 
 
@@ -168,14 +169,13 @@ def _refuse_unknown(lake: duckdb.DuckDBPyConnection, keys: Sequence[str]) -> Non
 
 def _numbers(lake: duckdb.DuckDBPyConnection, keys: set[str]) -> dict[str, _KnownNumber]:
     rows = lake.execute(
-        "select record_key, is_number_trusted, "
-        "if(id_number_status in ('valid', 'foreign'), id_number, inferred_id_number) as number "
+        f"select record_key, {NUMBER} as number, {DOCUMENT} as document, is_number_trusted "
         f"from {candidate_relation(lake, CANDIDATES)} as candidates "
         "inner join lake.identity.person_assignments using (record_key) "
         "where number is not null and list_contains(?, record_key)",
         [sorted(keys)],
     ).fetchall()
-    return {key: _KnownNumber(number, trusted) for key, trusted, number in rows}
+    return {key: _KnownNumber(*known) for key, *known in rows}
 
 
 def _with_wrong_number(
@@ -183,7 +183,7 @@ def _with_wrong_number(
 ) -> Decision:
     """The decision with the number that it sets aside: the one named, or the one that is in doubt anyway."""
     known = [numbers[record] for record in wanted.pair if record in numbers]
-    differ = len({item.number for item in known}) == 2
+    differ = len({item.document for item in known}) == 2
     doubtful = [record for record in wanted.pair if record in numbers and not numbers[record].trusted]
     if wrong_number_of is None and wanted.verdict == "same" and differ and len(doubtful) == 1:
         wrong_number_of = doubtful[0]
@@ -213,7 +213,7 @@ def refuse_contradictions(wanted: Decision, earlier: Sequence[Decision], numbers
     Args:
         wanted: what is to be decided.
         earlier: the ruling decisions about other pairs.
-        numbers: the identity number of each record that has one that counts as its person's.
+        numbers: the document of each record that has a number that counts as its person's.
 
     Raises:
         ContradictionError: names the decisions that say otherwise.
@@ -232,11 +232,11 @@ def refuse_contradictions(wanted: Decision, earlier: Sequence[Decision], numbers
 def _own_numbers(
     decisions: Iterable[Decision], numbers: Mapping[str, _KnownNumber], key: bytes
 ) -> dict[str, str]:
-    """The trusted numbers, without those that a decision sets aside."""
+    """The documents of the trusted numbers, without those that a decision sets aside."""
     known = {record: item.number for record, item in numbers.items()}
     set_aside = numbers_recognised(decisions, known, key)
     return {
-        record: item.number for record, item in numbers.items() if item.trusted and record not in set_aside
+        record: item.document for record, item in numbers.items() if item.trusted and record not in set_aside
     }
 
 

@@ -28,6 +28,7 @@ from pipelines.identity.candidates import (
     digest_sql,
     keep_frequencies,
     read_some,
+    shape_candidates,
 )  # fmt: skip
 from pipelines.identity.constraints import as_decided
 from pipelines.identity.feed import Position, read_written
@@ -98,11 +99,11 @@ def find_changes(
     if base is None:
         return None
     *counts, lake_snapshot, candidates_table = base
-    run_script(work, "candidates", name="live", source=as_decided(work, candidate_relation(work, source)))
+    shape_candidates(work, "live", as_decided(work, candidate_relation(work, source)))
     digest = digest_sql(work)
     if read_written(work, source, Position(lake_snapshot, candidates_table), position):
         written = as_decided(work, candidate_relation(work, "written_candidates"))
-        run_script(work, "candidates", name="live_written", source=written)
+        shape_candidates(work, "live_written", written)
         run_script(work, "changes", digest=digest, seen=SEEN.qualified, examined="live_written")
         run_script(work, "vanished", seen=SEEN.qualified)
     else:

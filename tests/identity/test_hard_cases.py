@@ -37,6 +37,17 @@ def test_one_number_joins_records_that_differ_in_everything_else_but_the_birth(p
     assert people.same(known, renamed)
 
 
+def test_the_type_belongs_to_the_number_of_a_foreign_document(people: People) -> None:
+    foreign = {"id_number": "1234567", "id_number_status": "foreign"}
+    officer = people.add("hj_person", "O", "周文", BORN, id_type_code="114", **foreign)
+    soldier = people.add("hj_person", "S", "吴丽华", date(1991, 5, 6), id_type_code="123", **foreign)
+    again = people.add("volunteer", "O", "周文", BORN, id_type_code="114", **foreign)
+    named_by_key = people.add("case", "O", "周文", id_type_code="114", inferred_id_number="1234567")
+    people.resolve()
+    assert people.same(officer, again, named_by_key)
+    assert not people.same(officer, soldier)
+
+
 def test_twins_stay_apart_even_when_one_has_no_number(people: People) -> None:
     first = people.add("hj_person", "T1", "周家豪", BORN, number=number_of(BORN, 31), sex_code="1", **HOME)
     second = people.add("hj_person", "T2", "周家杰", BORN, sex_code="1", **HOME)

@@ -1,11 +1,26 @@
 {#- 公民身份号码, GB 11643: 6 digits of region, 8 of birth, 3 of sequence (odd: male), 1 check character. -#}
 
-{#- Half-width, upper case, without blanks and marks. Nearly every number is written so: looking first is cheaper. -#}
+{#- Half-width, upper case, without blanks and marks; null for a placeholder. Nearly every number is a resident's of
+    this or the last century and written so: looking first is cheaper. -#}
 {% macro identity_number_clean(text) -%}
+    {%- set upper = "upper(" ~ half_width(text) ~ ")" -%}
+    {%- set bare = regex_replace(upper, "[^0-9A-Z]") -%}
+    {#- Characters beside a resident's number say only what it is; in another document's (军, 士) they belong to it. -#}
+    {%- set written = regex_replace(upper, "[^0-9A-Z一-龥]|[字第号]") -%}
     case
-        when {{ is_resident_number(text) }} then {{ text }}
-        else nullif({{ regex_replace("upper(" ~ half_width(text) ~ ")", "[^0-9A-Z]") }}, '')
+        when {{ regex_matches(text, "^[0-9]{6}(19|20)[0-9]{9}[0-9X]$") }} then {{ text }}
+        when {{ is_number_placeholder(written) }} then null
+        when {{ regex_matches(bare, "^[0-9]{15}([0-9]{2}[0-9X])?$") }} then {{ bare }}
+        else {{ written }}
     end
+{%- endmacro %}
+
+{#- Whether a cleaned text was typed to fill a mandatory field: no digit at all (无, NONE, 未知), one character
+    throughout, zeros behind letters, or shorter than any document's number. -#}
+{% macro is_number_placeholder(clean) -%}
+    length({{ clean }}) < 6
+    or replace({{ clean }}, substr({{ clean }}, 1, 1), '') = ''
+    or {{ regex_matches(clean, "^([^0-9]*|[A-Z]*0+)$") }}
 {%- endmacro %}
 
 {#- Whether a text has the form of a resident's number: 17 digits and the check character. -#}
@@ -39,8 +54,14 @@
     end
 {%- endmacro %}
 
-{#- valid, checksum_failed, missing or foreign, for a number in 18 characters; `birth_date` is the day that it names,
-    and null where it has not the form of a resident's.
+{#- Whether GA/T 517 calls a type a person's document with a number of its own: an officer's or a soldier's card, a
+    birth certificate, a passport or travel permit (4), a permit of residence (5). -#}
+{% macro is_own_document(id_type_code) -%}
+    {{ regex_matches(id_type_code, "^(11[457]|123|[45][0-9]{2})$") }}
+{%- endmacro %}
+
+{#- valid, checksum_failed, missing or foreign (another document than a resident's), for a number in 18 characters;
+    `birth_date` is the day that it names, and null where it has not the form of a resident's.
 
     The region prefix is never compared with today's counties: prefixes outlive the counties. -#}
 {% macro identity_number_status(number_18, birth_date, id_type_code="null") -%}
@@ -55,8 +76,7 @@
                         then 'valid'
                     else 'checksum_failed'
                 end
-        when {{ regex_matches(number_18, "^[A-Z]{1,3}[0-9]{6,10}$") }} or {{ id_type_code }} <> '111' then 'foreign'
-        when {{ regex_matches(number_18, "^(0+|1+|9+|WU)$") }} then 'missing'
+        when {{ regex_matches(number_18, "^[A-Z]{1,3}[0-9]{6,10}$") }} or {{ is_own_document(id_type_code) }} then 'foreign'
         else 'checksum_failed'
     end
 {%- endmacro %}

@@ -72,6 +72,24 @@
     coalesce({{ named }}.id_type_code = '990', false)
 {%- endmacro %}
 
+{#- Of which type the document of a row of `named` is. A foreign one of no known type looks like a passport. -#}
+{% macro document_type_code(named) -%}
+    case
+        when {{ named }}.id_number_status = 'foreign' and not coalesce({{ is_own_document(named ~ ".id_type_code") }}, false)
+            then '414'
+        else coalesce(nullif({{ named }}.id_type_code, ''), '111')
+    end
+{%- endmacro %}
+
+{#- What tells the document of a row of `named` from all others: a resident's number by itself, another's with its
+    type, because an officer's card may have the number of somebody's passport. -#}
+{% macro document_key(named) -%}
+    case
+        when {{ named }}.id_number_status = 'foreign' then {{ document_type_code(named) }} || '|' || {{ named }}.id_number
+        else {{ named }}.id_number
+    end
+{%- endmacro %}
+
 {#- The number of a row of `named`, unless it is no identity document or in doubt. -#}
 {% macro own_id_number(named, doubted) -%}
     case

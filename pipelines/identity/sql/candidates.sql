@@ -12,12 +12,12 @@ create or replace macro blocking_parts(name, number) as {{
     number_last: substr(number, 15)
 }};
 
--- The candidates in the shape in which they are compared. Deleted rows and rows that
--- name nobody take no part.
+-- The candidates in the shape in which they are compared; of a foreign number its document's type is a part. Deleted
+-- rows and rows that name nobody take no part.
 create or replace view {name} as
 select
     record_key,
-    case when id_number_status in ('valid', 'foreign') then id_number else inferred_id_number end as number,
+    {document} as number,
     id_number_status not in ('valid', 'foreign') and inferred_id_number is not null as is_number_inferred,
     case
         when id_number_status = 'valid' then id_number

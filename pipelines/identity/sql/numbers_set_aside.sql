@@ -6,7 +6,7 @@ with holders as (
     select
         record_key,
         id_number_status not in ('valid', 'foreign') as is_inferred,
-        if(id_number_status in ('valid', 'foreign'), id_number, inferred_id_number) as id_number
+        {document} as document
     from {source}
     where record_key in (
         select unnest([record_key_l, record_key_r]) as record_key from steward_decisions
@@ -21,7 +21,7 @@ shared as (
     inner join holders as one on steward_decisions.record_key_l = one.record_key
     inner join holders as other on steward_decisions.record_key_r = other.record_key
     where steward_decisions.verdict = 'different'
-        and one.id_number = other.id_number
+        and one.document = other.document
         and one.record_key not in (select record_key from numbers_told)
         and other.record_key not in (select record_key from numbers_told)
 )

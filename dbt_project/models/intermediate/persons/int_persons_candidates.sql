@@ -42,7 +42,7 @@ with
         from ({{ changed_rows(ref("int_persons_doubted_numbers"), ["record_key", "doubt_code"], changes) }}) as changed
         union
         select record_key
-        from ({{ changed_rows(ref("int_persons_inferred_numbers"), ["record_key", "id_number"], changes) }}) as changed
+        from ({{ changed_rows(ref("int_persons_inferred_numbers"), ["record_key", "id_number", "id_type_code"], changes) }}) as changed
         union
         select record_key
         from {{ ref("int_persons_named") }}
@@ -116,8 +116,11 @@ sifted as (
         placed.*,
         doubted.doubt_code,
         {{ own_id_number("placed", "doubted") }} as own_id_number,
-        -- What staging has taken from a relative's number goes with it.
-        placed.gives_birth_date or coalesce(doubted.doubt_code, '') <> 'of_another' as is_birth_own
+        {{ document_type_code("placed") }} as document_type_code,
+        -- What staging has taken from a relative's number goes with it; from a foreign one it takes nothing.
+        placed.gives_birth_date
+        or placed.id_number_status = 'foreign'
+        or coalesce(doubted.doubt_code, '') <> 'of_another' as is_birth_own
     from placed
     left join doubted
         on placed.record_key = doubted.record_key
@@ -131,9 +134,10 @@ candidates as (
         sifted.source_system,
         sifted.source_table,
         sifted.source_record_id,
-        coalesce(
-            sifted.id_type_code, case when sifted.id_number_status = 'foreign' then '414' else '111' end
-        ) as id_type_code,
+        case
+            when sifted.own_id_number is null and inferred.id_number is not null then inferred.id_type_code
+            else sifted.document_type_code
+        end as id_type_code,
         sifted.own_id_number as id_number,
         case
             when {{ is_other_card("sifted") }} then 'missing'

@@ -6,12 +6,15 @@
     meta={"computed_once": ["numbered"]},
 ) }}
 
-{#- The records whose valid number is not their person's, and why: `of_another`, or `mistyped` so that the checksum
-    holds. A number's holder is whom most of its records name.
+{#- The records whose valid or foreign number is not their person's, and why: `of_another`, or `mistyped` so that the
+    checksum holds. A number's holder is whom most of its records name.
 
     It is of another where the name is someone else's, and so is the date of birth, or the names have nothing in
     common. Where a source gives no date of birth (staging has then taken the number's) it is so too if a given name
     of two characters differs throughout, or if the name is that of another at the same telephone or house.
+
+    A foreign number names no birth: it is of another where both the name and the birth are unlike the holder's, or,
+    where one of the births is not known, two names in characters have nothing in common. Letters may be the same name.
 
     A table of its own, so that the engine knows how few they are before it joins them to every record. -#}
 with
@@ -28,6 +31,8 @@ numbered as (
         named.record_key,
         named.source_system,
         named.id_number,
+        named.id_number_status = 'foreign' as is_foreign,
+        {{ document_key("named") }} as document,
         named.name_standard,
         named.former_name,
         named.gives_birth_date,
@@ -37,20 +42,20 @@ numbered as (
         named.house_code,
         named.owned_house_code
     from {{ ref("int_persons_named") }} as named
-    where named.id_number_status = 'valid' and named.name_standard is not null and not named.is_deleted
+    where named.id_number_status in ('valid', 'foreign') and named.name_standard is not null and not named.is_deleted
 
 ),
 
 numbers as (
 
     select
-        id_number,
+        document,
         min(name_standard) as first_name,
         max(name_standard) as last_name,
         count(*) as records,
         sum(case when source_system = 'population' then 1 else 0 end) as from_register
     from numbered
-    group by id_number
+    group by document
 
 ),
 
@@ -59,20 +64,23 @@ contested as (
 
     select
         numbered.*,
-        {{ is_born_otherwise("numbered.birth_date", "numbered.id_number") }} as is_born_otherwise
+        case
+            when not numbered.is_foreign then {{ is_born_otherwise("numbered.birth_date", "numbered.id_number") }}
+        end as is_born_otherwise
     from numbered
-    where numbered.id_number in (select id_number from numbers where first_name <> last_name)
+    where numbered.document in (select document from numbers where first_name <> last_name)
 
 ),
 
 name_votes as (
 
     select
-        id_number,
+        document,
         name_standard,
         max(former_name) as former_name,
+        min(birth_date) as birth_date,
         row_number() over (
-            partition by id_number
+            partition by document
             order by
                 sum(case when is_born_otherwise then 0 else 1 end) desc,
                 sum(case when source_system = 'population' then 1 else 0 end) desc,
@@ -80,16 +88,17 @@ name_votes as (
                 name_standard desc
         ) as vote_rank
     from contested
-    group by id_number, name_standard
+    group by document, name_standard
 
 ),
 
 elected as (
 
     select
-        id_number,
+        document,
         name_standard as holder_name,
-        former_name as holder_former_name
+        former_name as holder_former_name,
+        birth_date as holder_birth_date
     from name_votes
     where vote_rank = 1
 
@@ -98,30 +107,31 @@ elected as (
 holders as (
 
     select
-        numbers.id_number,
+        numbers.document,
         coalesce(elected.holder_name, numbers.first_name) as holder_name,
         numbers.records,
         numbers.from_register
     from numbers
     left join elected
-        on numbers.id_number = elected.id_number
+        on numbers.document = elected.document
 
 ),
 
 -- Only one record gives it, and but for two digits it is that of a better known namesake born the same day.
 mistyped as (
 
-    select once.id_number
+    select once.document
     from holders as once
     inner join holders as known
         on
             once.holder_name = known.holder_name
-            and substr(once.id_number, 7, 8) = substr(known.id_number, 7, 8)
-            and substr(once.id_number, 18, 1) = substr(known.id_number, 18, 1)
+            and substr(once.document, 7, 8) = substr(known.document, 7, 8)
+            and substr(once.document, 18, 1) = substr(known.document, 18, 1)
     where
         once.records = 1
+        and {{ is_resident_number("once.document") }}
         and known.records + known.from_register > 1 + once.from_register
-        and {{ differing_characters("once.id_number", "known.id_number", 17) }} = 2
+        and {{ differing_characters("once.document", "known.document", 17) }} = 2
 
 ),
 
@@ -129,21 +139,11 @@ misnamed as (
 
     select
         contested.*,
-        coalesce(contested.is_born_otherwise, false)
-        or (
-            substr(contested.name_standard, 1, 1) <> substr(elected.holder_name, 1, 1)
-            and substr(contested.name_standard, 2) <> substr(elected.holder_name, 2)
-        )
-        or (
-            not contested.gives_birth_date
-            and length(contested.name_standard) = 3
-            and length(elected.holder_name) = 3
-            and substr(contested.name_standard, 2, 1) <> substr(elected.holder_name, 2, 1)
-            and substr(contested.name_standard, 3, 1) <> substr(elected.holder_name, 3, 1)
-        ) as is_other_person
+        elected.holder_name,
+        elected.holder_birth_date
     from contested
     inner join elected
-        on contested.id_number = elected.id_number
+        on contested.document = elected.document
     where
         contested.name_standard <> elected.holder_name
         and contested.name_standard <> coalesce(elected.holder_former_name, '')
@@ -153,12 +153,49 @@ misnamed as (
 
 ),
 
+likened as (
+
+    select
+        *,
+        substr(name_standard, 1, 1) <> substr(holder_name, 1, 1)
+        and substr(name_standard, 2) <> substr(holder_name, 2) as is_named_otherwise,
+        birth_date <> holder_birth_date
+        and {{ birth_slip("birth_date", "holder_birth_date", "''") }} is null as is_born_unlike_holder
+    from misnamed
+
+),
+
+judged as (
+
+    select
+        *,
+        case
+            when is_foreign
+                then coalesce(
+                    is_born_unlike_holder,
+                    is_named_otherwise and not {{ regex_matches("name_standard || holder_name", "[A-Z]") }}
+                )
+            else
+                coalesce(is_born_otherwise, false)
+                or is_named_otherwise
+                or (
+                    not gives_birth_date
+                    and length(name_standard) = 3
+                    and length(holder_name) = 3
+                    and substr(name_standard, 2, 1) <> substr(holder_name, 2, 1)
+                    and substr(name_standard, 3, 1) <> substr(holder_name, 3, 1)
+                )
+        end as is_other_person
+    from likened
+
+),
+
 suspected as (
 
     select
         record_key,
         name_standard
-    from misnamed
+    from judged
     where not is_other_person and not gives_birth_date
 
 ),
@@ -186,7 +223,7 @@ placed as (
 of_another as (
 
     select record_key
-    from misnamed
+    from judged
     where is_other_person
     union
     select own.record_key
@@ -196,7 +233,7 @@ of_another as (
     inner join placed as neighbours
         on own.name_standard = neighbours.name_standard
     where
-        own.id_number <> neighbours.id_number
+        own.document <> neighbours.document
         and (
             own.phone = neighbours.phone
             or own.home_house_code = neighbours.home_house_code
@@ -215,5 +252,5 @@ select
     'mistyped' as doubt_code
 from numbered
 inner join mistyped
-    on numbered.id_number = mistyped.id_number
+    on numbered.document = mistyped.document
 where numbered.record_key not in (select record_key from of_another)

@@ -32,7 +32,9 @@ owned as (
         named.same_person_record_key,
         named.name_standard,
         named.is_deleted,
-        {{ own_id_number("named", "doubted") }} as own_id_number
+        {{ own_id_number("named", "doubted") }} as own_id_number,
+        {{ document_type_code("named") }} as document_type_code,
+        {{ document_key("named") }} as document
     from {{ ref("int_persons_named") }} as named
     left join doubted
         on named.record_key = doubted.record_key
@@ -66,19 +68,22 @@ keyed as (
 known as (
 
     select
-        keyed.record_key,
-        min(case when not named.is_deleted then named.own_id_number end) over (partition by keyed.own_key)
-            as first_number,
-        max(case when not named.is_deleted then named.own_id_number end) over (partition by keyed.own_key)
-            as last_number
+        keyed.own_key,
+        max(named.own_id_number) as id_number,
+        max(named.document_type_code) as id_type_code
     from keyed
     inner join owned as named
         on keyed.record_key = named.record_key
+    where named.own_id_number is not null and not named.is_deleted
+    group by keyed.own_key
+    having min(named.document) = max(named.document)
 
 )
 
 select
-    record_key,
-    first_number as id_number
-from known
-where first_number = last_number
+    keyed.record_key,
+    known.id_number,
+    known.id_type_code
+from keyed
+inner join known
+    on keyed.own_key = known.own_key
