@@ -52,6 +52,7 @@
             registered.relation_to_head_code,
             sources.authority_rank as source_rank,
             sources.contact_rank,
+            assignments.is_number_trusted,
             assignments.is_number_trusted and not candidates.is_id_doubtful as is_id_trusted,
             coalesce(registered.status_code = '3' and not candidates.is_deleted, false) as says_deceased
         from candidates

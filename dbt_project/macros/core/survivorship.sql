@@ -45,13 +45,14 @@
 {%- endmacro %}
 
 {#- One row for each person of `records`: every value from the record that is trusted first for it, with that record's
-    key. Every order ends with the record's key, so that two runs choose the same value. -#}
+    key. A number that identity does not trust, as one that a steward set aside, is no value. Every order ends with the record's key, so that two runs choose the same value. -#}
 {% macro golden_persons(records) -%}
+    {%- set has_number = "id_number is not null and is_number_trusted" -%}
     select
         person_id,
         {{ survivor("name_standard", "name_rank", "name") }},
-        {{ survivor("id_type_code", "authority_rank", "id_type_code", "id_number is not null") }},
-        {{ survivor("id_number", "authority_rank", "id_number") }},
+        {{ survivor("id_type_code", "authority_rank", "id_type_code", has_number) }},
+        {{ survivor("id_number", "authority_rank", "id_number", has_number) }},
         {{ survivor("sex_code", "authority_rank", "sex_code", "sex_code in ('1', '2')") }},
         {{ survivor("birth_date", "authority_rank", "birth_date") }},
         {{ survivor("phone", "phone_rank", "phone") }},

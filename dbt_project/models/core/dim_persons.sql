@@ -90,7 +90,11 @@ final as (
         coalesce(aged.id_type_code, '111') as id_type_code,
         {{ unless_minor("aged.id_number") }} as id_number,
         aged.id_number_source,
-        case when aged.id_number is not null then 'valid' else 'missing' end as id_number_status,
+        case
+            when aged.id_number is null then 'missing'
+            when {{ is_resident_number("aged.id_number") }} then 'valid'
+            else 'foreign'
+        end as id_number_status,
         {{ unless_minor("aged.sex_code") }} as sex_code,
         aged.sex_code_source,
         {{ unless_minor("aged.birth_date") }} as birth_date,
