@@ -72,6 +72,10 @@ CREDIT_CODES = {
     "9135OIOOMOOO1OOY43": ((None, VALID, "confusable"), "credit_code_confusable"),
     "340400000012345": ((None, "340400000012345", "registration_no"), "registration_no_15_digit"),
     "无": ((None, None, "missing"), "code_malformed"),
+    "0" * 18: ((None, None, "missing"), "code_malformed"),
+    "0000 0000-0000 0000-00": ((None, None, "missing"), "code_malformed"),
+    "913504000000000001": ((None, None, "missing"), "code_malformed"),
+    "1" * 15: ((None, None, "missing"), "code_malformed"),
     "": ((None, None, "missing"), None),
 }
 KINDS = {"dates": DATES, "months": MONTHS, "timestamps": TIMESTAMPS, "numbers": NUMBERS, "texts": TEXTS,

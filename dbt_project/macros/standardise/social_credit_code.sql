@@ -1,8 +1,17 @@
 {#- 统一社会信用代码, GB 32100: 2 characters of kind, 6 of region, 9 of the organization (GB 11714), 1 check
     character; letters I, O, S, V and Z are not used. -#}
 
+{#- Half-width, upper case, without blanks and marks; null for a placeholder. -#}
 {% macro credit_code_clean(text) -%}
-    nullif({{ regex_replace("upper(" ~ half_width(text) ~ ")", "[^0-9A-Z]") }}, '')
+    {%- set bare = regex_replace("upper(" ~ half_width(text) ~ ")", "[^0-9A-Z]") -%}
+    case when not ({{ credit_code_is_placeholder(bare) }}) then {{ bare }} end
+{%- endmacro %}
+
+{#- Whether nothing but one character was typed, as all or as the organization's part: of zeros both check characters
+    hold. -#}
+{% macro credit_code_is_placeholder(bare) -%}
+    replace({{ bare }}, substr({{ bare }}, 1, 1), '') = ''
+    or (length({{ bare }}) = 18 and replace(substr({{ bare }}, 9, 9), substr({{ bare }}, 9, 1), '') = '')
 {%- endmacro %}
 
 {#- Where each character stands in the alphabet of GB 32100, times its weight, summed over the first 17. -#}
