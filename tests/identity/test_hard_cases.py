@@ -48,6 +48,15 @@ def test_the_type_belongs_to_the_number_of_a_foreign_document(people: People) ->
     assert not people.same(officer, soldier)
 
 
+@pytest.mark.timeout(60)
+def test_one_very_long_name_does_not_stop_the_others(people: People) -> None:
+    people.add("case", "1", "王" * 200_000, BORN)
+    known = people.add("hj_person", "A", "林海燕", BORN, number=number_of(BORN, 12), phone="13855400002")
+    case = people.add("case", "2", "林海艳", BORN, phone="13855400002")
+    people.resolve()
+    assert people.same(known, case)
+
+
 def test_twins_stay_apart_even_when_one_has_no_number(people: People) -> None:
     first = people.add("hj_person", "T1", "周家豪", BORN, number=number_of(BORN, 31), sex_code="1", **HOME)
     second = people.add("hj_person", "T2", "周家杰", BORN, sex_code="1", **HOME)

@@ -128,6 +128,7 @@ def rows(settings) -> dict[str, dict[str, Any]]:
         for place, text in enumerate(cases)
     ]
     landed += [empty | PEOPLE | {"number": "people", "part": "1"}, empty | {"number": "people", "part": "2"}]
+    landed += [empty | {"number": "people", "part": "3", "elder_name": "王" * 61}]
     land(settings, contract, "report", landed, 1)
     land(settings, contract, "step", [{"step_number": "S", "number": "people", "part": "1"}], 1)
     stage(settings)
@@ -165,6 +166,12 @@ def test_two_persons_of_one_row_are_put_into_standard_form_apart(rows) -> None:
 
 def test_a_row_that_names_nobody_has_no_findings_about_a_person(rows) -> None:
     assert {text.split("|")[0] for text in rows["people|2"]["_findings"]} == {"home"}
+
+
+def test_a_text_longer_than_any_name_is_none(rows) -> None:
+    row = rows["people|3"]
+    assert row["elder_name_standard"] is None
+    assert _findings(row, "elder_name") == {"name_malformed"}
 
 
 def test_addresses_are_parsed(rows) -> None:

@@ -56,7 +56,10 @@
             person.get("name", nothing), person.get("id_type_code", nothing), "_person" ~ number ~ "_"
         ) }},
         case
-            when id_number_status = 'missing' and name_standard is null then {{ no_findings() }}
+            when
+                id_number_status = 'missing' and name_standard is null
+                and not coalesce({{ is_name_too_long(person.get("name", nothing)) }}, false)
+                then {{ no_findings() }}
             else person_findings
         end as _person{{ number }}_findings
     from ({{ standardised_persons(relation_of_texts, person) }}) as standardised

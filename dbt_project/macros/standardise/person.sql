@@ -1,13 +1,19 @@
-{#- A name as it is compared: no blanks, one kind of middle dot, no form of address. Nearly every name is two or three
-    characters and nothing else: looking first is cheaper. -#}
+{#- A name as it is compared: no blanks, one kind of middle dot, no form of address; null for what is too long to be a
+    name. Nearly every name is two or three characters and nothing else: looking first is cheaper. -#}
 {% macro name_standard(text) -%}
     {%- set address = "(先生|女士|小姐|同志)$" -%}
     case
         when {{ regex_matches(text, "^[一-龥]{2,3}$") }} and not {{ regex_matches(text, address) }} then {{ text }}
+        when {{ is_name_too_long(text) }} then null
         else nullif(
             {{ regex_replace("translate(upper(" ~ half_width(text) ~ "), '•‧・.．●', '······')", address) }}, ''
         )
     end
+{%- endmacro %}
+
+{#- Longer than any name: the contracts' widest column of a name holds sixty characters. -#}
+{% macro is_name_too_long(text) -%}
+    length({{ text }}) > 60
 {%- endmacro %}
 
 {#- Whether a name may be what `unreadable` was before its rare characters became question marks. Any other character

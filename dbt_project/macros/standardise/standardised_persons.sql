@@ -86,6 +86,7 @@
                 regex_matches("name_standard", "[?？□�]") ~ " or (" ~ regex_matches("name_standard", "[A-Z]")
                 ~ " and " ~ regex_matches("name_standard", "[一-龥]") ~ ")", name, "name_unencodable", "flagged"
             ),
+            finding(is_name_too_long(name), name, "name_malformed", "flagged"),
         ]) -%}
     {%- endif -%}
     {%- if "birth_date" in columns -%}
