@@ -80,6 +80,42 @@ CREDIT_CODES = {
 }
 KINDS = {"dates": DATES, "months": MONTHS, "timestamps": TIMESTAMPS, "numbers": NUMBERS, "texts": TEXTS,
          "credit_codes": CREDIT_CODES}  # fmt: skip
+BIRTHS = {
+    "19900307": ("1990-03-07", None),
+    "1990-03-07": ("1990-03-07", None),
+    "1990年3月7日": ("1990-03-07", "date_written_loosely"),
+    "1990.3": (None, "date_malformed"),
+    "32939": (None, "date_malformed"),
+    "民国79年3月7日": (None, "date_malformed"),
+    "07/03/1990": (None, "date_malformed"),
+    " ": (None, None),
+}
+SEXES = {
+    "1": ("1", None),
+    "9": ("9", None),
+    "男": ("1", "sex_written_loosely"),
+    "女性": ("2", "sex_written_loosely"),
+    "m": ("1", "sex_written_loosely"),
+    "F": ("2", "sex_written_loosely"),
+    "甲": (None, "code_unknown"),
+    "": (None, None),
+}
+PHONES = {
+    "13955123456": ("13955123456", None),
+    "+86 139-5512-3456": ("13955123456", "phone_written_loosely"),
+    "0554-2690000、13955123456": ("13955123456", "phone_written_loosely"),
+    "13955123456 13855123456": (None, "phone_malformed"),
+    "13955123456转801": (None, "phone_malformed"),
+    "05542690000": (None, "phone_malformed"),
+    "无": (None, "phone_placeholder"),
+    "": (None, "phone_missing"),
+}
+# A person's field: where it is written, under which name it is staged, and what is meant.
+PERSONAL = {
+    "birth": ("resident_born", "resident_birth_date", BIRTHS),
+    "sex": ("resident_sex", "resident_sex_code", SEXES),
+    "phone": ("resident_tel", "resident_phone", PHONES),
+}
 PEOPLE = {
     "elder_name": "王　秀英女士", "elder_id": "34049019900307123０", "elder_born": "1990-07-03",
     "elder_sex": "1", "elder_phone": "13955123456", "contact_name": "李强", "contact_phone": "13800138000",
@@ -88,14 +124,18 @@ PEOPLE = {
 
 
 def _document() -> dict[str, Any]:
-    texts = [column(f"a_{kind}") for kind in KINDS] + [
-        column(name) for name in PEOPLE if name != "elder_born"
-    ]
+    texts = (
+        [column(f"a_{kind}") for kind in KINDS]
+        + [column(name) for name in PEOPLE if name != "elder_born"]
+        + [column("resident_name"), *(column(name) for name, *_ in PERSONAL.values())]
+    )
     staging = {kind: [f"a_{kind}"] for kind in KINDS} | {
         "person": [
             {"prefix": "elder_", "id_number": "elder_id", "name": "elder_name", "phone": "elder_phone",
              "birth_date": "elder_born", "sex_code": "elder_sex"},
             {"prefix": "contact_", "name": "contact_name", "phone": "contact_phone"},
+            {"prefix": "resident_", "name": "resident_name", "phone": "resident_tel",
+             "birth_date": "resident_born", "sex_code": "resident_sex"},
         ],
         "address": "home",
     }  # fmt: skip
@@ -129,6 +169,11 @@ def rows(settings) -> dict[str, dict[str, Any]]:
     ]
     landed += [empty | PEOPLE | {"number": "people", "part": "1"}, empty | {"number": "people", "part": "2"}]
     landed += [empty | {"number": "people", "part": "3", "elder_name": "王" * 61}]
+    landed += [
+        empty | {"number": field, "part": str(place), "resident_name": "李强", column_name: text}
+        for field, (column_name, _, cases) in PERSONAL.items()
+        for place, text in enumerate(cases)
+    ]
     land(settings, contract, "report", landed, 1)
     land(settings, contract, "step", [{"step_number": "S", "number": "people", "part": "1"}], 1)
     stage(settings)
@@ -166,6 +211,15 @@ def test_two_persons_of_one_row_are_put_into_standard_form_apart(rows) -> None:
 
 def test_a_row_that_names_nobody_has_no_findings_about_a_person(rows) -> None:
     assert {text.split("|")[0] for text in rows["people|2"]["_findings"]} == {"home"}
+
+
+@pytest.mark.parametrize("field", PERSONAL)
+def test_what_is_said_of_a_person_is_understood_or_told(rows, field: str) -> None:
+    written, staged, cases = PERSONAL[field]
+    for place, (text, (meant, finding)) in enumerate(cases.items()):
+        row = rows[f"{field}|{place}"]
+        assert _plain(row[staged]) == meant, text
+        assert _findings(row, written) == ({finding} if finding else set()), text
 
 
 def test_a_text_longer_than_any_name_is_none(rows) -> None:

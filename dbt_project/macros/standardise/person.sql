@@ -45,6 +45,26 @@
     ) }}
 {%- endmacro %}
 
+{#- The code of GB/T 2261.1 (0 unknown, 1 male, 2 female, 9 not said) for a sex as it is written; null for what is none. -#}
+{% macro sex_code_from_writing(text) -%}
+    {%- set clean = "upper(" ~ half_width(text) ~ ")" -%}
+    case
+        when {{ sex_is_plain(text) }} then {{ text }}
+        when {{ regex_matches(clean, "^(男性?|M|MALE)$") }} then '1'
+        when {{ regex_matches(clean, "^(女性?|F|FEMALE)$") }} then '2'
+        when {{ sex_is_plain(clean) }} then {{ clean }}
+    end
+{%- endmacro %}
+
+{% macro sex_is_plain(text) -%}
+    {{ text }} in ('0', '1', '2', '9')
+{%- endmacro %}
+
+{#- A date of birth as nearly every source writes it, or keeps it. -#}
+{% macro birth_is_plain(text) -%}
+    {{ regex_matches(text, "^[0-9]{4}(-[0-9]{2}-[0-9]{2}( 00:00:00.*)?|[0-9]{4})$") }}
+{%- endmacro %}
+
 {#- A date written as 20190305, 2019-03-05, 2019.3.5 or 2019年3月5日; null if it is none. -#}
 {% macro date_from_text(text) -%}
     {%- set clean = half_width(text) -%}

@@ -20,7 +20,7 @@
         case
             when id_number_status = 'valid' and not is_id_doubtful then id_sex_code else recorded_sex_code
         end as standard_sex_code,
-        {{ person_findings(columns, id_number, name, phone, birth_date) }} as person_findings
+        {{ person_findings(columns, id_number, name, phone, birth_date, sex_code) }} as person_findings
     from (
         select
             compared.*,
@@ -56,7 +56,7 @@
                                 {{ name_standard(name) }} as name_standard,
                                 {{ phone_mobile(phone) }} as phone_mobile,
                                 {{ date_from_text(birth_date) }} as recorded_birth_date,
-                                nullif({{ sex_code }}, '') as recorded_sex_code
+                                {{ sex_code_from_writing(sex_code) }} as recorded_sex_code
                             from {{ relation }}
                         ) as cleaned
                     ) as widened
@@ -67,7 +67,7 @@
 {%- endmacro %}
 
 {#- A foreigner's name is in letters throughout; letters among characters stand for one that could not be written. -#}
-{% macro person_findings(columns, id_number, name, phone, birth_date) -%}
+{% macro person_findings(columns, id_number, name, phone, birth_date, sex_code) -%}
     {%- set items = [] -%}
     {%- if "id_number" in columns -%}
         {%- do items.extend([
@@ -95,19 +95,44 @@
                 finding("id_number_status = 'valid' and birth_slip = '" ~ slip ~ "'", birth_date, slip, "repaired")
             ) -%}
         {%- endfor -%}
+        {%- set is_explained = "coalesce(id_number_status = 'valid' and birth_slip is not null, false)" -%}
+        {%- do items.extend([
+            finding(
+                "recorded_birth_date is not null and not " ~ birth_is_plain(birth_date),
+                birth_date, "date_written_loosely", "repaired"
+            ),
+            finding(
+                "recorded_birth_date is null and trim(" ~ birth_date ~ ") <> '' and not " ~ is_explained,
+                birth_date, "date_malformed", "flagged"
+            ),
+        ]) -%}
     {%- endif -%}
     {%- if "sex_code" in columns -%}
-        {%- do items.append(
+        {%- do items.extend([
             finding(
                 "id_number_status = 'valid' and not is_id_doubtful and recorded_sex_code <> id_sex_code",
-                columns["sex_code"], "sex_contradicts_id", "repaired"
-            )
-        ) -%}
+                sex_code, "sex_contradicts_id", "repaired"
+            ),
+            finding("recorded_sex_code <> " ~ sex_code, sex_code, "sex_written_loosely", "repaired"),
+            finding(
+                "recorded_sex_code is null and trim(" ~ sex_code ~ ") <> ''", sex_code, "code_unknown", "flagged"
+            ),
+        ]) -%}
     {%- endif -%}
     {%- if "phone" in columns -%}
         {%- set digits = regex_replace(half_width(phone), "[^0-9,;/]") -%}
         {%- do items.append(finding("nullif(trim(" ~ phone ~ "), '') is null", phone, "phone_missing", "flagged")) -%}
-        {%- do items.append(finding("trim(" ~ phone ~ ") <> '' and (" ~ phone_is_placeholder(digits) ~ ")", phone, "phone_placeholder", "repaired")) -%}
+        {%- set is_placeholder = "(" ~ phone_is_placeholder(digits) ~ ")" -%}
+        {%- do items.extend([
+            finding("trim(" ~ phone ~ ") <> '' and " ~ is_placeholder, phone, "phone_placeholder", "repaired"),
+            finding(
+                "phone_mobile is not null and not " ~ phone_is_plain(phone), phone, "phone_written_loosely", "repaired"
+            ),
+            finding(
+                "phone_mobile is null and trim(" ~ phone ~ ") <> '' and not " ~ is_placeholder,
+                phone, "phone_malformed", "flagged"
+            ),
+        ]) -%}
     {%- endif -%}
     {{ array_of_texts(items) }}
 {%- endmacro %}
