@@ -54,10 +54,16 @@
     {%- set loosely, unreadable = (
         ("number_written_loosely", "type_mismatch") if kind == "numbers" else ("date_written_loosely", "date_malformed")
     ) -%}
-    {{ return([
+    {%- set items = [
         finding(clean ~ " is not null and not " ~ plain, column, loosely, "repaired"),
         finding(clean ~ " is null and " ~ filled, column, unreadable, "flagged"),
-    ]) }}
+    ] -%}
+    {%- if kind == "numbers" -%}
+        {%- do items.append(
+            finding(clean ~ " is not null and " ~ number_is_rounded(column), column, "value_rounded", "repaired")
+        ) -%}
+    {%- endif -%}
+    {{ return(items) }}
 {%- endmacro %}
 
 {#- What is missing of an address down to the level that the contract expects. -#}

@@ -68,7 +68,7 @@
 {#- A date written as 20190305, 2019-03-05, 2019.3.5 or 2019年3月5日; null if it is none. -#}
 {% macro date_from_text(text) -%}
     {%- set clean = half_width(text) -%}
-    {%- set apart = "^([0-9]{4})[^0-9]+([0-9]{1,2})[^0-9]+([0-9]{1,2})" -%}
+    {%- set apart = "^([0-9]{4})[^0-9]+([0-9]{1,2})[^0-9]+([0-9]{1,2})(?:[^0-9]|$)" -%}
     case
         when {{ date_is_plain(text) }} then try_cast({{ text }} as date)
         when {{ regex_matches(clean, "^[0-9]{8}$") }}

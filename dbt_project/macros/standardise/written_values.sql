@@ -1,7 +1,8 @@
 {#- Values as clerks and spreadsheets write them: dates, months, instants and numbers that are texts.
 
     Each kind has two macros: what a text means (null if nothing), and whether it is written plainly. What is
-    read though not written plainly is a repair and counted as one. Most are plain, so that is looked at first. -#}
+    read though not written plainly is a repair and counted as one; what may mean something else is not read.
+    Most are plain, so that is looked at first. -#}
 
 {#- Half width, without blanks and without the apostrophe that makes a spreadsheet keep a text. -#}
 {% macro written_clean(text) -%}
@@ -23,11 +24,13 @@
     end
 {%- endmacro %}
 
-{#- The day of 2019-03-05, 20190305, 2019.3.5, 2019年3月5日 or a spreadsheet's 43529; the first of 2019.3. -#}
+{#- The day of 2019-03-05, 20190305, 2019.3.5, 2019年3月5日 or a spreadsheet's 43529; the first of 2019.3. Six digits are
+    a month unless they may be a day of this century: 201903, and not 190305. -#}
 {% macro date_from_writing(text) -%}
     {%- set clean = written_clean(regex_replace(text, "[ T　]+[0-9０-９]{1,2}[:：].*$")) -%}
     case
         when {{ date_is_plain(text) }} then try_cast({{ text }} as date)
+        when {{ regex_matches(clean, "^[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])$") }} then null
         else coalesce({{ date_from_text(clean) }}, {{ month_from_clean(clean) }}, {{ serial_date(clean) }})
     end
 {%- endmacro %}
@@ -40,7 +43,7 @@
 {% macro month_from_writing(text) -%}
     case
         when {{ regex_matches(text, "^(19|20)[0-9]{2}-[0-9]{2}$") }} then try_cast({{ text }} || '-01' as date)
-        else {{ month_start(date_from_writing(text)) }}
+        else coalesce({{ month_from_clean(written_clean(text)) }}, {{ month_start(date_from_writing(text)) }})
     end
 {%- endmacro %}
 
@@ -60,11 +63,16 @@
     end
 {%- endmacro %}
 
-{#- The instant of 2019-03-05 08:05:00, 2019/3/5 8:05, 2019年3月5日8时5分, 20190305080500, a date alone, a
+{#- The instant of 2019-03-05 08:05:00, 2019/3/5 8:05, 2019年3月5日8时5分, 下午3:05, 3:05 PM, 20190305080500, a date alone, a
     spreadsheet's 43529.337 or anything in ISO 8601; without a zone it is the city's time. -#}
 {% macro timestamp_from_writing(text) -%}
-    {%- set line = written_line(text) -%}
-    {%- set apart = "^([0-9]{4})[^0-9]+([0-9]{1,2})[^0-9]+([0-9]{1,2})[^0-9]+([0-9]{1,2})[:时]([0-9]{1,2})(?:[^0-9]+([0-9]{1,2}))?[^0-9]*$" -%}
+    {%- set line = "upper(" ~ written_line(text) ~ ")" -%}
+    {%- set apart = "^([0-9]{4})[-/.年] ?([0-9]{1,2})[-/.月] ?([0-9]{1,2})[日号]?[ T]*(上午|凌晨|下午|晚上|AM|PM)? *([0-9]{1,2})[:时点]([0-9]{1,2})(?:[:分]([0-9]{1,2}))?[分秒]? *(AM|PM)? *(Z|[+-][0-9]{2}(?:[:]?[0-9]{2})?)?$" -%}
+    {%- set hour = hour_of_day(
+        "try_cast(" ~ regex_extract(line, apart, 5) ~ " as integer)",
+        regex_extract(line, apart, 4) ~ " || " ~ regex_extract(line, apart, 8),
+    ) -%}
+    {%- set date_alone = "^([0-9]+|[0-9]{4}[^0-9]+[0-9]{1,2}([^0-9]+[0-9]{1,2})?[^0-9]{0,2})$" -%}
     case
         when {{ timestamp_is_plain(text) }} then try_cast({{ text }} as {{ timestamp_type() }})
         when {{ regex_matches(line, "^[0-9]{14}$") }}
@@ -77,10 +85,13 @@
         when {{ regex_matches(line, apart) }}
             then
                 try_cast(
-                    {% for mark in ["", "-", "-", " ", ":", ":"] -%}
-                        '{{ mark }}' || lpad({{ regex_extract(line, apart, loop.index) }}, {{ 4 if loop.first else 2 }}, '0')
-                        {{- " || " if not loop.last }}
-                    {%- endfor %} as {{ timestamp_type() }}
+                    {{ regex_extract(line, apart, 1) }} || '-'
+                    || lpad({{ regex_extract(line, apart, 2) }}, 2, '0') || '-'
+                    || lpad({{ regex_extract(line, apart, 3) }}, 2, '0') || ' '
+                    || lpad(cast({{ hour }} as {{ text_type() }}), 2, '0') || ':'
+                    || lpad({{ regex_extract(line, apart, 6) }}, 2, '0') || ':'
+                    || lpad({{ regex_extract(line, apart, 7) }}, 2, '0') || {{ regex_extract(line, apart, 9) }}
+                    as {{ timestamp_type() }}
                 )
         when {{ regex_matches(line, "^[2-5][0-9]{4}[.][0-9]+$") }}
             then
@@ -88,8 +99,20 @@
                     local_midnight(serial_date(line)),
                     "round((try_cast(" ~ line ~ " as double) - floor(try_cast(" ~ line ~ " as double))) * 86400)",
                 ) }}
-        when {{ regex_matches(line, "[:时]") }} then null
-        else {{ local_midnight(date_from_writing(text)) }}
+        when {{ regex_matches(line, date_alone) }} then {{ local_midnight(date_from_writing(text)) }}
+    end
+{%- endmacro %}
+
+{#- The hour from 0 to 23 of one that is written with its half of the day; null for what nobody can tell, as 晚上12. -#}
+{% macro hour_of_day(hour, half) -%}
+    case
+        when {{ half }} = '' then {{ hour }}
+        when {{ half }} = '上午' and {{ hour }} < 12 then {{ hour }}
+        when {{ half }} in ('凌晨', 'AM') and {{ hour }} <= 12 then mod({{ hour }}, 12)
+        when {{ half }} in ('下午', 'PM') and {{ hour }} between 1 and 11 then {{ hour }} + 12
+        when {{ half }} in ('下午', 'PM') and {{ hour }} >= 12 then {{ hour }}
+        when {{ half }} = '晚上' and {{ hour }} between 5 and 11 then {{ hour }} + 12
+        when {{ half }} = '晚上' and {{ hour }} between 17 and 23 then {{ hour }}
     end
 {%- endmacro %}
 
@@ -100,23 +123,47 @@
     ) }}
 {%- endmacro %}
 
-{#- The number of 1,200.50元, ￥300, １２, '7 or 1.5万; null if the text holds more than a number and its unit. Six
-    decimals, as coordinates have. Up to twelve digits before them fit a number of 64 bits, which is read a hundred
-    times as fast as a longer one. -#}
+{#- The number of 1,200.50元, ￥300, １２, '7, 1.5万, 5千元 or 3亿; null if the text holds more than a number and its unit: a
+    range, a sum in brackets, a comma that parts no thousands. 千 before 克, 米 or 瓦 is the unit's. Six decimals, as
+    coordinates have. Up to twelve digits before them fit a number of 64 bits, which is read a hundred times as fast as
+    a longer one. -#}
 {% macro number_from_writing(text) -%}
-    {%- set clean = regex_replace(written_clean(text), "[,，]") -%}
-    {%- set number = "^(?:约|¥|￥|RMB|人民币)?([+-]?[0-9]+(?:[.][0-9]+)?)(万)?[^0-9.]{0,6}$" -%}
+    {%- set clean = regex_replace(half_width(text), "^[^0-9A-Za-z一-龥+¥￥(.,<>~≈≥≤＜＞～-]+") -%}
+    {%- set unit = "[^0-9.,，+~()十百千万亿半-]{0,6}" -%}
+    {%- set number = "^(?:约|¥|￥|RMB|人民币)?([+-]?(?:[0-9]{1,3}(?:[,，][0-9]{3})+|[0-9]+)(?:[.][0-9]+)?)(?:千[克米瓦卡帕伏赫焦]|([十百千]?[万亿]|[十百千]|万亿)?)" ~ unit ~ "(?:[(]" ~ unit ~ "[)])?$" -%}
     case
         when {{ regex_matches(text, "^-?[0-9]{1,12}([.][0-9]{1,6})?$") }} then try_cast({{ text }} as decimal(18, 6))
+        {#- Blanks have gone from the cleaned text; between digits they part two numbers. K and W may be thousands. -#}
+        when {{ regex_matches(text, "[0-9０-９.．][ 　]+[0-9０-９.．]|[0-9０-９][kKwWｋＫｗＷ]元?$") }} then null
         when {{ regex_matches(clean, number) }}
             then
-                try_cast({{ regex_extract(clean, number, 1) }} as decimal(24, 6))
-                * case when {{ regex_extract(clean, number, 2) }} = '万' then 10000 else 1 end
+                try_cast(
+                    try_cast(
+                        {{ regex_replace(regex_extract(clean, number, 1), "[,，]") }} as decimal(24, 6)
+                    ) * {{ written_multiple(regex_extract(clean, number, 2)) }} as decimal(34, 6)
+                )
+    end
+{%- endmacro %}
+
+{% macro written_multiple(word) -%}
+    case {{ word }}
+        {% for multiple, zeros in {
+            "十": 1, "百": 2, "千": 3, "万": 4, "十万": 5, "百万": 6, "千万": 7, "亿": 8, "十亿": 9, "百亿": 10, "千亿": 11,
+            "万亿": 12,
+        }.items() -%}
+            when '{{ multiple }}' then cast(1{{ "0" * zeros }} as decimal(13, 0))
+        {% endfor -%}
+        else cast(1 as decimal(13, 0))
     end
 {%- endmacro %}
 
 {% macro number_is_plain(text) -%}
-    {{ regex_matches(text, "^-?[0-9]+([.][0-9]{1,6})?$") }}
+    {{ regex_matches(text, "^-?[0-9]+([.][0-9]+)?$") }}
+{%- endmacro %}
+
+{#- Whether a number has more than the six decimals that are kept. -#}
+{% macro number_is_rounded(text) -%}
+    {{ regex_matches(text, "[.][0-9]{6}[0-9]*[1-9]") }}
 {%- endmacro %}
 
 {#- Letters and digits in half width, no blanks at the ends; Chinese marks and blanks between words stay. -#}
