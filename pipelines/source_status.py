@@ -5,7 +5,7 @@ Read from the contracts and the manifest; nothing here asks the systems themselv
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -116,7 +116,7 @@ def received_files(settings: Settings, system: str) -> list[dict[str, Any]]:
 
 
 def describe_source(contracts: Mapping[str, SourceContract], system: str) -> dict[str, list[dict[str, Any]]]:
-    """A contract as rows under four titles: contract, tables, columns, rules.
+    """A contract as rows under five titles: contract, tables, columns, persons, rules.
 
     Raises:
         LookupError: there is no such system; names those that there are.
@@ -138,6 +138,7 @@ def describe_source(contracts: Mapping[str, SourceContract], system: str) -> dic
         "columns": [
             _column_row(table, column, is_renamed=is_renamed) for table in tables for column in table.columns
         ],
+        "persons": [row for table in tables for row in _person_rows(table)],
         "rules": [
             {
                 "table": table.name, "rule": rule.code, "dimension": DIMENSIONS[rule.dimension],
@@ -147,6 +148,16 @@ def describe_source(contracts: Mapping[str, SourceContract], system: str) -> dic
             for rule in table.rules
         ],
     }  # fmt: skip
+
+
+def _person_rows(table: TableContract) -> Iterator[dict[str, str]]:
+    """Whom a row of the table names; a record is of one person, so the others are standardised only."""
+    for place, person in enumerate(table.staging.get("person", ())):
+        yield {
+            "table": table.name, "staged under": person["prefix"] + "…",
+            "columns": ", ".join(column for field, column in person.items() if field != "prefix"),
+            "takes part in identity": "no, only the first of a row does" if place else "yes",
+        }  # fmt: skip
 
 
 def _head(contract: SourceContract) -> dict[str, str]:

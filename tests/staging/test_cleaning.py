@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
+from pipelines.contracts import load_contracts
 from pipelines.lake.connection import reader
+from pipelines.source_status import describe_source
 from tests.support.registry import column, contract_document
 from tests.support.small_lake import add_contract, contents, create_tables, land, stage
 
@@ -239,6 +241,15 @@ def test_two_persons_of_one_row_are_put_into_standard_form_apart(rows) -> None:
     assert _findings(row, "elder_id") == {"id_formatting"}
     assert _findings(row, "contact_phone") == {"phone_placeholder"}
     assert "elder_id" not in row and "contact_id" not in row
+
+
+def test_a_contract_shows_which_person_of_a_row_takes_part_in_identity(rows, settings) -> None:
+    shown = describe_source(load_contracts(settings.sources_dir), "registry")["persons"]
+    assert [(row["staged under"], row["takes part in identity"]) for row in shown] == [
+        ("elder_…", "yes"),
+        ("contact_…", "no, only the first of a row does"),
+        ("resident_…", "no, only the first of a row does"),
+    ]
 
 
 def test_a_row_that_names_nobody_has_no_findings_about_a_person(rows) -> None:

@@ -9,7 +9,8 @@
     {%- endfor %}
 {%- endmacro %}
 
-{#- One table's rows that name somebody. `staging.person` says under which prefix the person's standard fields are,
+{#- One table's rows that name somebody. A record is of one person: of several in a row, whom staging has standardised,
+    the first alone takes part. `staging.person` says under which prefix the person's standard fields are,
     `staging.identity` which further columns say who it is. A row that was typed to try the system out names nobody. -#}
 {% macro named_persons_of(system, table_name, relation) -%}
     {%- set staging = staging_words(system, table_name) -%}
