@@ -43,13 +43,18 @@ def _files() -> dict[str, Any]:
     month = column("month", primaryKey=True, primaryKeyPosition=2, required=True)
     number = column("number", primaryKey=True, primaryKeyPosition=1, required=True)
     files = {"mode": "files", "format": "csv", "pattern": "roll_{period}_*.csv", "content": "period"}
+    whole = files | {"pattern": "house_{period}_*.csv", "content": "full"}
+    house = [number, column("name")]
     server = {"server": "test", "type": "sftp", "location": "sftp://127.0.0.1/outgoing", "format": "csv",
               "customProperties": [{"property": "sftp", "value": {"folder": "/outgoing"}}]}  # fmt: skip
     system = [{"property": "system", "value": "drops"}, contract_document()["customProperties"][1]]
     return contract_document() | {
         "servers": [server],
         "customProperties": system,
-        "schema": [_table("roll", [number, month, column("name")], plural="rolls_of_months", ingest=files)],
+        "schema": [
+            _table("roll", [number, month, column("name")], plural="rolls_of_months", ingest=files),
+            _table("house", house, ingest=whole, history=True),
+        ],
     }
 
 
@@ -74,9 +79,13 @@ def lived(settings) -> tuple[list[Round], list[Versions]]:
         ]
         land(settings, registry, "visit", rows, number)
 
-    def roll(number: int, month: str, numbers: str, **more: Any) -> str:
-        rows = [{"number": key, "month": month, "name": key} for key in numbers]
+    def roll(number: int, month: str | None, numbers: str, **more: Any) -> str:
+        rows = [{"number": key, "month": month or "2026-05", "name": key} for key in numbers]
         return land(settings, drops, "roll", rows, number, period=month, sequence=number, **more)
+
+    def houses(number: int, day: int, **names: str) -> None:
+        rows = [{"number": key, "name": name} for key, name in names.items()]
+        land(settings, drops, "house", rows, number, period=f"202606{day:02}", sequence=day)
 
     rounds: list[Round] = []
     histories: list[Versions] = []
@@ -95,19 +104,24 @@ def lived(settings) -> tuple[list[Round], list[Versions]]:
     marked(1, A=True, B=False)
     visit(1, (1, "一", False), (3, "三", False))
     roll(1, "2026-05", "AB")
+    houses(1, 1, A="甲", B="乙")
     end_of_round()
     members(2, A="甲改")
     marked(2, C=False)
     visit(2, (2, "二", False))
     roll(2, "2026-06", "AB")
     roll(3, "2026-05", "A")
+    houses(2, 3, B="乙")
     end_of_round()
     members(4, B="乙")
     visit(3, (3, "三改", True))
     roll(4, "2026-05", "B", content="delta")
+    roll(5, None, "C", content="delta")
+    houses(3, 2, A="甲旧", B="乙旧", C="丙")
     end_of_round()
     # Registered late: an older batch does not bring back what a newer one no longer has.
     members(3, A="甲旧", C="丙")
+    houses(4, 4, A="甲")
     end_of_round()
     hold_back(settings, registry, "member", "B", members(5, A="甲", Z="子"))
     land(settings, registry, "member", [{"number": "Y", "name": name} for name in ("丑", "寅")], 6)
@@ -161,6 +175,21 @@ def test_a_restated_period_replaces_that_period_alone_and_released_rows_join_it(
         "A|2026-05": (False,), "B|2026-05": (True,), "A|2026-06": (False,), "B|2026-06": (False,),
     }  # fmt: skip
     assert seen[2]["B|2026-05"] == (False,)
+    assert seen[2]["C|2026-05"] == (False,)
+
+
+def test_a_whole_file_replaces_the_whole_files_of_earlier_periods(history) -> None:
+    seen = _seen(history, "stg_drops__houses", "name", "is_deleted")
+    assert seen[0] == {"A": ("甲", False), "B": ("乙", False)}
+    assert seen[1] == {"A": ("甲", True), "B": ("乙", False)}
+    assert seen[3] == {"A": ("甲", False), "B": ("乙", True), "C": ("丙", True)}
+
+
+def test_an_earlier_periods_whole_file_that_comes_late_overrules_nothing(history, versions) -> None:
+    seen = _seen(history, "stg_drops__houses", "name", "is_deleted")
+    assert seen[2] == {"A": ("甲旧", True), "B": ("乙", False), "C": ("丙", True)}
+    lives = [_lives(versions[4], "stg_drops__house_versions", record) for record in "ABC"]
+    assert lives == [[("甲", 2, 3, 3), ("甲", 5, None, None)], [("乙", 2, 5, 5)], []]
 
 
 def test_changes_keep_the_newest_version_whatever_the_order_of_batches(history) -> None:

@@ -39,27 +39,46 @@
 {%- endmacro %}
 
 {#- The registered batches of a table in the order in which they count. `newest_whole_rank` is the newest batch that
-    holds all of the table, or all of the same period: what is older and not in it is gone. Rows that were released
-    from quarantine are a batch of their own (`delta`) beside the whole from which they were held back. -#}
-{% macro landed_batches(system, table_name) -%}
+    holds all of the table, or all of the same period: what is older and not in it is gone. Only a table that comes
+    period by period is divided by period: of one that comes whole, the period of a file merely says how old it is.
+    Rows that were released from quarantine are a batch of their own (`delta`) beside the whole from which they were
+    held back.
+
+    `is_in_time` leaves out a whole that landed after a newer one: when it came, it was no longer so. -#}
+{% macro landed_batches(contract, system, table_name, is_in_time=false) -%}
+    {%- set of_period = "partition by period " if contract.content == "period" else "" -%}
+    {%- set later = "order by batch_rank rows between 1 following and unbounded following" -%}
     select
         batch_id,
         batch_rank,
         landed_at,
-        min(case when is_whole then batch_rank end) over (
-            partition by period order by batch_rank rows between 1 following and unbounded following
-        ) as next_whole_rank,
-        max(case when is_whole then batch_rank end) over (partition by period) as newest_whole_rank
+        min(case when is_whole then batch_rank end) over ({{ of_period ~ later }}) as next_whole_rank,
+        max(case when is_whole then batch_rank end) over ({{ of_period }}) as newest_whole_rank
     from (
-        select
-            batch_id,
-            landed_at,
-            coalesce(period, '') as period,
-            coalesce(content, 'full') <> 'delta' as is_whole,
-            row_number() over (order by coalesce(period, ''), sequence nulls last, landed_at, batch_id) as batch_rank
-        from {{ source("landing", "batches") }}
-        where system = '{{ system }}' and table_name = '{{ table_name }}'
-    ) as ranked
+        {% if is_in_time -%}
+            select *
+            from (
+                select
+                    *,
+                    min(case when is_whole then landed_at end) over ({{ of_period ~ later }}) as newer_landed_at
+                from ({{ ranked_batches(system, table_name) }}) as ranked
+            ) as beside_newer
+            where newer_landed_at is null or landed_at <= newer_landed_at
+        {%- else -%}
+            {{ ranked_batches(system, table_name) }}
+        {%- endif %}
+    ) as counted
+{%- endmacro %}
+
+{% macro ranked_batches(system, table_name) -%}
+    select
+        batch_id,
+        landed_at,
+        coalesce(period, '') as period,
+        coalesce(content, 'full') <> 'delta' as is_whole,
+        row_number() over (order by sequence nulls last, landed_at, batch_id) as batch_rank
+    from {{ source("landing", "batches") }}
+    where system = '{{ system }}' and table_name = '{{ table_name }}'
 {%- endmacro %}
 
 {#- Records that door 1 holds in quarantine out of a newest batch: they are there, and not deleted. -#}

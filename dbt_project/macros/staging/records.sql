@@ -13,7 +13,7 @@
 
     batches as (
 
-        {{ landed_batches(system, table_name) }}
+        {{ landed_batches(contract, system, table_name) }}
 
     ),
 
@@ -121,7 +121,8 @@
         {% if contract.is_replaced -%}
             {{ "1" if is_once else "count(*) over (partition by source._source_record_id, source._batch_id)" }}
                 as _copies_in_batch,
-            batches.batch_rank < batches.newest_whole_rank as _is_superseded,
+            {#- What was released without a period has no whole that it belongs to. #}
+            coalesce(batches.batch_rank < batches.newest_whole_rank, false) as _is_superseded,
         {% endif -%}
         batches.batch_rank as _batch_rank{{ ",\n        1 as _version_rank" if is_once }}
     from ({{ landed }}) as source

@@ -16,7 +16,7 @@
 
     batches as (
 
-        {{ landed_batches(system, table_name) }}
+        {{ landed_batches(contract, system, table_name, is_in_time=true) }}
 
     ),
 
