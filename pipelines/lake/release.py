@@ -18,9 +18,10 @@ from pipelines.contracts import SourceContract, TableContract, load_contracts
 from pipelines.extract.raw_rows import PATH, json_rows, relation_types
 from pipelines.lake.connection import open_engine, reader, writer
 from pipelines.lake.register import register_batches
-from pipelines.land.batch import Span, land_batch, newest_sequence, table_session
+from pipelines.land.batch import Span, land_batch, table_session
 from pipelines.land.door import Door
 from pipelines.land.files import sync_new_files
+from pipelines.land.manifest import newest_sequence
 from pipelines.settings import Settings
 
 OPEN, RELEASED = "open", "released"

@@ -26,6 +26,7 @@ from pipelines.extract.raw_rows import json_rows, relation_types
 from pipelines.lake.state import connect_state
 from pipelines.land import files
 from pipelines.land.door import Door
+from pipelines.land.manifest import is_newest, versions
 from pipelines.land.storage import storage_errors
 from pipelines.settings import Settings
 
@@ -51,7 +52,8 @@ class Span:
 
     Batches of a table apply in the order of `sequence`, then of landing; `content` is the
     table's own unless the batch is another, such as a few released rows of a whole.
-    `cursor_ahead` is the newest cursor among its rows if that lies in the future.
+    `cursor_ahead` is the newest cursor among its rows if that lies in the future. What was
+    `sent_anew`, as a file is, is news again if it has been replaced since.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Span:
     period: str | None = None
     sequence: int | None = None
     content: str | None = None
+    sent_anew: bool = False
 
 
 @contextmanager
@@ -110,10 +113,12 @@ def land_batch(
         judged = _judge(connection, door, raw)
         measure = _measure(connection, judged)
     span = span or Span(measure.content_hash[:16])
-    known = _versions(state, contract.system, table_name, span.name)
-    returned = table.ingest.mode == "full" and not _is_newest(state, contract.system, table_name, known)
+    known = versions(state, contract.system, table_name, span.name)
+    # What is again as it once was has changed since: that is news.
+    returned = span.sent_anew and bool(known) and known[-1][1] != measure.content_hash
+    if table.ingest.mode == "full":
+        returned = not is_newest(state, contract.system, table_name, known)
     for batch_id, content_hash in reversed(known):
-        # A table read whole that is again as it once was has changed since: that is news.
         if content_hash == measure.content_hash and not returned:
             if advance_cursor:
                 _set_cursor(state, contract.system, table_name, span, batch_id)
@@ -361,30 +366,6 @@ class _Batch:
 
     def _copy(self, query: str, target: Path) -> None:
         self.connection.execute(f"copy ({query}) to '{target}' ({files.PARQUET})")
-
-
-def _versions(state: psycopg.Connection, system: str, table: str, span: str) -> list[tuple[str, str]]:
-    return state.execute(
-        "select batch_id, content_hash from ops.batches "
-        "where system = %s and table_name = %s and span = %s order by version",
-        [system, table, span],
-    ).fetchall()
-
-
-def _is_newest(state: psycopg.Connection, system: str, table: str, versions: list[tuple[str, str]]) -> bool:
-    newest = state.execute(
-        "select batch_id from ops.batches where system = %s and table_name = %s "
-        "order by sequence desc nulls last, landed_at desc limit 1",
-        [system, table],
-    ).fetchone()
-    return bool(newest and versions and newest[0] == versions[-1][0])
-
-
-def newest_sequence(state: psycopg.Connection, system: str, table: str) -> int | None:
-    """Where the newest batch of a table stands; None before the first."""
-    return state.execute(
-        "select max(sequence) from ops.batches where system = %s and table_name = %s", [system, table]
-    ).fetchone()[0]
 
 
 def _set_cursor(state: psycopg.Connection, system: str, table: str, span: Span, batch_id: str) -> None:

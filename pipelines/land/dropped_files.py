@@ -1,8 +1,8 @@
 """Landing what was dropped: every new file becomes one batch, or is refused or waits with its reason.
 
-A file is known by name and content. The same content again is a duplicate; other
-content for the same period a new version; what is only half there is looked at
-again by the next pull.
+A file is known by name and content. The content that counts already is a duplicate when
+it comes again; other content for the same period is a new version, also content that was
+replaced since; what is only half there is looked at again by the next pull.
 """
 
 from __future__ import annotations
@@ -114,7 +114,9 @@ class DropLanding:
         try:
             digest = self._fetched(remote, offered.file, path)
             record = replace(record, sha256=digest)
-            if original := self.manifest.landed_before(digest, offered.file.name):
+            label = offered.period.label if offered.period else None
+            following = _first_sequence(offered.day) + SEQUENCES_PER_DAY
+            if original := self.manifest.landed_before(digest, offered.file.name, label, following):
                 return self._duplicate(record, *original), None
             parsed = self._parsed(path, digest)
             batch = self._landed(offered, digest, parsed)
@@ -176,6 +178,7 @@ class DropLanding:
         span = Span(
             self._span_name(offered, digest), period=offered.period.label if offered.period else None,
             sequence=self._sequence(offered.day),
+            sent_anew=not self.manifest.has_landed(offered.file, digest),
         )  # fmt: skip
         batch = land_batch(
             self.settings, self.contract, self.table.name, self._relation(extra), connection=self.connection,
@@ -219,12 +222,15 @@ class DropLanding:
 
     def _span_name(self, offered: Offered, digest: str) -> str:
         """A period's files are versions of one span; changes are each a span of their own."""
-        period = offered.period.label if offered.period else f"{offered.day:%Y%m%d}"
-        return f"{period}-{digest[:12]}" if self.table.ingest.content == "delta" else period
+        is_change = self.table.ingest.content == "delta"
+        if offered.period:
+            return f"{offered.period.label}-{digest[:12]}" if is_change else offered.period.label
+        delivered = offered.file.modified_at.astimezone(CITY_TIME)
+        return f"{delivered:%Y%m%dT%H%M%S}-{digest[:12]}" if is_change else f"{delivered:%Y%m%d}"
 
     def _sequence(self, day: date) -> int:
         """Later days overrule earlier ones, and of one day's files the later one."""
-        first = int(f"{day:%Y%m%d}") * SEQUENCES_PER_DAY
+        first = _first_sequence(day)
         row = self.state.execute(
             "select max(sequence) from ops.batches "
             "where system = %s and table_name = %s and sequence between %s and %s",
@@ -241,6 +247,10 @@ class DropLanding:
         if end - period.start == timedelta(days=1):
             end = period.start + self.contract.frequency.as_timedelta()
         return datetime.combine(end, datetime.min.time(), CITY_TIME) + self.contract.latency.as_timedelta()
+
+
+def _first_sequence(day: date) -> int:
+    return int(f"{day:%Y%m%d}") * SEQUENCES_PER_DAY
 
 
 def _agreed_encoding(table: TableContract) -> str:

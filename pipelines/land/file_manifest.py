@@ -80,16 +80,57 @@ class FileManifest:
         ).fetchone()
         return row[0] > 0
 
-    def landed_before(self, sha256: str, name: str) -> tuple[str, str | None] | None:
-        """The name and period under which the same content has landed, unless it was this name."""
-        return self.state.execute(
+    def has_landed(self, file: RemoteFile, sha256: str) -> bool:
+        """Whether this very delivery has landed before, so that reading it again is no news."""
+        row = self.state.execute(
             """
-            select file_name, period from ops.files
+            select count(*) from ops.files
+            where system = %s and table_name = %s and file_name = %s and sha256 = %s and delivered_at = %s
+                and status = 'landed'
+            """,
+            [self.contract.system, self.table.name, file.name, sha256, file.modified_at],
+        ).fetchone()
+        return row[0] > 0
+
+    def landed_before(
+        self, sha256: str, name: str, period: str | None, before: int
+    ) -> tuple[str, str | None] | None:
+        """The name and period under which the same content counts already, unless it was this name.
+
+        What has been replaced since no longer counts: sent again, it says that all is as it was.
+        Beside the newest before the sequence `before` only these do: of changes the other files of
+        the same period, which are its parts, and of whole periods those of another period.
+        """
+        same = self.state.execute(
+            """
+            select file_name, period, batch_id from ops.files
             where system = %s and table_name = %s and sha256 = %s and status = 'landed'
                 and file_name <> %s
             """,
             [self.contract.system, self.table.name, sha256, name],
+        ).fetchall()
+        content = self.table.ingest.content
+        newest = self._newest(period if content == "period" else None, before) if same else None
+        for other, other_period, batch_id in same:
+            is_part = content == "delta" and period is not None and other_period == period
+            is_misnamed = content == "period" and other_period != period
+            if batch_id == newest or is_part or is_misnamed:
+                return other, other_period
+        return None
+
+    def _newest(self, period: str | None, before: int) -> str | None:
+        """The batch of the newest landed file, of one period if it is given."""
+        row = self.state.execute(
+            """
+            select batches.batch_id from ops.files as files
+            join ops.batches as batches using (batch_id)
+            where files.system = %s and files.table_name = %s and files.status = 'landed'
+                and batches.sequence < %s and (%s::text is null or files.period = %s)
+            order by batches.sequence desc limit 1
+            """,
+            [self.contract.system, self.table.name, before, period, period],
         ).fetchone()
+        return row[0] if row else None
 
     def note(self, record: FileRecord) -> None:
         """Write the file's line; a whole one closes what was open under its name or period."""

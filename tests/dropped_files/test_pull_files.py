@@ -67,6 +67,53 @@ def test_the_same_content_under_another_name_is_noted_and_not_landed(settings, e
     assert pull().status == "unchanged" and len(landed(settings)) == 5
 
 
+CONTENT_AND_NAMES = [
+    ("full", "", ("benefit_20260501_a.csv", "benefit_20260502_a.csv", "benefit_20260503_a.csv")),
+    ("full", "", ("benefit_20260501_a.csv", "benefit_20260501_b.csv", "benefit_20260501_c.csv")),
+    ("full", "", (MAY, MAY, MAY)),
+    ("full", "benefit_*.csv", ("benefit_a.csv", "benefit_b.csv", "benefit_c.csv")),
+    ("period", "", ("benefit_202605_a.csv", "benefit_202605_b.csv", "benefit_202605_c.csv")),
+    ("period", "", (MAY, MAY, MAY)),
+    ("delta", "", ("benefit_20260501_a.csv", "benefit_20260502_a.csv", "benefit_20260503_a.csv")),
+    ("delta", "benefit_*.csv", ("benefit_a.csv", "benefit_b.csv", "benefit_c.csv")),
+]
+
+
+@pytest.mark.parametrize(("content", "pattern", "names"), CONTENT_AND_NAMES)
+def test_content_that_was_replaced_lands_again_when_it_returns(
+    settings, exchange, pull, content: str, pattern: str, names: tuple[str, ...]
+) -> None:
+    document = drops_document(content=content)
+    if pattern:
+        document["schema"][0]["customProperties"][0]["value"]["pattern"] = pattern
+    write_contract(settings, document)
+    first, second = (text_file([("B1", name, "2026-05", "1", "", "")]) for name in ("一", "二"))
+    for hour, (name, rows) in enumerate(zip(names, (first, second, first), strict=True), 8):
+        exchange.drop(name, rows, modified=f"2026-06-03T{hour:02}:00:00+08:00")
+        assert pull().rows_landed == 1
+    assert len(batches(settings, "batch_id")) == 3
+    exchange.drop("benefit_20260503_z.csv", first, modified="2026-06-03T11:00:00+08:00")
+    assert pull().rows_landed == 0
+    again = pull(period=(date(2026, 5, 1), date(2026, 6, 30)))
+    assert (again.rows_landed, len(batches(settings, "batch_id"))) == (0, 3)
+
+
+def test_a_part_of_a_periods_changes_sent_twice_is_a_duplicate(settings, exchange, pull) -> None:
+    write_contract(settings, drops_document(content="delta"))
+    for hour, (part, number) in enumerate((("a", 1), ("b", 2), ("c", 1)), 8):
+        name = f"benefit_20260501_{part}.csv"
+        exchange.drop(name, text_file(benefits(number, number)), modified=f"2026-05-01T{hour:02}:00:00+08:00")
+        pull()
+    assert [status for _, status, _ in files(settings)] == ["landed", "landed", "duplicate"]
+
+
+def test_a_file_of_another_month_with_the_same_content_is_not_taken(settings, exchange, pull) -> None:
+    exchange.drop(MAY, text_file(benefits(1, 5)))
+    exchange.drop("benefit_202606_a.csv", text_file(benefits(1, 5)), modified="2026-07-01T08:00:00+08:00")
+    assert pull().rows_landed == 5
+    assert files(settings)[1] == ("benefit_202606_a.csv", "duplicate", "file_duplicate")
+
+
 def test_other_content_for_the_same_month_is_a_version_with_its_difference(settings, exchange, pull) -> None:
     exchange.drop(MAY, text_file(benefits(1, 5)))
     pull()

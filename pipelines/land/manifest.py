@@ -1,0 +1,31 @@
+"""What `ops.batches` says of the batches that have landed."""
+
+from __future__ import annotations
+
+import psycopg
+
+
+def versions(state: psycopg.Connection, system: str, table: str, span: str) -> list[tuple[str, str]]:
+    """The batches of one span with their content hashes, the newest last."""
+    return state.execute(
+        "select batch_id, content_hash from ops.batches "
+        "where system = %s and table_name = %s and span = %s order by version",
+        [system, table, span],
+    ).fetchall()
+
+
+def is_newest(state: psycopg.Connection, system: str, table: str, known: list[tuple[str, str]]) -> bool:
+    """Whether the newest of these versions is the newest batch of its table."""
+    newest = state.execute(
+        "select batch_id from ops.batches where system = %s and table_name = %s "
+        "order by sequence desc nulls last, landed_at desc limit 1",
+        [system, table],
+    ).fetchone()
+    return bool(newest and known and newest[0] == known[-1][0])
+
+
+def newest_sequence(state: psycopg.Connection, system: str, table: str) -> int | None:
+    """Where the newest batch of a table stands; None before the first."""
+    return state.execute(
+        "select max(sequence) from ops.batches where system = %s and table_name = %s", [system, table]
+    ).fetchone()[0]
