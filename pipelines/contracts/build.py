@@ -41,6 +41,7 @@ from pipelines.contracts.model import (
     TableContract,
 )
 from pipelines.contracts.rules import build_rules
+from pipelines.contracts.staged_names import refuse_collisions, sql_words
 from pipelines.contracts.staging import build_references, build_staging, check_references
 
 DUCKDB_TYPES = {
@@ -228,6 +229,7 @@ def _table(path: Path, server: Server, table: SchemaObject) -> TableContract:
         layout=build_layout(where, ingest, extra.get("layout")),
     )
     _check_ingest(where, server, built)
+    refuse_collisions(where, built)
     return built
 
 
@@ -242,6 +244,11 @@ def _column(where: str, entry: SchemaProperty) -> Column:
     place = f"{where}, column '{entry.name}'"
     if not SAFE_NAME.fullmatch(entry.name or "") or entry.name in META_COLUMNS:
         raise ContractError(f"{place}: names are lower-case words joined by underscores.")
+    if entry.name in sql_words():
+        raise ContractError(
+            f"{place}: the name is a word of SQL. Write another, with "
+            f"physicalName: {entry.physicalName or entry.name} as the source calls it."
+        )
     if entry.logicalType not in DUCKDB_TYPES:
         raise ContractError(
             f"{place}: logicalType is {entry.logicalType!r}; legal are {', '.join(DUCKDB_TYPES)}."

@@ -20,6 +20,7 @@ from open_data_contract_standard.model import OpenDataContractStandard
 
 from pipelines.contracts.build import build_source
 from pipelines.contracts.model import ContractError, SourceContract
+from pipelines.contracts.staging import check_records
 
 FILE_NAME = "contract.yaml"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -41,6 +42,10 @@ def load_contracts(sources_dir: Path) -> dict[str, SourceContract]:
                 f"'{path.parent.name}'. Give both the same name."
             )
         contracts[contract.system] = contract
+    names = {f"{system}.{table}" for system, contract in contracts.items() for table in contract.tables}
+    for system, contract in contracts.items():
+        for table in contract.tables.values():
+            check_records(str(Path(sources_dir) / system / FILE_NAME), table, names)
     return contracts
 
 

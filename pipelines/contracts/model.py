@@ -125,6 +125,11 @@ class Reference:
     table: str
     key: tuple[str, ...]
 
+    @property
+    def staged_name(self) -> str:
+        """The staged column that holds the key: its own, or one made of several."""
+        return self.columns[0] if len(self.columns) == 1 else f"{self.table}_source_record_id"
+
 
 @dataclass(frozen=True)
 class TableContract:

@@ -6,12 +6,13 @@ The words are checked here against the table's columns; what they do is in
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from open_data_contract_standard.model import SchemaObject
 
-from pipelines.contracts.model import Column, ContractError, Reference
+from pipelines.contracts.model import Column, ContractError, Reference, TableContract
 
 PERSON_FIELDS = ("id_number", "name", "phone", "birth_date", "sex_code", "id_type_code")
 COLUMN_LISTS = ("dates", "months", "timestamps", "numbers", "texts", "credit_codes")
@@ -25,6 +26,7 @@ IDENTITY_FIELDS = (
 # What a row says of the one house that it means; each is a column of the table.
 HOUSE_FIELDS = ("address", "code", "community", "grid")
 WORDS = ("order_by", "person", "identity", "address", "house", *COLUMN_LISTS)
+PREFIX = re.compile(r"([a-z][a-z0-9_]*)?")
 ORDERED_TYPES = ("timestamp", "date", "integer")
 
 
@@ -96,6 +98,20 @@ def check_references(path: str, tables: Mapping[str, Any]) -> None:
                 )
 
 
+def check_records(path: str, table: TableContract, tables: Collection[str]) -> None:
+    """Refuse that a record of a table that no contract describes should be the same person's.
+
+    Raises:
+        ContractError: names the table that there is not.
+    """
+    of = table.staging.get("identity", {}).get("record", {}).get("of")
+    if of is not None and of not in tables:
+        raise ContractError(
+            f"{path}: table '{table.name}': customProperties/staging/identity/record names '{of}', and no "
+            "contract describes such a table; write system.table."
+        )
+
+
 def _reference(where: str, name: str, source: Any, target: Any) -> Reference:
     sources, targets = (_ends(where, value) for value in (source, target))
     tables = {table for table, _ in targets}
@@ -120,7 +136,12 @@ def _person(place: str, entry: Any) -> dict[str, str]:
     fields = {name: words[name] for name in PERSON_FIELDS if name in words}
     if not fields or set(words) - set(fields) - {"prefix"}:
         raise ContractError(f"{place}/person knows prefix, {', '.join(PERSON_FIELDS)}; it says {entry!r}.")
-    return {"prefix": words.get("prefix", ""), **fields}
+    prefix = words.get("prefix", "")
+    if not isinstance(prefix, str) or not PREFIX.fullmatch(prefix):
+        raise ContractError(
+            f"{place}/person/prefix is {prefix!r}; write lower-case words and underscores, such as owner_."
+        )
+    return {"prefix": prefix, **fields}
 
 
 def _identity(place: str, rules: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipelines.contracts import Column, Reference, SourceContract, TableContract
+from pipelines.contracts import Column, SourceContract, TableContract
 
 
 def landed_sources(contract: SourceContract) -> dict[str, Any]:
@@ -22,11 +22,6 @@ def landed_sources(contract: SourceContract) -> dict[str, Any]:
     }
 
 
-def reference_column(reference: Reference) -> str:
-    """The staged column that holds the key of the other table: its own, or one made of several."""
-    return reference.columns[0] if len(reference.columns) == 1 else f"{reference.table}_source_record_id"
-
-
 def _table(contract: SourceContract, table: TableContract) -> dict[str, Any]:
     meta: dict[str, Any] = {
         "system": contract.system,
@@ -40,7 +35,7 @@ def _table(contract: SourceContract, table: TableContract) -> dict[str, Any]:
         meta["deleted_flag"] = table.ingest.deleted_flag
     if table.references:
         meta["references"] = [
-            {"name": reference_column(reference), "columns": list(reference.columns)}
+            {"name": reference.staged_name, "columns": list(reference.columns)}
             for reference in table.references
         ]
     if table.staging:

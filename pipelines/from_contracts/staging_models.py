@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipelines.contracts import Column, SourceContract, TableContract
-from pipelines.from_contracts.dbt_sources import reference_column
 
 # field of a person → what is staged of it, with its words in Chinese; {} is the label of the source's column.
 PERSON_COLUMNS = (
@@ -159,7 +158,7 @@ def staged_records(contract: SourceContract, table: TableContract) -> list[Stage
     if "address" in table.staging:
         columns += [StagedColumn(name, text) for name, text in ADDRESS_COLUMNS.items()]
     columns += [
-        StagedColumn(reference_column(reference), f"所属{contract.tables[reference.table].label}的来源记录号")
+        StagedColumn(reference.staged_name, f"所属{contract.tables[reference.table].label}的来源记录号")
         for reference in table.references
         if len(reference.columns) > 1
     ]
@@ -245,7 +244,7 @@ def _with_references(
     for reference in table.references:
         other = contract.tables[reference.table]
         field_name = "_source_record_id" if len(reference.columns) > 1 else reference.key[0]
-        tests[reference_column(reference)] = {
+        tests[reference.staged_name] = {
             "relationships": {
                 "arguments": {"to": f"ref('{model_name(contract, other)}')", "field": field_name},
                 "config": {"severity": "warn"},

@@ -11,8 +11,10 @@ from datacontract.data_contract import DataContract
 
 from pipelines.contracts import ContractError, load_contract, load_contracts
 from pipelines.contracts.model import ACTIONS, DIMENSIONS
+from pipelines.contracts.staged_names import VERSION_NAMES, made_names, own_names
+from pipelines.from_contracts.staging_models import staged_messages, staged_records
 from pipelines.settings import PROJECT_ROOT
-from tests.support.registry import contract_document, rest_document
+from tests.support.registry import column, contract_document, rest_document
 
 SOURCES = PROJECT_ROOT / "sources"
 CONTRACTS = load_contracts(SOURCES)
@@ -33,6 +35,9 @@ def test_the_good_contract_loads_and_its_hash_is_of_its_meaning(tmp_path: Path) 
     assert not contract.is_stream and load(tmp_path, rest_document()).server.transport == "rest"
 
 
+PERSON = {"name": "name", "sex_code": "sex_code", "birth_date": "birth_date"}
+
+
 def _table(document: dict[str, Any]) -> dict[str, Any]:
     return document["schema"][0]
 
@@ -51,6 +56,16 @@ def _extra(document: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _staging(document: dict[str, Any], **words: Any) -> None:
     _table(document)["customProperties"].append({"property": "staging", "value": words})
+
+
+def _add(document: dict[str, Any], name: str, **staging: Any) -> None:
+    _table(document)["properties"].append(column(name))
+    if staging:
+        _staging(document, **staging)
+
+
+def _history(document: dict[str, Any]) -> None:
+    _table(document)["customProperties"].append({"property": "history", "value": True})
 
 
 BROKEN: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
@@ -119,6 +134,45 @@ BROKEN: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
         ),
         "which record of which table",
     ),
+    "column named like a person's": (
+        lambda d: _add(d, "phone", person=PERSON | {"phone": "person_no"}),
+        "column 'phone': staging makes a column of that name itself, as a person's phone. Say in staging or "
+        "ingest that the column is meant for it, or write another name, with physicalName: phone",
+    ),
+    "column named like a step towards a person": (
+        lambda d: _add(d, "name_standard", person={"prefix": "owner_", "name": "name"}),
+        "column 'name_standard'",
+    ),
+    "column named like the state": (
+        lambda d: (
+            _add(d, "gone"),
+            _column(d, "gone").update(logicalType="boolean", required=True),
+            _ingest(d).update(deleted_flag="gone"),
+        ),
+        "column 'is_deleted'",
+    ),
+    "column named like the time": (lambda d: _add(d, "updated_at"), "column 'updated_at'"),
+    "column named like a part of the address": (
+        lambda d: _add(d, "address_room", address="name"),
+        "column 'address_room'",
+    ),
+    "column named like a part of a credit code": (
+        lambda d: _add(d, "name_status", credit_codes=["name"]),
+        "column 'name_status'",
+    ),
+    "column named like a part of a version": (
+        lambda d: (_add(d, "version_from"), _history(d)),
+        "column 'version_from'",
+    ),
+    "two persons without a prefix": (
+        lambda d: _staging(d, person=[{"name": "name"}, {"sex_code": "sex_code"}]),
+        "makes the column 'id_type_code' twice",
+    ),
+    "column named by a word of SQL": (lambda d: _add(d, "order"), "'order': the name is a word of SQL"),
+    "prefix with a blank": (
+        lambda d: _staging(d, person={"prefix": "the owner ", "name": "name"}),
+        "person/prefix is 'the owner '",
+    ),
     "date without quotes": (lambda d: d.update(version=date(2026, 11, 25)), "version: datetime.date"),
     "key that is no text": (lambda d: d.update({7: "x"}), "Additional properties"),
     "same rule twice": (lambda d: _table(d)["quality"].append(_table(d)["quality"][0]), "there twice"),
@@ -135,6 +189,31 @@ def test_what_cannot_be_meant_is_refused_in_words(tmp_path: Path, fault: str) ->
         load(tmp_path, document)
     assert words in str(refused.value)
     assert str(tmp_path / "contract.yaml") in str(refused.value)
+
+
+def test_a_record_of_a_table_that_no_contract_describes_is_refused(tmp_path: Path) -> None:
+    document = contract_document()
+    identity = {"record": {"column": "person_no", "of": "nosuch.table"}}
+    _staging(document, person=PERSON, identity=identity)
+    folder = tmp_path / "registry"
+    folder.mkdir()
+    load(folder, document)
+    with pytest.raises(ContractError, match=r"'nosuch\.table', and no contract describes"):
+        load_contracts(tmp_path)
+    identity["record"]["of"] = "registry.person"
+    load(folder, document)
+    load_contracts.cache_clear()
+    assert list(load_contracts(tmp_path)) == ["registry"]
+
+
+def test_the_names_that_collide_are_those_that_staging_writes() -> None:
+    for contract in CONTRACTS.values():
+        for table in contract.tables.values():
+            written = staged_messages(table) if table.content == "stream" else staged_records(contract, table)
+            names = [*own_names(table), *(name for name, _ in made_names(table))]
+            staged = [column.name for column in written if not column.name.startswith("_")]
+            versions = VERSION_NAMES if table.keeps_history else ()
+            assert sorted(names) == sorted([*staged, *versions])
 
 
 NUMBERED = {"kind": "page_number", "parameter": "page", "size_parameter": "size", "size": 2}

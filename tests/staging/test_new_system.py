@@ -41,8 +41,9 @@ def _write_files(settings) -> None:
 
 def test_one_yaml_file_is_pulled_landed_and_staged(settings, registry) -> None:
     document = contract_document()
+    person = {"name": "name", "sex_code": "sex_code", "birth_date": "birth_date"}
     document["schema"][0]["customProperties"].append(
-        {"property": "staging", "value": {"order_by": "update_time", "person": {"name": "name"}}}
+        {"property": "staging", "value": {"order_by": "update_time", "person": person}}
     )
     write_contract(settings, document)
     _write_files(settings)
