@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 SEPARATOR = "/"
 LONGEST_HEADER = 60
+# As many digits as the shortest telephone number: a cell's value then, and not the name of a column.
+DIGITS_OF_A_NUMBER = 7
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,11 @@ class Matched:
     def count(self) -> int:
         """How many places are known."""
         return sum(column is not None for column in self.columns)
+
+    def lacks_most(self, known: Mapping[str, Sequence[str]]) -> str:
+        """Why this is no header row: a row of values may hold a few of the contract's words as well."""
+        is_header_row = self.count > 0 and self.count * 2 >= len(known)
+        return "" if is_header_row else f"no header row: {self.count} of the contract's {len(known)} columns"
 
 
 def normalise(text: str) -> str:
@@ -53,11 +60,16 @@ def match(headers: Sequence[str | None], known: Mapping[str, Sequence[str]]) -> 
 
 
 def column_names(headers: Sequence[str | None], matched: Matched) -> list[str]:
-    """A distinct name for each place: the contract's column, or the header's own text made harmless."""
+    """A distinct name for each place: the contract's column, or the header's own text made harmless.
+
+    Names are repeated in messages and work orders. A text that may be somebody's value is not:
+    one with the digits of a number, or any beside mostly unknown ones.
+    """
     taken = {column for column in matched.columns if column}
+    are_names = matched.count * 2 >= sum(bool(text) for text in headers)
     names = []
     for place, (text, column) in enumerate(zip(headers, matched.columns, strict=True), 1):
-        name = column or _harmless(text, place)
+        name = column or (are_names and _harmless(text)) or f"无表头列{place}"
         if column is None and name in taken:
             name = f"{name}_{place}"
         taken.add(name)
@@ -65,6 +77,8 @@ def column_names(headers: Sequence[str | None], matched: Matched) -> list[str]:
     return names
 
 
-def _harmless(text: str | None, place: int) -> str:
-    kept = re.sub(r"[^\w()（）%/.-]", "", unicodedata.normalize("NFKC", text or ""))[:LONGEST_HEADER]
-    return kept.lstrip("_") or f"无表头列{place}"
+def _harmless(text: str | None) -> str:
+    plain = unicodedata.normalize("NFKC", text or "")
+    if len(re.findall(r"\d", plain)) >= DIGITS_OF_A_NUMBER:
+        return ""
+    return re.sub(r"[^\w()（）%/.-]", "", plain)[:LONGEST_HEADER].lstrip("_")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.extract.files.headers import column_names, match
+from pipelines.extract.files.headers import Matched, column_names, match
 from pipelines.extract.files.job import Job, ParsedFile, RefusedFileError
 from pipelines.extract.raw_rows import RAW, UNREADABLE
 
@@ -38,7 +38,7 @@ def read_text(job: Job) -> ParsedFile:
     _decode(path, plain, encoding, job)
     headers = _header_row(head, encoding, str(job.layout["delimiter"]))
     matched = match(headers, job.headers)
-    _check_headers(matched.count, matched.repeated, head, encoding, job)
+    _check_headers(matched, head, encoding, job)
     names = column_names(headers, matched)
     with duckdb.connect(config={"threads": 2, "memory_limit": "384MB"}) as connection:
         connection.execute(f"set temp_directory = '{plain.parent}'")
@@ -77,17 +77,18 @@ def _header_row(head: bytes, encoding: str, delimiter: str) -> list[str | None]:
     return [text.strip() or None for text in next(csv.reader([line], delimiter=delimiter), [])]
 
 
-def _check_headers(count: int, repeated: tuple[str, ...], head: bytes, encoding: str, job: Job) -> None:
-    if repeated:
-        raise RefusedFileError("header_ambiguous", f"two columns have the header of '{repeated[0]}'")
+def _check_headers(matched: Matched, head: bytes, encoding: str, job: Job) -> None:
+    if matched.repeated:
+        raise RefusedFileError("header_ambiguous", f"two columns have the header of '{matched.repeated[0]}'")
     agreed = str(job.layout["delimiter"])
     for delimiter in DELIMITERS:
-        if delimiter != agreed and match(_header_row(head, encoding, delimiter), job.headers).count > count:
+        other = match(_header_row(head, encoding, delimiter), job.headers)
+        if delimiter != agreed and other.count > matched.count:
             raise RefusedFileError(
                 "delimiter_changed", f"its columns are divided by {delimiter!r}; {agreed!r} is agreed"
             )
-    if not count:
-        raise RefusedFileError("header_not_found", "its first line has no header of the contract")
+    if lacking := matched.lacks_most(job.headers):
+        raise RefusedFileError("header_not_found", f"{lacking} are in its first line")
 
 
 def _decode(path: Path, plain: Path, encoding: str, job: Job) -> None:

@@ -48,6 +48,8 @@ def read_workbook(job: Job) -> ParsedFile:
     place, depth, matched, headers = _headers(job, cells)
     if matched.repeated:
         raise RefusedFileError("header_ambiguous", f"two columns have the header of '{matched.repeated[0]}'")
+    if lacking := matched.lacks_most(job.headers):
+        raise RefusedFileError("header_not_found", f"{lacking} are in any of its first rows")
     names = column_names(headers, matched)
     body = cells.slice(place + depth).rename(dict(zip(cells.columns, names, strict=True)))
     used = [name for name, header in zip(names, headers, strict=True) if header or body[name].count()]
