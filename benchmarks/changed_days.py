@@ -8,6 +8,7 @@ from benchmarks.landed_city import Wanted, every_table
 from pipelines.contracts import META_COLUMNS, TableContract, load_contracts
 from pipelines.lake.connection import writer
 from pipelines.lake.landing_tables import landing_name
+from pipelines.land.door import joined_key
 from pipelines.settings import Settings
 
 # Of the records of a day, which get which value of their neighbour.
@@ -70,7 +71,7 @@ def _insert(system: str, table: TableContract, number: int, share: float, batch:
     return f"""
         insert into {landed} by name
         select * exclude (kind, is_chosen)
-            replace ({new_key} concat_ws('|', {", ".join(_keys(table, key))}) as _source_record_id)
+            replace ({new_key} {joined_key(_keys(table, key))} as _source_record_id)
         from (
             select {", ".join(selected)},
                 '{batch}' as _batch_id, '{system}' as _source_system, _source_record_id, now() as _landed_at,

@@ -19,6 +19,7 @@ from pipelines.lake.connection import writer
 from pipelines.lake.dbt import run_dbt
 from pipelines.lake.landing_tables import landing_name, statements, wanted_tables
 from pipelines.lake.state import prepare
+from pipelines.land.door import joined_key
 from pipelines.settings import Settings
 from simulator import SIMULATED_TODAY
 from simulator.generate import generate
@@ -96,10 +97,10 @@ def _land_table(
     connection: duckdb.DuckDBPyConnection, settings: Settings, system: str, table: TableContract,
     batch_id: str, condition: str, landed_at: str,
 ) -> None:  # fmt: skip
-    key = ", ".join(f"cast({name} as varchar)" for name in table.primary_key)
+    key = joined_key([f"cast({name} as varchar)" for name in table.primary_key])
     rows = (
         f"select *, '{batch_id}' as _batch_id, '{system}' as _source_system, "
-        f"concat_ws('|', {key}) as _source_record_id, {landed_at} as _landed_at "
+        f"{key} as _source_record_id, {landed_at} as _landed_at "
         f"from ({_written(settings, system, table)})"
     )
     connection.execute("begin")

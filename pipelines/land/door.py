@@ -11,7 +11,7 @@ that there is none: it lands empty, and is flagged.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipelines.contracts import Rule, TableContract
@@ -72,11 +72,10 @@ class Door:
         return RAW_VALUES if RAW in self.raw_types else f"cast(to_json({RAW_VALUES}) as varchar)"
 
     def record_id(self) -> str:
-        """The key values joined by '|', as `_source_record_id`; empty parts where they are missing."""
-        parts = ", ".join(
-            f"coalesce(cast({_quoted(name)} as varchar), '')" for name in self.table.primary_key
+        """The key values as `_source_record_id`; empty parts where they are missing."""
+        return joined_key(
+            [f"coalesce(cast({_quoted(name)} as varchar), '')" for name in self.table.primary_key]
         )
-        return f"concat_ws('|', {parts})"
 
     def rules(self) -> list[Rule]:
         """Every check that applies to this relation, reading first, then casting, then the contract's."""
@@ -231,6 +230,19 @@ class Door:
         dimension, standard, action, finding, reason = LANDING_RULES[code]
         said = f"{self.table.column(name).label}{reason}"
         return Rule(f"{code}.{name}", good, dimension, standard, action, finding, name, said)
+
+
+def joined_key(parts: Sequence[str]) -> str:
+    """A key's values joined by '|', for no two keys the same: where one holds a '|', all are escaped.
+
+    Staging writes the keys of other tables' records likewise (`record_id_of`).
+    """
+    joined = f"concat_ws('|', {', '.join(parts)})"
+    if len(parts) == 1:
+        return joined
+    escaped = ", ".join(f"replace(replace({part}, '!', '!!'), '|', '!|')" for part in parts)
+    is_ambiguous = " or ".join(f"contains({part}, '|')" for part in parts)
+    return f"case when {is_ambiguous} then concat_ws('|', {escaped}) else {joined} end"
 
 
 def _has_its_digits(name: str) -> str:

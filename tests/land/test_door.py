@@ -115,3 +115,15 @@ def test_the_largest_integers_come_whole() -> None:
 )
 def test_a_zero_date_is_told_from_one_that_no_calendar_has(text: str, casts: bool, dated: bool) -> None:
     assert judge("updated_at", text)[1:] == (casts, dated)
+
+
+def test_keys_that_hold_their_divider_do_not_become_one_record() -> None:
+    table = replace(TABLE, primary_key=TABLE.column_names[:2])
+    first, second = table.primary_key
+    keys = [("x|y", "z"), ("x", "y|z"), ("x!|y", "z"), ("x!", "y|z"), ("x!", "z"), ("x", None), ("7", "8")]
+    with duckdb.connect() as connection:
+        row = f"select $a::varchar as {first}, $b::varchar as {second}"
+        query = f"select {Door(table, {}).record_id()} from ({row})"
+        found = [connection.execute(query, {"a": a, "b": b}).fetchone()[0] for a, b in keys]
+    assert len(set(found)) == len(keys)
+    assert found[-3:] == ["x!|z", "x|", "7|8"]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import duckdb
 import pytest
 import yaml
 
 from pipelines.contracts import load_contracts
 from pipelines.lake.connection import reader
+from pipelines.land.door import joined_key
 from pipelines.source_status import describe_source
 from tests.support.registry import column, contract_document
 from tests.support.small_lake import add_contract, contents, create_tables, land, stage
@@ -157,6 +159,10 @@ PEOPLE = {
 }  # fmt: skip
 
 
+# Keys that are one text when they are joined by a divider that stands in them.
+DIVIDED = [("x|y", "z"), ("x", "y|z"), ("x!", "y|z"), ("x!|y", "z"), ("x|y!", "z"), ("x!", "y")]
+
+
 def _document() -> dict[str, Any]:
     texts = (
         [column(f"a_{kind}") for kind in KINDS]
@@ -209,7 +215,9 @@ def rows(settings) -> dict[str, dict[str, Any]]:
         for place, text in enumerate(cases)
     ]
     land(settings, contract, "report", landed, 1)
-    land(settings, contract, "step", [{"step_number": "S", "number": "people", "part": "1"}], 1)
+    steps = [{"step_number": "S", "number": "people", "part": "1"}]
+    steps += [{"step_number": f"S{place}", "number": a, "part": b} for place, (a, b) in enumerate(DIVIDED)]
+    land(settings, contract, "step", steps, 1)
     stage(settings)
     return {
         row["_source_record_id"]: row for model in contents(settings).values() for row in model
@@ -280,6 +288,15 @@ def test_addresses_are_parsed(rows) -> None:
 
 def test_a_reference_by_several_columns_becomes_the_other_records_id(rows) -> None:
     assert rows["S"]["report_source_record_id"] == "people|1"
+
+
+def test_such_an_id_is_written_as_landing_writes_it_and_belongs_to_one_record(rows) -> None:
+    found = [rows[f"S{place}"]["report_source_record_id"] for place in range(len(DIVIDED))]
+    with duckdb.connect() as connection:
+        query = f"select {joined_key(['$a', '$b'])}"
+        landed = [connection.execute(query, {"a": a, "b": b}).fetchone()[0] for a, b in DIVIDED]
+    assert found == landed and len(set(found)) == len(DIVIDED)
+    assert found[-1] == "x!|y"
 
 
 def test_the_description_names_the_columns_that_there_are(rows, settings) -> None:

@@ -65,13 +65,25 @@
     {{ return([{"name": column, "value": column}]) }}
 {%- endmacro %}
 
-{#- The key of another table's record, in the writing of `_source_record_id`. -#}
+{#- The key of another table's record, in the writing of `_source_record_id`: values joined by `|`, and where one of
+    several holds a `|` itself, all of them escaped. -#}
 {% macro record_id_of(columns) -%}
     {%- set parts = [] -%}
+    {%- set escaped = [] -%}
+    {%- set ambiguous = [] -%}
     {%- for column in columns -%}
-        {%- do parts.append("cast(" ~ column ~ " as " ~ text_type() ~ ")") -%}
+        {%- set text = "cast(" ~ column ~ " as " ~ text_type() ~ ")" -%}
+        {%- do parts.append(text) -%}
+        {%- do escaped.append("replace(replace(" ~ text ~ ", '!', '!!'), '|', '!|')") -%}
+        {%- do ambiguous.append(text ~ " like '%|%'") -%}
     {%- endfor -%}
-    {{ return(parts | join(" || '|' || ")) }}
+    {%- set joined = parts | join(" || '|' || ") -%}
+    {%- if columns | length == 1 -%}
+        {{ return(joined) }}
+    {%- endif -%}
+    {{ return(
+        "case when " ~ ambiguous | join(" or ") ~ " then " ~ escaped | join(" || '|' || ") ~ " else " ~ joined ~ " end"
+    ) }}
 {%- endmacro %}
 
 {% macro is_deleted(contract) -%}

@@ -25,7 +25,7 @@ renamed as (
         visit_id,
         county_code,
         case_no,
-        county_code || '|' || case_no as case_source_record_id,
+        {{ record_id_of(["county_code", "case_no"]) }} as case_source_record_id,
         visited_at,
         {{ local_date("visited_at") }} as visited_date,
         place_code,
