@@ -44,6 +44,7 @@ def _files() -> dict[str, Any]:
     number = column("number", primaryKey=True, primaryKeyPosition=1, required=True)
     files = {"mode": "files", "format": "csv", "pattern": "roll_{period}_*.csv", "content": "period"}
     whole = files | {"pattern": "house_{period}_*.csv", "content": "full"}
+    moves = files | {"pattern": "move_{period}_*.csv", "content": "delta"}
     house = [number, column("name")]
     server = {"server": "test", "type": "sftp", "location": "sftp://127.0.0.1/outgoing", "format": "csv",
               "customProperties": [{"property": "sftp", "value": {"folder": "/outgoing"}}]}  # fmt: skip
@@ -54,6 +55,7 @@ def _files() -> dict[str, Any]:
         "schema": [
             _table("roll", [number, month, column("name")], plural="rolls_of_months", ingest=files),
             _table("house", house, ingest=whole, history=True),
+            _table("move", house, ingest=moves),
         ],
     }
 
@@ -72,9 +74,9 @@ def lived(settings) -> tuple[list[Round], list[Versions]]:
         rows = [{"number": key, "name": key, "gone": value} for key, value in gone.items()]
         land(settings, registry, "marked", rows, number)
 
-    def visit(number: int, *versions: tuple[int, str, bool]) -> None:
+    def visit(number: int, *versions: tuple[int, str, bool], key: str = "A") -> None:
         rows = [
-            {"number": "A", "name": name, "changed_at": f"2026-06-{day:02} 08:00:00+08", "gone": gone}
+            {"number": key, "name": name, "changed_at": f"2026-06-{day:02} 08:00:00+08", "gone": gone}
             for day, name, gone in versions
         ]
         land(settings, registry, "visit", rows, number)
@@ -86,6 +88,10 @@ def lived(settings) -> tuple[list[Round], list[Versions]]:
     def houses(number: int, day: int, **names: str) -> None:
         rows = [{"number": key, "name": name} for key, name in names.items()]
         land(settings, drops, "house", rows, number, period=f"202606{day:02}", sequence=day)
+
+    def moved(number: int, *names: tuple[str, str]) -> None:
+        land(settings, drops, "move", [{"number": key, "name": name} for key, name in names], number,
+             sequence=number, content="delta")  # fmt: skip
 
     rounds: list[Round] = []
     histories: list[Versions] = []
@@ -105,6 +111,8 @@ def lived(settings) -> tuple[list[Round], list[Versions]]:
     visit(1, (1, "一", False), (3, "三", False))
     roll(1, "2026-05", "AB")
     houses(1, 1, A="甲", B="乙")
+    moved(1, ("A", "甲"), ("A", "甲改"), ("B", "乙"), ("B", "乙"), ("C", "丙"), ("D", "丁"), ("D", "丁改"))
+    visit(9, (5, "五", False), (5, "伍", False), key="T")
     end_of_round()
     members(2, A="甲改")
     marked(2, C=False)
@@ -112,6 +120,7 @@ def lived(settings) -> tuple[list[Round], list[Versions]]:
     roll(2, "2026-06", "AB")
     roll(3, "2026-05", "A")
     houses(2, 3, B="乙")
+    moved(2, ("D", "丁"))
     end_of_round()
     members(4, B="乙")
     visit(3, (3, "三改", True))
@@ -200,6 +209,15 @@ def test_changes_keep_the_newest_version_whatever_the_order_of_batches(history) 
 def test_a_record_twice_in_one_whole_is_counted(history) -> None:
     last = _seen(history, "stg_registry__members", "_findings")[4]
     assert last["Y"] == (["record|record_repeated|repaired|staging.record_repeated"],)
+
+
+def test_versions_of_one_batch_that_nothing_puts_in_order_are_flagged(history) -> None:
+    tie = ["record|record_repeated|flagged|staging.record_repeated"]
+    seen = _seen(history, "stg_drops__moves", "_findings")
+    assert seen[0] == {"A": (tie,), "B": ([],), "C": ([],), "D": (tie,)}
+    assert seen[1]["D"] == ([],)
+    visits = _seen(history, "stg_registry__visits", "_findings")[0]
+    assert visits == {"A": ([],), "T": (tie,)}
 
 
 def test_a_run_without_news_changes_nothing(history) -> None:

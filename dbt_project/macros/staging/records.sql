@@ -8,7 +8,7 @@
     {%- set contract = landed_contract(system, table_name) -%}
     {%- set landed = new_landed_rows(system, table_name) -%}
     {%- do contract.steps.extend(["_batch_rank", "_source_record_id", "_batch_id", "_landed_at"]) -%}
-    {%- do contract.steps.extend(["_copies_in_batch", "_is_superseded"] if contract.is_replaced else []) -%}
+    {%- do contract.steps.extend(["_copies_in_batch", "_is_superseded"] if contract.is_replaced else ["_is_tied"]) -%}
     with
 
     batches as (
@@ -123,11 +123,26 @@
                 as _copies_in_batch,
             {#- What was released without a period has no whole that it belongs to. #}
             coalesce(batches.batch_rank < batches.newest_whole_rank, false) as _is_superseded,
+        {% else -%}
+            {{ "false" if is_once else is_tied(contract) }} as _is_tied,
         {% endif -%}
         batches.batch_rank as _batch_rank{{ ",\n        1 as _version_rank" if is_once }}
     from ({{ landed }}) as source
     inner join batches
         on source._batch_id = batches.batch_id
+{%- endmacro %}
+
+{#- Whether versions of a record came in one batch that differ, and nothing says which is the newest: the lines of a
+    file have no order once they have landed. -#}
+{% macro is_tied(contract) -%}
+    {%- set columns = [] -%}
+    {%- for column in contract.columns -%}
+        {%- do columns.append("source." ~ column) -%}
+    {%- endfor -%}
+    {%- set order_by = contract.staging.get("order_by") -%}
+    {%- set order = ", source." ~ order_by if order_by else "" -%}
+    {%- set tie = "partition by source._source_record_id, source._batch_id" ~ order -%}
+    min({{ row_digest(columns) }}) over ({{ tie }}) <> max({{ row_digest(columns) }}) over ({{ tie }})
 {%- endmacro %}
 
 {#- Rows staged earlier whose deletion follows from a batch in which they are not. -#}

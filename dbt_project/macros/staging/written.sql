@@ -19,6 +19,8 @@
     {%- endif -%}
     {%- if contract.is_replaced -%}
         {%- do items.append(finding("_copies_in_batch > 1", "record", "record_repeated", "repaired")) -%}
+    {%- else -%}
+        {%- do items.append(finding("_is_tied", "record", "record_repeated", "flagged")) -%}
     {%- endif -%}
     {%- set arrays = [array_of_texts(items) if items else no_findings()] -%}
     {%- for person in contract.staging.get("person", []) -%}
