@@ -54,10 +54,10 @@
     end
 {%- endmacro %}
 
-{#- Whether GA/T 517 calls a type a person's document with a number of its own: an officer's or a soldier's card, a
-    birth certificate, a passport or travel permit (4), a permit of residence (5). -#}
-{% macro is_own_document(id_type_code) -%}
-    {{ regex_matches(id_type_code, "^(11[457]|123|[45][0-9]{2})$") }}
+{#- Whether GA/T 517 calls a type another document than a resident's card, with a number of its own: an officer's or a
+    soldier's card, a birth certificate, a passport or travel permit (4), a permit of residence (5), any other (990). -#}
+{% macro is_other_document(id_type_code) -%}
+    {{ regex_matches(id_type_code, "^(11[457]|123|[45][0-9]{2}|990)$") }}
 {%- endmacro %}
 
 {#- valid, checksum_failed, missing or foreign (another document than a resident's), for a number in 18 characters;
@@ -76,7 +76,7 @@
                         then 'valid'
                     else 'checksum_failed'
                 end
-        when {{ regex_matches(number_18, "^[A-Z]{1,3}[0-9]{6,10}$") }} or {{ is_own_document(id_type_code) }} then 'foreign'
+        when {{ regex_matches(number_18, "^[A-Z]{1,3}[0-9]{6,10}$") }} or {{ is_other_document(id_type_code) }} then 'foreign'
         else 'checksum_failed'
     end
 {%- endmacro %}

@@ -42,7 +42,11 @@ numbered as (
         named.house_code,
         named.owned_house_code
     from {{ ref("int_persons_named") }} as named
-    where named.id_number_status in ('valid', 'foreign') and named.name_standard is not null and not named.is_deleted
+    where
+        named.id_number_status in ('valid', 'foreign')
+        and not {{ is_other_card("named") }}
+        and named.name_standard is not null
+        and not named.is_deleted
 
 ),
 
