@@ -35,6 +35,8 @@ def _databases() -> dict[str, Any]:
             _table("marked", [*two, gone], ingest={"mode": "full", "deleted_flag": "gone"}),
             _table("visit", [*two, when, gone], ingest=changes, staging={"order_by": "changed_at"},
                    history=True),
+            _table("ahead", [*two, when, gone], ingest=changes, staging={"order_by": "changed_at"},
+                   history=True),
         ]
     }  # fmt: skip
 
@@ -81,6 +83,10 @@ def lived(settings) -> tuple[list[Round], list[Versions]]:
         ]
         land(settings, registry, "visit", rows, number)
 
+    def ahead(number: int, name: str, changed_at: str, *, gone: bool = False) -> None:
+        rows = [{"number": "A", "name": name, "changed_at": f"{changed_at} 08:00:00+08", "gone": gone}]
+        land(settings, registry, "ahead", rows, number)
+
     def roll(number: int, month: str | None, numbers: str, **more: Any) -> str:
         rows = [{"number": key, "month": month or "2026-05", "name": key} for key in numbers]
         return land(settings, drops, "roll", rows, number, period=month, sequence=number, **more)
@@ -111,6 +117,7 @@ def lived(settings) -> tuple[list[Round], list[Versions]]:
     visit(1, (1, "一", False), (3, "三", False))
     roll(1, "2026-05", "AB")
     houses(1, 1, A="甲", B="乙")
+    ahead(1, "二〇九九", "2099-01-01")
     moved(1, ("A", "甲"), ("A", "甲改"), ("B", "乙"), ("B", "乙"), ("C", "丙"), ("D", "丁"), ("D", "丁改"))
     visit(9, (5, "五", False), (5, "伍", False), key="T")
     end_of_round()
@@ -120,12 +127,14 @@ def lived(settings) -> tuple[list[Round], list[Versions]]:
     roll(2, "2026-06", "AB")
     roll(3, "2026-05", "A")
     houses(2, 3, B="乙")
+    ahead(3, "更正", "2026-06-05")
     moved(2, ("D", "丁"))
     end_of_round()
     members(4, B="乙")
     visit(3, (3, "三改", True))
     roll(4, "2026-05", "B", content="delta")
     roll(5, None, "C", content="delta")
+    ahead(4, "更正", "2026-06-06", gone=True)
     houses(3, 2, A="甲旧", B="乙旧", C="丙")
     end_of_round()
     # Registered late: an older batch does not bring back what a newer one no longer has.
@@ -218,6 +227,17 @@ def test_versions_of_one_batch_that_nothing_puts_in_order_are_flagged(history) -
     assert seen[1]["D"] == ([],)
     visits = _seen(history, "stg_registry__visits", "_findings")[0]
     assert visits == {"A": ([],), "T": (tie,)}
+
+
+def test_a_time_in_the_future_does_not_outlast_what_comes_later(history, versions) -> None:
+    finding = ["changed_at|time_in_future|repaired|staging.time_in_future"]
+    seen = _seen(history, "stg_registry__aheads", "name", "is_deleted", "_findings")
+    assert [staged["A"] for staged in seen[:3]] == [
+        ("二〇九九", False, finding), ("更正", False, []), ("更正", True, []),
+    ]  # fmt: skip
+    assert _lives(versions[2], "stg_registry__ahead_versions", "A") == [
+        ("二〇九九", 2, 5, 4), ("更正", 5, 6, 5),
+    ]  # fmt: skip
 
 
 def test_a_run_without_news_changes_nothing(history) -> None:

@@ -20,7 +20,9 @@
     {%- for reference in contract.references if reference.name not in contract.columns -%}
         {%- do columns.append({"name": reference.name, "value": record_id_of(reference.columns)}) -%}
     {%- endfor -%}
-    {%- do columns.append({"name": "updated_at", "value": contract.staging.get("order_by") or "_landed_at"}) -%}
+    {%- set order_by = contract.staging.get("order_by") -%}
+    {%- set updated_at = ordered_at(contract, order_by) if order_by else "_landed_at" -%}
+    {%- do columns.append({"name": "updated_at", "value": updated_at}) -%}
     {%- if contract.is_replaced and contract.deleted_flag -%}
         {%- do columns.append({"name": "is_flagged_deleted", "value": is_flagged(contract)}) -%}
     {%- endif -%}

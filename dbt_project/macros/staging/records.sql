@@ -1,9 +1,9 @@
 {#- A staging model from what its contract says, in one line: `staged_records("health", "booking")`.
 
-    One row per source record, its newest version: by `order_by`, else by the order of the batches. Where a batch
-    holds everything (`full`) or everything of a period, a record that the newest such batch does not have is
-    deleted. Values are cleaned as the contract's `staging` says, and every repair or doubt is in `_findings`.
-    Increments and a full refresh give the same rows. -#}
+    One row per source record, its newest version: by `order_by` unless that lies in the future, else by the order of
+    the batches. Where a batch holds everything (`full`) or everything of a period, a record that the newest such batch
+    does not have is deleted. Values are cleaned as the contract's `staging` says, and every repair or doubt is in
+    `_findings`. Increments and a full refresh give the same rows. -#}
 {% macro staged_records(system, table_name) -%}
     {%- set contract = landed_contract(system, table_name) -%}
     {%- set landed = new_landed_rows(system, table_name) -%}
@@ -72,7 +72,8 @@
     {%- set order_by = contract.staging.get("order_by") -%}
     {%- set order = ["_batch_rank"] -%}
     {%- if order_by -%}
-        {%- set order = ["_batch_rank", order_by] if contract.is_replaced else [order_by, "_batch_rank"] -%}
+        {%- set order_time = ordered_at(contract, order_by) -%}
+        {%- set order = ["_batch_rank", order_time] if contract.is_replaced else [order_time, "_batch_rank"] -%}
     {%- endif -%}
     select ranked.*
     from (
@@ -105,8 +106,11 @@
             and (
                 present_batches.batch_rank is null
                 {% if order_by and not contract.is_replaced -%}
-                    or ranked.{{ order_by }} > present.updated_at
-                    or (ranked.{{ order_by }} = present.updated_at and ranked._batch_rank > present_batches.batch_rank)
+                    {%- set new = ordered_at(contract, order_by, "ranked.") -%}
+                    {#- What was staged before a time of the future was passed over still has it. #}
+                    {%- set staged = ordered_at(contract, "updated_at", "present.") %}
+                    or {{ new }} > {{ staged }}
+                    or ({{ new }} = {{ staged }} and ranked._batch_rank > present_batches.batch_rank)
                 {%- else -%}
                     or ranked._batch_rank > present_batches.batch_rank
                 {%- endif %}
@@ -130,6 +134,28 @@
     from ({{ landed }}) as source
     inner join batches
         on source._batch_id = batches.batch_id
+{%- endmacro %}
+
+{#- The time by which a version is ordered: the source's own, unless it lies more than a day after the landing. Nothing
+    that comes later could overrule such a one, and the landing takes its place. Numbers are no times. -#}
+{% macro ordered_at(contract, column, relation="") -%}
+    {%- set landed = order_time_of_landing(contract, relation ~ "_landed_at") -%}
+    {%- set own = relation ~ column -%}
+    {%- if landed is none -%}
+        {{ return(own) }}
+    {%- endif -%}
+    {{ return("case when " ~ is_in_future(contract, own, relation) ~ " then " ~ landed ~ " else " ~ own ~ " end") }}
+{%- endmacro %}
+
+{% macro is_in_future(contract, time, relation="") -%}
+    {%- set day_after = add_seconds(relation ~ "_landed_at", 86400) -%}
+    {{ return(time ~ " > " ~ order_time_of_landing(contract, day_after)) }}
+{%- endmacro %}
+
+{#- An instant in the type of the contract's order_by; none where that is a number. -#}
+{% macro order_time_of_landing(contract, instant) -%}
+    {%- set kind = contract.columns[contract.staging.order_by].config.meta.logical_type -%}
+    {{ return(none if kind == "integer" else local_date(instant) if kind == "date" else instant) }}
 {%- endmacro %}
 
 {#- Whether versions of a record came in one batch that differ, and nothing says which is the newest: the lines of a

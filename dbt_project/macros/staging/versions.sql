@@ -98,13 +98,14 @@
 {% macro landed_states(contract) -%}
     {%- set order_by = contract.staging.get("order_by") -%}
     {%- set apart = [order_by, contract.deleted_flag] -%}
+    {%- set is_by_time = order_by and not contract.is_replaced -%}
     select
         {% for column in contract.columns -%}
             source.{{ column }},
         {% endfor -%}
         source._source_record_id,
         batches.batch_rank as _batch_rank,
-        {{ "source." ~ order_by if order_by and not contract.is_replaced else "batches.landed_at" }} as _valid_from,
+        {{ ordered_at(contract, order_by, "source.") if is_by_time else "batches.landed_at" }} as _valid_from,
         batches.landed_at as _known_from,
         {% if contract.deleted_flag -%}
             case when not {{ is_flagged(contract) }} then {{ row_digest(contract.columns | reject("in", apart)) }} end

@@ -17,6 +17,10 @@
     {%- if contract.staging.address -%}
         {%- do items.extend(written_address_findings(contract.staging.address)) -%}
     {%- endif -%}
+    {%- set order_by = contract.staging.get("order_by") -%}
+    {%- if order_by and contract.columns[order_by].config.meta.logical_type != "integer" -%}
+        {%- do items.append(finding(is_in_future(contract, order_by), order_by, "time_in_future", "repaired")) -%}
+    {%- endif -%}
     {%- if contract.is_replaced -%}
         {%- do items.append(finding("_copies_in_batch > 1", "record", "record_repeated", "repaired")) -%}
     {%- else -%}
