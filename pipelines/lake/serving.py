@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from pipelines.lake.small_cells import FIGURES, hide_small_cells
+from pipelines.lake.small_cells import FIGURES, SMALLEST_SHOWN, hide_small_cells
 from pipelines.settings import PROJECT_ROOT, Settings
 
 AUDIENCE = "leadership"
@@ -27,7 +27,6 @@ OUTLINES = PROJECT_ROOT / "dashboards" / "maps" / "huainan_counties.geojson"
 BASE_SQL = Path(__file__).with_name("serving_leadership.sql")
 VIEWS_SQL = Path(__file__).with_name("serving_views.sql")
 RELEASES_KEPT = 5
-SMALLEST_SHOWN = 5
 # What the wide table makes of a cell's own figures.
 WIDE_FIGURES = ("display_value", "display_change", "region_rank")
 # As strict as SQL Lab's own connection: nothing outside the file can be reached.

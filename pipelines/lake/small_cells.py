@@ -2,21 +2,27 @@
 
 The mart hides counts of 1 to 4. One hidden cell among its brothers could be had
 by subtraction from their parent, or from the month when it is a day, and a
-hidden parent could be had by adding up its children; here the smallest cell
-that closes such a way is hidden too, until none is left.
+hidden parent could be had by adding up its children; two hidden ones that are
+3 together are 1 and 2. Here the smallest cell that closes such a way is hidden
+too, until none is left.
 """
 
 from __future__ import annotations
 
 import duckdb
 
+SMALLEST_SHOWN = 5
 PARENT_LEVELS = ("city", "county", "town")
 # What a hidden cell may not show. Of an indicator whose measured things are its denominator, the coverage
 # 0.272727 is 3 of 11: the count that is hidden.
 FIGURES = ("numerator", "denominator", "value", "coverage")
 
+# One hidden cell is told by what the shown ones leave of the whole, and so are several that are a small
+# number together, or each of them one.
+_TOLD = f"hidden = 1 or hidden > 1 and left_over < greatest({SMALLEST_SHOWN}, hidden + 1)"
+
 # Under a shown parent one hidden child betrays itself; under a hidden parent no hidden child betrays it.
-_HIDE_BROTHER = """
+_HIDE_BROTHER = f"""
 update serving.fct_indicator_values as facts set is_suppressed = true
 from (
     with families as (
@@ -24,7 +30,10 @@ from (
             children.indicator_code, children.region_code, children.period_grain, children.period_start,
             children.denominator, children.parent_code, children.is_suppressed,
             parents.is_suppressed as is_parent_hidden,
-            count(*) filter (where children.is_suppressed) over family as hidden
+            count(*) filter (where children.is_suppressed) over family as hidden,
+            parents.denominator - coalesce(
+                sum(children.denominator) filter (where not children.is_suppressed) over family, 0
+            ) as left_over
         from serving.fct_indicator_values as children
         inner join serving.fct_indicator_values as parents
             on children.parent_code = parents.region_code and parents.region_level = ?
@@ -38,7 +47,7 @@ from (
     )
     select indicator_code, region_code, period_grain, period_start
     from families
-    where not is_suppressed and hidden = if(is_parent_hidden, 0, 1)
+    where not is_suppressed and if(is_parent_hidden, hidden = 0, {_TOLD})
     qualify row_number() over (
         partition by indicator_code, parent_code, period_grain, period_start
         order by denominator, region_code
@@ -48,18 +57,27 @@ where (facts.indicator_code, facts.region_code, facts.period_grain, facts.period
     = (chosen.indicator_code, chosen.region_code, chosen.period_grain, chosen.period_start)
 """
 
-_HIDE_DAY = """
+_HIDE_DAY = f"""
 update serving.fct_indicator_values as facts set is_suppressed = true
 from (
     with days as (
-        select *, count(*) filter (where is_suppressed) over month_of_region as hidden
-        from serving.fct_indicator_values
-        where period_grain = 'day' and (denominator > 0 or is_suppressed)
-        window month_of_region as (partition by indicator_code, region_code, period_month)
+        select
+            days.*,
+            count(*) filter (where days.is_suppressed) over month_of_region as hidden,
+            months.denominator - coalesce(
+                sum(days.denominator) filter (where not days.is_suppressed) over month_of_region, 0
+            ) as left_over
+        from serving.fct_indicator_values as days
+        left join serving.fct_indicator_values as months
+            on months.period_grain = 'month' and not months.is_suppressed
+            and (days.indicator_code, days.region_code, days.period_month)
+            = (months.indicator_code, months.region_code, months.period_month)
+        where days.period_grain = 'day' and (days.denominator > 0 or days.is_suppressed)
+        window month_of_region as (partition by days.indicator_code, days.region_code, days.period_month)
     )
     select indicator_code, region_code, period_start
     from days
-    where not is_suppressed and hidden = 1
+    where not is_suppressed and ({_TOLD})
     qualify row_number() over (
         partition by indicator_code, region_code, period_month order by denominator, period_start
     ) = 1

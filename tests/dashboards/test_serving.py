@@ -222,6 +222,46 @@ def test_no_hidden_cell_follows_from_what_is_shown(
     assert (alone, orphaned, days) == (0, 0, 0)
 
 
+SUM_TO_A_SMALL_NUMBER = """
+    with families as (
+        select indicator_code, parent_code, period_start, count(*) filter (where is_suppressed) as hidden,
+            count(*) filter (where denominator > 0) as shown, coalesce(sum(denominator), 0) as shown_sum
+        from fct_indicator_values where period_grain = 'month' group by all
+    )
+    select families.indicator_code, parents.denominator - shown_sum as together, hidden
+    from families inner join fct_indicator_values as parents
+        on families.parent_code = parents.region_code and families.indicator_code = parents.indicator_code
+        and families.period_start = parents.period_start and parents.period_grain = 'month'
+    where not parents.is_suppressed and hidden > 0 and shown > 0 and families.indicator_code = 'ZW1'
+        and families.parent_code = '340403' and (together < 5 or together = hidden)
+"""
+
+
+@pytest.mark.parametrize(("hidden", "together"), [(2, 2), (2, 3), (3, 4), (6, 6)])
+def test_hidden_cells_that_are_few_together_are_not_told_by_the_rest(
+    hidden: int, together: int, lake: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    family = "indicator_code = 'ZW1' and period_grain = 'month'"
+    lake.execute(
+        f"update {MART} set denominator = 20, numerator = 10, value = 0.5, is_suppressed = false "
+        f"where {family} and parent_code = '340403'"
+    )
+    lake.execute(
+        f"update {MART} set denominator = null, numerator = null, value = null, is_suppressed = true "
+        f"where {family} and region_code in (select region_code from lake.core.dim_regions "
+        f"where parent_code = '340403' order by region_code limit {hidden})"
+    )
+    lake.execute(
+        f"update {MART} as parents set denominator = {together} + (select sum(denominator) from {MART} as "
+        "children where children.indicator_code = 'ZW1' and children.parent_code = '340403' and "
+        "children.period_grain = 'month' and children.period_start = parents.period_start) "
+        f"where {family} and region_code = '340403'"
+    )
+    publish_leadership(lake, settings, lake_snapshot=1)
+    with duckdb.connect(str(serving_file(settings)), read_only=True) as file:
+        assert file.execute(SUM_TO_A_SMALL_NUMBER).fetchall() == []
+
+
 def test_the_release_says_how_old_it_is(lake: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     release = publish_leadership(lake, settings, lake_snapshot=42)
     assert release.data_as_of.isoformat() == "2026-06-30"
