@@ -15,7 +15,7 @@ from pathlib import Path
 from string import Template
 
 from cachelib.file import FileSystemCache
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, abort, jsonify, request
 from sqlalchemy.engine import URL
 
 HERE = Path(__file__).resolve().parent
@@ -215,6 +215,19 @@ def refuse_in_chinese(response: Response) -> Response:
     return Response(page, response.status_code, headers, mimetype="text/html")
 
 
+def righted_language_pack() -> Response | None:
+    """Answer scripts that ask for the strings: Superset's own view sends the packaged file as it is."""
+    from superset.translations.utils import get_language_pack
+
+    if request.endpoint != "Superset.language_pack":
+        return None
+    if request.view_args["lang"] not in LANGUAGES:
+        abort(404)
+    answer = jsonify(get_language_pack(request.view_args["lang"]))
+    answer.add_etag()
+    return answer.make_conditional(request)
+
+
 def FLASK_APP_MUTATOR(app) -> None:
     """Right the wrong strings of the packaged Chinese translation, and the pages that refuse."""
     from superset.translations import utils
@@ -222,6 +235,7 @@ def FLASK_APP_MUTATOR(app) -> None:
     pack = utils.get_language_pack("zh")
     messages = pack["locale_data"]["superset"]
     messages.update({source: [target] for source, target in _TRANSLATIONS.items()})
+    app.before_request(righted_language_pack)
     app.after_request(refuse_in_chinese)
 
 

@@ -94,6 +94,8 @@ def _faults_of_pages(
         for uuid in sorted(here - known):
             yield f"{path.name}: holds chart {uuid}, which does not exist; later charts would be lost."
         for wanted in page["metadata"]["native_filter_configuration"]:
+            if wanted["controlValues"].get("creatable", True):
+                yield f"{path.name}: filter '{wanted['name']}' takes free text, which empties the page."
             for target in wanted["targets"]:
                 if target["datasetUuid"] not in sets:
                     yield f"{path.name}: filter '{wanted['name']}' reads a dataset that does not exist."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 from pathlib import Path
 
@@ -52,6 +54,22 @@ def test_a_broken_chart_is_found(copy: Path, changes: dict, said: str) -> None:
 def test_a_database_that_can_be_written_is_found(copy: Path) -> None:
     edit(copy / "databases" / "leadership.yaml", allow_dml=True)
     assert [fault for fault in faults(copy) if "may be written" in fault]
+
+
+def test_a_filter_that_takes_free_text_is_found(copy: Path) -> None:
+    page = copy / "dashboards" / "city_overview.yaml"
+    page.write_text(page.read_text().replace("creatable: false", "creatable: true", 1))
+    assert [fault for fault in faults(copy) if "takes free text" in fault]
+
+
+def test_righted_strings_keep_what_is_filled_in() -> None:
+    righted = json.loads((tool.FOLDER / "translations_zh.json").read_text())
+    filled_in = re.compile(r"%(?:\(\w+\))?[sd]")
+    assert {
+        source: target
+        for source, target in righted.items()
+        if sorted(filled_in.findall(source)) != sorted(filled_in.findall(target))
+    } == {}
 
 
 def test_asset_files_name_no_folder_of_this_machine() -> None:

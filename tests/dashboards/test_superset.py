@@ -190,6 +190,17 @@ def test_a_script_that_is_refused_still_gets_json(log_in: LogIn) -> None:
     assert answer.headers["content-type"].startswith("application/json")
 
 
+@pytest.mark.end_to_end
+def test_scripts_get_the_righted_strings(installation: Settings) -> None:
+    righted = json.loads((tool.FOLDER / "translations_zh.json").read_text())
+    with httpx.Client(base_url=tool.address(installation).url) as client:
+        sent = client.get("/superset/language_pack/zh/").json()["locale_data"]["superset"]
+        assert client.get("/superset/language_pack/xx/").status_code == 404
+    assert {source: sent[source] for source in righted} == {
+        source: [target] for source, target in righted.items()
+    }
+
+
 def run_sql(client: httpx.Client, sql: str) -> httpx.Response:
     return client.post(
         "/api/v1/sqllab/execute/",
