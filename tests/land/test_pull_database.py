@@ -361,7 +361,7 @@ def test_landed_rows_carry_their_origin(settings, registry) -> None:
 def test_a_table_read_whole_that_is_again_as_it_once_was_is_a_new_batch(settings, registry) -> None:
     document = contract_document()
     ingest = document["schema"][0]["customProperties"][0]["value"]
-    for name in ("cursor", "deleted_flag", "lookback"):
+    for name in ("cursor", "lookback"):
         ingest.pop(name)
     ingest["mode"] = "full"
     write_contract(settings, document)

@@ -108,7 +108,7 @@ def test_a_cursor_that_is_text_stops_the_table(settings, registry) -> None:
 
 def test_a_whole_table_that_is_suddenly_empty_deletes_nothing(settings, registry) -> None:
     document = contract_document()
-    document["schema"][0]["customProperties"][0]["value"] = {"mode": "full"}
+    document["schema"][0]["customProperties"][0]["value"] = {"mode": "full", "deleted_flag": "is_deleted"}
     write_contract(settings, document)
     assert pull(settings).status == "unchanged"
     registry.add(1, 3)

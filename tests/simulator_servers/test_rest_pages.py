@@ -99,6 +99,8 @@ def test_every_way_of_being_let_in(home, monkeypatch, authentication: str) -> No
 
 def test_a_table_without_a_cursor_is_read_whole(home, monkeypatch) -> None:
     document = rest_document(pagination=PAGINATIONS["offset"])
-    document["schema"][0]["customProperties"][0]["value"] = {"mode": "full", "path": "/people"}
+    document["schema"][0]["customProperties"][0]["value"] = {
+        "mode": "full", "path": "/people", "deleted_flag": "is_deleted",
+    }  # fmt: skip
     with served(home, monkeypatch, document) as (contract, endpoint):
         assert len(read(home, contract, endpoint)) == ROWS
