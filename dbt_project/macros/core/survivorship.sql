@@ -45,7 +45,8 @@
 {%- endmacro %}
 
 {#- One row for each person of `records`: every value from the record that is trusted first for it, with that record's
-    key. A number that identity does not trust, as one that a steward set aside, is no value. Every order ends with the record's key, so that two runs choose the same value. -#}
+    key. A number that identity does not trust, as one that a steward set aside, is no value. Every order ends with the
+    record's key, so that two runs choose the same value. -#}
 {% macro golden_persons(records) -%}
     {%- set has_number = "id_number is not null and is_number_trusted" -%}
     select

@@ -54,8 +54,9 @@
     end
 {%- endmacro %}
 
-{#- Whether GA/T 517 calls a type another document than a resident's card, with a number of its own: an officer's or a
-    soldier's card, a birth certificate, a passport or travel permit (4), a permit of residence (5), any other (990). -#}
+{#- Whether GA/T 517 calls a type another document than a resident's card, with a number of its own: an officer's or
+    a soldier's card, a birth certificate, a passport or travel permit (4), a permit of residence (5), any other
+    (990). -#}
 {% macro is_other_document(id_type_code) -%}
     {{ regex_matches(id_type_code, "^(11[457]|123|[45][0-9]{2}|990)$") }}
 {%- endmacro %}
@@ -76,7 +77,8 @@
                         then 'valid'
                     else 'checksum_failed'
                 end
-        when {{ regex_matches(number_18, "^[A-Z]{1,3}[0-9]{6,10}$") }} or {{ is_other_document(id_type_code) }} then 'foreign'
+        when {{ regex_matches(number_18, "^[A-Z]{1,3}[0-9]{6,10}$") }} or {{ is_other_document(id_type_code) }}
+            then 'foreign'
         else 'checksum_failed'
     end
 {%- endmacro %}

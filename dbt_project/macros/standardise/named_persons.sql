@@ -76,7 +76,9 @@
 {#- Of which type the document of a row of `named` is. A foreign one of no known type looks like a passport. -#}
 {% macro document_type_code(named) -%}
     case
-        when {{ named }}.id_number_status = 'foreign' and not coalesce({{ is_other_document(named ~ ".id_type_code") }}, false)
+        when
+            {{ named }}.id_number_status = 'foreign'
+            and not coalesce({{ is_other_document(named ~ ".id_type_code") }}, false)
             then '414'
         else coalesce(nullif({{ named }}.id_type_code, ''), '111')
     end

@@ -45,7 +45,8 @@
     ) }}
 {%- endmacro %}
 
-{#- The code of GB/T 2261.1 (0 unknown, 1 male, 2 female, 9 not said) for a sex as it is written; null for what is none. -#}
+{#- The code of GB/T 2261.1 (0 unknown, 1 male, 2 female, 9 not said) for a sex as it is written; null for what is
+    none. -#}
 {% macro sex_code_from_writing(text) -%}
     {%- set clean = "upper(" ~ half_width(text) ~ ")" -%}
     case

@@ -42,7 +42,11 @@ with
         from ({{ changed_rows(ref("int_persons_doubted_numbers"), ["record_key", "doubt_code"], changes) }}) as changed
         union
         select record_key
-        from ({{ changed_rows(ref("int_persons_inferred_numbers"), ["record_key", "id_number", "id_type_code"], changes) }}) as changed
+        from (
+            {{ changed_rows(
+                ref("int_persons_inferred_numbers"), ["record_key", "id_number", "id_type_code"], changes
+            ) }}
+        ) as changed
         union
         select record_key
         from {{ ref("int_persons_named") }}
