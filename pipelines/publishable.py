@@ -13,6 +13,7 @@ from pipelines.lake.connection import reader
 from pipelines.lake.retention import Build, snapshots_of, state_left_by
 from pipelines.settings import CITY_TIME, Settings
 
+BUILDING_JOBS = ("build", "nightly")
 # A table that was made so often without one good build has not been built for weeks.
 BUILDS_LOOKED_AT = 50
 
@@ -47,6 +48,18 @@ def publishable_state(
         f"No build that made {'.'.join(table.path)} has ended well, or what it left is not kept any more. "
         "Nothing was published; what is served did not change. Run `brain build` and mend what it names."
     )
+
+
+def has_failed_since(instance: dg.DagsterInstance) -> bool:
+    """Whether the newest build did not end well, so that what is published is of one before it."""
+    ended = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
+    newest = [
+        record
+        for job in BUILDING_JOBS
+        for record in instance.get_run_records(dg.RunsFilter(job_name=job, statuses=ended), limit=1)
+    ]
+    last = max(newest, key=lambda record: record.create_timestamp, default=None)
+    return last is not None and last.dagster_run.status != dg.DagsterRunStatus.SUCCESS
 
 
 def _moment(seconds: float) -> datetime:

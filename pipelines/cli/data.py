@@ -164,12 +164,17 @@ def _build_on_spark(settings: Settings, *, as_json: bool) -> None:
 
 def publish(as_json: Json = False) -> None:
     """Gate and deliver the shares, and publish the serving files and the dashboard."""
-    from pipelines.runs import run_job
+    from pipelines.publishable import has_failed_since
+    from pipelines.runs import recorded_runs, run_job
 
     settings = get_settings()
     with failures_as_messages():
         prepare(settings)
         outcome = run_job(settings, "publish")
+        with recorded_runs(settings) as instance:
+            is_of_earlier_build = has_failed_since(instance)
+    if is_of_earlier_build:
+        remark("The newest build did not end well: what is published is of the good build before it.")
     _report(outcome, as_json=as_json)
 
 

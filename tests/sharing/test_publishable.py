@@ -4,7 +4,7 @@ import dagster as dg
 import pytest
 
 from pipelines.lake.connection import current_snapshot, reader, writer
-from pipelines.publishable import publishable_state
+from pipelines.publishable import has_failed_since, publishable_state
 
 TABLE = dg.AssetKey(["share", "built"])
 
@@ -42,3 +42,21 @@ def test_a_failed_build_is_not_published(city):
         # In one run with the build, what was built before the delivery ended well.
         assert dg.materialize([built, delivered], instance=instance).success
         assert seen == [newest()]
+
+
+def test_a_build_that_failed_since_is_told():
+    @dg.op(config_schema={"fails": bool})
+    def step(context) -> None:
+        if context.op_config["fails"]:
+            raise RuntimeError("A check of the build failed.")
+
+    @dg.job(name="build")
+    def build() -> None:
+        step()
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert not has_failed_since(instance)
+        for fails in (False, True, False):
+            config = {"ops": {"step": {"config": {"fails": fails}}}}
+            build.execute_in_process(instance=instance, raise_on_error=False, run_config=config)
+            assert has_failed_since(instance) is fails
