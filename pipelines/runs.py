@@ -112,8 +112,7 @@ def run_job(
     selection = [dg.AssetKey(list(key)) for key in assets] if assets else None
     if only_for:
         selection = sorted(_sources_of(chosen, dg.AssetKey(list(only_for))))
-    with dg.DagsterInstance.get() as instance, _output_to(settings.home / "logs" / "runs.log"):
-        close_abandoned_runs(instance)
+    with recorded_runs(settings) as instance, _output_to(settings.home / "logs" / "runs.log"):
         result = chosen.execute_in_process(
             instance=instance,
             raise_on_error=False,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from data_quality.evidence import gate_runs, show_run
@@ -26,8 +28,21 @@ def share_contracts(settings: Settings) -> dict[str, ShareContract]:
     return load_share_contracts(settings.shares_dir, column_levels(settings.dbt_project))
 
 
-def gate(settings: Settings, contract: ShareContract, snapshot: int) -> GateOutcome:
-    """Bring one share through the gate at a snapshot of the lake."""
+def gate(settings: Settings, contract: ShareContract, find_snapshot: Callable[[], int]) -> GateOutcome:
+    """Bring one share through the gate at the snapshot of the lake that is found.
+
+    Whatever keeps the gate from judging, nothing is served under a grant that is over.
+    """
+    try:
+        return _judged(settings, contract, find_snapshot())
+    except Exception:
+        if not contract.grant.is_in_force(settings.current_date()):
+            with suppress(LookupError):
+                withdraw(settings, contract.subject)
+        raise
+
+
+def _judged(settings: Settings, contract: ShareContract, snapshot: int) -> GateOutcome:
     # The rule engine takes seconds to import; only the gate itself needs it.
     from sharing.gate import run_gate
 

@@ -1,5 +1,7 @@
 """What leaves the platform: gated shares, the leadership serving file, the dashboard."""
 
+from functools import partial
+
 import dagster as dg
 
 from pipelines.lake.connection import reader
@@ -38,7 +40,7 @@ def share_assets(contract: ShareContract) -> dg.AssetsDefinition:
         kinds={"greatexpectations", "parquet"},
     )
     def deliver(context: dg.AssetExecutionContext, platform: Platform) -> dg.MaterializeResult:
-        built = publishable_state(platform.settings, context.instance, table, run_id=context.run_id)
+        built = partial(publishable_state, platform.settings, context.instance, table, run_id=context.run_id)
         outcome = gate(platform.settings, contract, built)
         (context.log.info if outcome.passed else context.log.error)(outcome.next_step)
         facts = outcome.metadata()

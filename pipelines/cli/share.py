@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -76,8 +77,8 @@ def _at_the_gate(settings: Settings, contract: ShareContract) -> GateOutcome:
     from pipelines.runs import recorded_runs
 
     with recorded_runs(settings) as instance:
-        built = publishable_state(settings, instance, share_table(contract))
-    return share_gate.gate(settings, contract, built)
+        built = partial(publishable_state, settings, instance, share_table(contract))
+        return share_gate.gate(settings, contract, built)
 
 
 @app.command()

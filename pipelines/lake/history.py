@@ -18,12 +18,13 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import duckdb
 import yaml
 
 from pipelines.lake.connection import LAKE
+from pipelines.parsed_sql import nodes_of
 from pipelines.settings import CITY_TIME, PROJECT_ROOT
 
 CORE = "core"
@@ -121,15 +122,6 @@ class _TableName(NamedTuple):
 
 def _tables_named(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[_TableName]:
     (parsed,) = connection.execute("select json_serialize_sql(?)", [query]).fetchone()
-    for node in _nodes(json.loads(parsed)):
+    for node in nodes_of(json.loads(parsed)):
         if node.get("type") == "BASE_TABLE":
             yield _TableName(*(node[part].lower() for part in ("catalog_name", "schema_name", "table_name")))
-
-
-def _nodes(value: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(value, dict):
-        yield value
-        value = list(value.values())
-    if isinstance(value, list):
-        for part in value:
-            yield from _nodes(part)

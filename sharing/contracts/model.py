@@ -39,6 +39,10 @@ class Grant:
     granted_on: date
     expires_on: date
 
+    def is_in_force(self, day: date) -> bool:
+        """Whether it lets anything out on a day."""
+        return self.granted_on <= day <= self.expires_on
+
 
 @dataclass(frozen=True)
 class ShareContract:

@@ -10,10 +10,10 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any
 
 import duckdb
 
+from pipelines.parsed_sql import nodes_of
 from sharing.contracts.model import Column, ContractError, ShareContract
 from sharing.masking import MASKS
 
@@ -140,19 +140,10 @@ def _tables_of(name: str, query: str) -> Iterator[str]:
     tree = json.loads(parsed)
     if tree["error"] or len(tree["statements"]) != 1:
         raise ContractError(f"the query {name} is not one select")
-    for node in _nodes(tree):
+    for node in nodes_of(tree):
         if node.get("type") == "TABLE_FUNCTION":
             function = node["function"]["function_name"].lower()
             if function not in HARMLESS_FUNCTIONS:
                 raise ContractError(f"the query {name} calls {function}; it may read tables alone")
         if node.get("type") == "BASE_TABLE" and node["schema_name"]:
             yield f"{node['schema_name']}.{node['table_name']}".lower()
-
-
-def _nodes(value: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(value, dict):
-        yield value
-        value = list(value.values())
-    if isinstance(value, list):
-        for part in value:
-            yield from _nodes(part)

@@ -14,6 +14,7 @@ import yaml
 
 from data_quality.evidence import gate_runs, show_run
 from data_quality.work_orders import list_orders
+from pipelines import share_gate
 from pipelines.kept_keys import KeyLostError
 from sharing.catalogue import current_version, list_shares, share_history
 from sharing.ledger import pinned_snapshots, verify_ledger
@@ -221,6 +222,26 @@ def test_an_expired_grant_stops_supply(city):
         ]  # fmt: skip
         assert verify_ledger(state, city.folders.secrets).is_whole
         assert verify_deliveries(state, city.folders.shares, city.folders.secrets) == ()
+
+
+def test_an_expired_grant_stops_supply_also_where_nothing_can_be_judged(city):
+    city.gate()
+
+    def no_good_build():
+        raise LookupError("No build has ended well.")
+
+    with pytest.raises(LookupError, match="No build"):
+        share_gate.gate(city.settings.model_copy(update={"today": TODAY}), city.contract, no_good_build)
+    assert (city.shelf / "current").is_symlink()
+    later = city.settings.model_copy(update={"today": date(2027, 1, 4)})
+    for _ in range(2):
+        with pytest.raises(LookupError, match="No build"):
+            share_gate.gate(later, city.contract, no_good_build)
+        assert not (city.shelf / "current").is_symlink()
+    with city.state() as state:
+        assert [row["verdict"] for row in share_history(state, "civil_affairs", "elderly_living_alone")] == [
+            "withdraw", "pass",
+        ]  # fmt: skip
 
 
 def test_a_share_without_a_contract_is_listed_and_withdrawn_by_command(city):

@@ -1,0 +1,16 @@
+"""What the engine's own parser makes of a query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+
+def nodes_of(parsed: Any) -> Iterator[dict[str, Any]]:
+    """Every node of a query parsed by `json_serialize_sql`, the outermost first."""
+    if isinstance(parsed, dict):
+        yield parsed
+        parsed = list(parsed.values())
+    if isinstance(parsed, list):
+        for part in parsed:
+            yield from nodes_of(part)
