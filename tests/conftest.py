@@ -6,6 +6,7 @@ so that what a session prepares is prepared once; rooms run side by side.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -25,3 +26,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: order.get(_room(item), len(order)))
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_room(item)))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Begin with the usual mask: a command that a test runs in this process leaves the closed one behind.
+
+    The folders that a test then makes for a server of another user could not be entered by it.
+    """
+    os.umask(0o022)
