@@ -12,3 +12,42 @@
 {% macro incident_cell_degrees(widening) -%}
     {{ (var("incident_merge_meters") / 111195 * widening) | round(6) }}
 {%- endmacro %}
+
+{#- The cell of a point. Cells are a little wider than the distance of merging, so that two reports of one incident
+    lie in the same cell or in neighbouring ones. -#}
+{% macro incident_cell(longitude, latitude) -%}
+    cast(floor({{ longitude }} / {{ incident_cell_degrees(1.25) }}) as integer) as cell_x,
+        cast(floor({{ latitude }} / {{ incident_cell_degrees(1.05) }}) as integer) as cell_y
+{%- endmacro %}
+
+{#- CTEs that end in `name`: the rows of `relation` once for each cell around theirs, as `near_x` and `near_y`; with
+    `time_slot`, once for each slot around theirs too, as `near_slot`. An equality join with them finds the neighbours. -#}
+{% macro neighbouring_cells(name, relation, time_slot=none) -%}
+    steps as (
+
+        select -1 as step
+        union all
+        select 0 as step
+        union all
+        select 1 as step
+
+    ),
+
+    {{ name }} as (
+
+        select
+            {{ relation }}.*,
+            {{ relation }}.cell_x + across.step as near_x,
+            {{ relation }}.cell_y + along.step as near_y
+            {%- if time_slot %},
+            {{ relation }}.{{ time_slot }} + around.step as near_slot
+            {%- endif %}
+        from {{ relation }}
+        cross join steps as across
+        cross join steps as along
+        {%- if time_slot %}
+        cross join steps as around
+        {%- endif %}
+
+    )
+{%- endmacro %}

@@ -1,7 +1,7 @@
 {{ config(materialized=kept_as("ephemeral")) }}
 
 {#- Every report of an event in one form, with the house, person and organization that it names. -#}
-{%- set told = [
+{%- set report_models = [
     "int_events_cases", "int_events_grid_events", "int_events_sos_calls", "int_events_repairs",
     "int_events_mediations",
 ] -%}
@@ -182,7 +182,7 @@ filmed as (
 
 reports as (
 
-    {% for model in told -%}
+    {% for model in report_models -%}
         select * from {{ ref(model) }}
         union all
     {% endfor -%}

@@ -1,4 +1,6 @@
-{{ config(meta={"computed_once": ["placed", "followers_0", "followers_3", "told", "meant"]}) }}
+{{ config(meta={
+    "computed_once": ["placed", "followers", "followers_3", "reports_with_root", "mediation_candidates"],
+}) }}
 
 with
 
@@ -18,8 +20,8 @@ wordings as (
 
 ),
 
--- Cells are a little wider than the distance of merging and slots as long as its time, so that two reports of one
--- incident lie in the same or in the next ones. What no person has judged says nothing about others' reports.
+-- Slots are as long as the time of merging, so that two reports of one incident lie in the same or in the next one.
+-- What no person has judged says nothing about others' reports.
 placed as (
 
     select
@@ -33,36 +35,13 @@ placed as (
         house_id,
         longitude,
         latitude,
-        cast(floor(longitude / {{ incident_cell_degrees(1.25) }}) as integer) as cell_x,
-        cast(floor(latitude / {{ incident_cell_degrees(1.05) }}) as integer) as cell_y
+        {{ incident_cell("longitude", "latitude") }}
     from records
     where longitude is not null and latitude is not null and (is_confirmed or source_code <> 'SENSOR')
 
 ),
 
-steps as (
-
-    select -1 as step
-    union all
-    select 0 as step
-    union all
-    select 1 as step
-
-),
-
-reach as (
-
-    select
-        placed.*,
-        placed.cell_x + across.step as near_x,
-        placed.cell_y + along.step as near_y,
-        placed.time_slot + around.step as near_slot
-    from placed
-    cross join steps as across
-    cross join steps as along
-    cross join steps as around
-
-),
+{{ neighbouring_cells("reach", "placed", time_slot="time_slot") }},
 
 -- Two records that both name the house tell of one incident only if they name the same one.
 near as (
@@ -174,7 +153,7 @@ ranked as (
 
 ),
 
-followers_0 as (
+followers as (
 
     select
         report_key,
@@ -185,21 +164,7 @@ followers_0 as (
 
 ),
 
-{#- Six rounds of looking up the root's own root end every chain of up to 64 reports. #}
-{%- for round in range(1, 7) %}
-
-followers_{{ round }} as (
-
-    select
-        own.report_key,
-        coalesce(root.root_key, own.root_key) as root_key,
-        own.match_rule
-    from followers_{{ round - 1 }} as own
-    left join followers_{{ round - 1 }} as root
-        on own.root_key = root.report_key
-
-),
-{%- endfor %}
+{{ followed_to_the_root("followers", "report_key", "root_key", "match_rule", rounds=6) }},
 
 grouped as (
 
@@ -207,21 +172,21 @@ grouped as (
         records.report_key,
         records.house_id,
         records.reported_at,
-        coalesce(followers_6.root_key, records.report_key) as root_key,
-        followers_6.match_rule,
+        coalesce(rooted_followers.root_key, records.report_key) as root_key,
+        rooted_followers.match_rule,
         first_value(records.house_id) over (
-            partition by coalesce(followers_6.root_key, records.report_key)
+            partition by coalesce(rooted_followers.root_key, records.report_key)
             order by case when records.house_id is null then 1 else 0 end, records.reported_at, records.report_key
             rows between unbounded preceding and unbounded following
         ) as first_house_id
     from records
-    left join followers_6
-        on records.report_key = followers_6.report_key
+    left join rooted_followers
+        on records.report_key = rooted_followers.report_key
 
 ),
 
 -- Reports that name no house can lead from one house to another; whoever names another than the first is taken out.
-told as (
+reports_with_root as (
 
     select
         report_key,
@@ -240,62 +205,62 @@ told as (
 
 -- The disputes that were reported with the wish for mediation. Made distinct before requests are held against them:
 -- the engine would else pair every request with every dispute of its kind first.
-asked as (
+disputes_to_mediate as (
 
     select distinct
-        asking.community_code,
+        wishes.community_code,
         disputes.report_key as dispute_key,
         disputes.event_kind_code,
         disputes.reported_at
-    from records as asking
-    inner join told
-        on asking.report_key = told.report_key
+    from records as wishes
+    inner join reports_with_root
+        on wishes.report_key = reports_with_root.report_key
     inner join records as disputes
-        on told.root_key = disputes.report_key
-    where asking.is_mediation_asked
+        on reports_with_root.root_key = disputes.report_key
+    where wishes.is_mediation_asked
 
 ),
 
 -- A request for mediation follows, days later, a dispute that was reported with the wish for it, and gives no place
 -- but the community. It belongs to a dispute if it can mean only that one, once those are out of the question that
 -- another request must mean.
-meant as (
+mediation_candidates as (
 
     select distinct
         requests.report_key,
-        asked.dispute_key
+        disputes_to_mediate.dispute_key
     from records as requests
-    inner join asked
-        on requests.community_code = asked.community_code and requests.event_kind_code = asked.event_kind_code
+    inner join disputes_to_mediate
+        on requests.community_code = disputes_to_mediate.community_code and requests.event_kind_code = disputes_to_mediate.event_kind_code
     where
         requests.source_table = 'mediation'
-        and {{ seconds_between("asked.reported_at", "requests.reported_at") }}
+        and {{ seconds_between("disputes_to_mediate.reported_at", "requests.reported_at") }}
         between 0 and 3600 * {{ var("mediation_follows_hours") }}
 
 ),
 
-{{ eliminated_pairs("meant", "report_key", "dispute_key", 3) }},
+{{ eliminated_pairs("mediation_candidates", "report_key", "dispute_key", 3) }},
 
-rooted as (
+settled_reports as (
 
     select
-        told.report_key,
-        coalesce(settled.dispute_key, told.root_key) as root_key,
+        reports_with_root.report_key,
+        coalesce(settled.dispute_key, reports_with_root.root_key) as root_key,
         case
             when settled.dispute_key is not null then 'ONLY DISPUTE'
-            when told.report_key = told.root_key then 'FIRST'
-            else told.match_rule
+            when reports_with_root.report_key = reports_with_root.root_key then 'FIRST'
+            else reports_with_root.match_rule
         end as match_rule
-    from told
+    from reports_with_root
     left join settled
-        on told.report_key = settled.report_key
+        on reports_with_root.report_key = settled.report_key
 
 ),
 
 final as (
 
     select
-        {{ surrogate_id("E", "rooted.root_key") }} as event_id,
+        {{ surrogate_id("E", "settled_reports.root_key") }} as event_id,
         records.report_key,
         records.source_system,
         records.source_table,
@@ -306,12 +271,12 @@ final as (
         records.event_kind_code,
         records.is_incident,
         records.level_code,
-        rooted.match_rule,
-        rooted.root_key = records.report_key as is_first_report,
+        settled_reports.match_rule,
+        settled_reports.root_key = records.report_key as is_first_report,
         records.source_table <> 'alarm'
         and row_number() over (
             partition by
-                rooted.root_key,
+                settled_reports.root_key,
                 case when records.source_table = 'alarm' then 'case' else records.source_table end
             order by records.reported_at, records.report_key
         ) > 1 as is_told_again,
@@ -339,8 +304,8 @@ final as (
         records.longitude,
         records.latitude
     from records
-    inner join rooted
-        on records.report_key = rooted.report_key
+    inner join settled_reports
+        on records.report_key = settled_reports.report_key
 
 )
 

@@ -10,6 +10,12 @@ grids as (
 
 ),
 
+wordings as (
+
+    select * from {{ ref("event_kind_wordings") }}
+
+),
+
 -- From when on a grid's area has another grid.
 successions as (
 
@@ -66,7 +72,7 @@ events as (
 
 ),
 
-told as (
+reports as (
 
     select
         'case' as source_table,
@@ -94,57 +100,34 @@ told as (
 
 ),
 
--- Cells are a little wider than the distance of merging, so that neighbours lie in the same or the next one.
 located as (
 
     select
         *,
-        cast(floor(longitude / {{ incident_cell_degrees(1.25) }}) as integer) as cell_x,
-        cast(floor(latitude / {{ incident_cell_degrees(1.05) }}) as integer) as cell_y
-    from told
+        {{ incident_cell("longitude", "latitude") }}
+    from reports
     where longitude is not null and latitude is not null
 
 ),
 
-steps as (
-
-    select -1 as step
-    union all
-    select 0 as step
-    union all
-    select 1 as step
-
-),
-
-reach as (
-
-    select
-        located.*,
-        wordings.other_kind_code,
-        located.cell_x + across.step as near_x,
-        located.cell_y + along.step as near_y
-    from located
-    cross join steps as across
-    cross join steps as along
-    inner join {{ ref("event_kind_wordings") }} as wordings
-        on located.common_kind_code = wordings.event_kind_code
-    where located.source_table = 'event'
-
-),
+{{ neighbouring_cells("reach", "located") }},
 
 -- The platform of affairs knows it too, or somebody told the grid platform before.
-told_elsewhere as (
+reported_elsewhere as (
 
     select distinct reach.source_record_id
     from reach
+    inner join wordings
+        on reach.common_kind_code = wordings.event_kind_code
     inner join located as other
         on
             reach.near_x = other.cell_x
             and reach.near_y = other.cell_y
-            and reach.other_kind_code = other.common_kind_code
+            and wordings.other_kind_code = other.common_kind_code
             and reach.source_record_id <> other.source_record_id
     where
-        (other.source_table = 'case' or other.reported_at < reach.reported_at)
+        reach.source_table = 'event'
+        and (other.source_table = 'case' or other.reported_at < reach.reported_at)
         and abs({{ seconds_between("other.reported_at", "reach.reported_at") }})
         <= 60 * {{ var("incident_merge_minutes") }}
         and {{ distance_meters("reach.longitude", "reach.latitude", "other.longitude", "other.latitude") }}
@@ -157,7 +140,7 @@ judged_events as (
     select
         events.*,
         codes.grid_code is null or {{ local_date("events.reported_at") }} >= codes.recoded_on as is_grid_stale,
-        told_elsewhere.source_record_id is not null as is_told_elsewhere,
+        reported_elsewhere.source_record_id is not null as is_reported_elsewhere,
         {{ distance_meters(
             "events.longitude", "events.latitude", "centers.center_longitude", "centers.center_latitude"
         ) }} as meters_from_center
@@ -166,8 +149,8 @@ judged_events as (
         on events.grid_code = codes.grid_code
     left join centers
         on events.community_code = centers.community_code
-    left join told_elsewhere
-        on events._source_record_id = told_elsewhere.source_record_id
+    left join reported_elsewhere
+        on events._source_record_id = reported_elsewhere.source_record_id
 
 ),
 
@@ -256,7 +239,7 @@ select
         finding("meters_from_center > 1500", "longitude", "gps_drift", "flagged", "events.community_center"),
         finding("is_entered_twice", "event_no", "event_entered_twice", "flagged", "events.same_reporter"),
         finding(
-            "is_told_elsewhere and not coalesce(is_entered_twice, false)",
+            "is_reported_elsewhere and not coalesce(is_entered_twice, false)",
             "title", "incident_reported_again", "flagged", "events.same_incident"
         ),
     ]) }} as _findings
