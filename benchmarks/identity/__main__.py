@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from benchmarks.identity.city import land_persons, stage_candidates, stage_places, survive
-from benchmarks.identity.page import City, heading, section
+from benchmarks.identity.page import City, page
 from benchmarks.identity.plain import ours, plain
 from benchmarks.identity.steps import Steps
 from benchmarks.identity.truth import Measure, clusters_with_two_numbers, compare
@@ -51,7 +51,7 @@ def main() -> None:
         f"Python {platform.python_version()}, load average {os.getloadavg()[0]:.0f} "
         f"on {os.cpu_count()} processors."
     )
-    options.page.write_text("\n".join([heading(machine), *map(section, cities)]), encoding="utf-8")
+    options.page.write_text(page(machine, cities), encoding="utf-8")
     print(options.page.read_text(encoding="utf-8")[:6000])
 
 

@@ -39,13 +39,35 @@ class City:
     beside: tuple[Linked, ...]
 
 
-def heading(machine: str) -> str:
-    """What the page is about, and where it was measured."""
-    return f"{INTRODUCTION}\n{machine}\n"
+def page(machine: str, cities: list[City]) -> str:
+    """The whole page: one row for each city first, then what was measured of each."""
+    return "\n".join([INTRODUCTION, f"{machine}\n", _summary(cities), *map(_section, cities)])
 
 
-def section(city: City) -> str:
-    """All that was measured of one city."""
+def _summary(cities: list[City]) -> str:
+    return "\n".join(
+        [
+            "| city | records | persons | precision | recall | persons with two valid numbers "
+            "| F1 of plain Splink | processor time beside plain Splink |",
+            "|---|--:|--:|--:|--:|--:|--:|--:|",
+            *map(_summary_row, cities),
+            "",
+        ]
+    )
+
+
+def _summary_row(city: City) -> str:
+    overall = city.measures[0]
+    own, plain = city.beside
+    return (
+        f"| seed {city.seed} | {city.outcome.records:,} | {city.outcome.persons:,} "
+        f"| {_with_interval(overall.precision, overall.precision_interval)} "
+        f"| {_with_interval(overall.recall, overall.recall_interval)} | {city.two_numbers} "
+        f"| {plain.f1:.4f} ({own.f1:.4f} here) | {own.processor_seconds / plain.processor_seconds:.2f} |"
+    )
+
+
+def _section(city: City) -> str:
     outcome = city.outcome
     return "\n".join(
         [
@@ -70,10 +92,11 @@ def section(city: City) -> str:
             ),
             "",
             "### Accuracy\n",
+            "<details><summary>overall, by source pair and by kind of dirt</summary>\n",
             "| pairs | true | joined | precision [95 %] | recall [95 %] |",
             "|---|--:|--:|--:|--:|",
             *map(_measure_row, city.measures),
-            "",
+            "\n</details>\n",
         ]
     )
 
