@@ -170,7 +170,7 @@ def superset_environment(settings: Settings) -> dict[str, str]:
 
 
 def os_environment() -> Mapping[str, str]:
-    """The few variables of this process that a child needs; nothing of ours leaks into it."""
+    """The few variables that any program needs, as fixed values: nothing of this process reaches a child."""
     return {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": str(Path.home())}
 
 

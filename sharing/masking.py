@@ -1,7 +1,8 @@
 """The vocabulary of masks, each a SQL expression over one column, and the bulk pseudonym.
 
-A mask only removes: from its output alone the input cannot be told. The
-pseudonym is HMAC-SM3 with a key of the receiving department, so two recipients
+`keep` gives a value as it is and `day` a date whole: the policy of share contracts
+says which columns may leave so. Every other mask removes: from its output alone
+the input cannot be told. The pseudonym is HMAC-SM3 with a key of the receiving department, so two recipients
 cannot join what they were given, and nobody without the key can enumerate it.
 """
 

@@ -19,8 +19,9 @@ from sharing.contracts.policy import Levels, check_policy
 from sharing.masking import MASKS
 
 RELATION = re.compile(r"\{(\w+)\.(\w+)\}")
-# Codes of regions that a delivered row may be told from.
+# The rule of every contract that fails when its grant is over.
 GRANT_RULE = "grant_valid"
+# Codes of regions that a delivered row may be told from.
 REGION_SOURCES = ("community_code", "town_code", "county_code")
 NEEDED = ("source_table", "share_class", "legal_basis", "impact_assessment", "grant")
 
