@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from pipelines.contracts import Column, SourceContract, TableContract
@@ -33,6 +34,8 @@ def _table(contract: SourceContract, table: TableContract) -> dict[str, Any]:
     }
     if table.ingest.deleted_flag:
         meta["deleted_flag"] = table.ingest.deleted_flag
+    if table.content == "stream":
+        meta |= _times_of(table)
     if table.references:
         meta["references"] = [
             {"name": reference.staged_name, "columns": list(reference.columns)}
@@ -46,6 +49,13 @@ def _table(contract: SourceContract, table: TableContract) -> dict[str, Any]:
         "config": {"meta": meta},
         "columns": [_column(column) for column in table.columns],
     }
+
+
+def _times_of(table: TableContract) -> dict[str, int]:
+    """By how many seconds a device's clock may be ahead, and after how many a message is late, if ever."""
+    tolerance, watermark = table.ingest.future_tolerance or timedelta(), table.ingest.watermark
+    times = {"clock_tolerance_seconds": int(tolerance.total_seconds())}
+    return times if watermark is None else times | {"late_seconds": int(watermark.total_seconds())}
 
 
 def _column(column: Column) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from pipelines.lake.small_cells import FIGURES, SMALLEST_SHOWN, hide_small_cells
+from pipelines.lake.small_cells import FIGURES, hide_small_cells, smallest_shown
 from pipelines.settings import PROJECT_ROOT, Settings
 
 AUDIENCE = "leadership"
@@ -93,8 +93,9 @@ def publish_leadership(
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_name(f".{target.stem}.{os.getpid()}.building")
     try:
-        _build(connection, beside, lake_snapshot)
-        release = _checked(beside, target)
+        smallest = smallest_shown(settings.dbt_project)
+        _build(connection, beside, lake_snapshot, smallest)
+        release = _checked(beside, target, smallest)
         served = served_release(settings)
         if served and served.release_id == release.release_id:
             return served
@@ -131,7 +132,7 @@ def roll_back(settings: Settings, release_id: str, audience: str = AUDIENCE) -> 
             f"Kept releases: {known or 'none'}."
         )
     # A release that was kept before a check was sharpened must pass it as well.
-    _checked(kept, target)
+    _checked(kept, target, smallest_shown(settings.dbt_project))
     beside = target.with_name(f".{target.stem}.{os.getpid()}.rollback")
     os.link(kept, beside)
     beside.replace(target)
@@ -142,13 +143,13 @@ def roll_back(settings: Settings, release_id: str, audience: str = AUDIENCE) -> 
     return release
 
 
-def _build(connection: duckdb.DuckDBPyConnection, beside: Path, lake_snapshot: int) -> None:
+def _build(connection: duckdb.DuckDBPyConnection, beside: Path, lake_snapshot: int, smallest: int) -> None:
     beside.unlink(missing_ok=True)
     connection.execute(f"attach '{beside}' as serving")
     try:
         connection.execute(BASE_SQL.read_text())
         _load_outlines(connection)
-        hide_small_cells(connection)
+        hide_small_cells(connection, smallest)
         _stamp(connection, lake_snapshot)
         connection.execute(VIEWS_SQL.read_text())
     except duckdb.Error as error:
@@ -194,7 +195,7 @@ def _stamp(connection: duckdb.DuckDBPyConnection, lake_snapshot: int) -> None:
     )
 
 
-def _checked(candidate: Path, target: Path) -> Release:
+def _checked(candidate: Path, target: Path, smallest: int) -> Release:
     """Open the file as its readers will, and refuse it unless it is what it should be."""
     with _open(candidate) as connection:
         columns = connection.execute(
@@ -213,11 +214,11 @@ def _checked(candidate: Path, target: Path) -> Release:
                 "It is not served; the file served before is untouched."
             )
         release = _release_of(connection, target, is_new=True)
-        _check_rows(connection, release)
+        _check_rows(connection, release, smallest)
     return release
 
 
-def _check_rows(connection: duckdb.DuckDBPyConnection, release: Release) -> None:
+def _check_rows(connection: duckdb.DuckDBPyConnection, release: Release, smallest: int) -> None:
     repeated, shown_small, betraying = connection.execute(
         f"""
         select
@@ -226,7 +227,7 @@ def _check_rows(connection: duckdb.DuckDBPyConnection, release: Release) -> None
             count(*) filter (where is_suppressed and coalesce({", ".join(FIGURES)}) is not null)
         from fct_indicator_values
         """,
-        [SMALLEST_SHOWN - 1],
+        [smallest - 1],
     ).fetchone()
     betraying_wide = connection.execute(
         "select count(*) from indicator_values "

@@ -1,17 +1,19 @@
 """Closing the ways back to small cells, so that no figure tells about a handful of people.
 
-The mart hides counts of 1 to 4. One hidden cell among its brothers could be had
-by subtraction from their parent, or from the month when it is a day, and a
-hidden parent could be had by adding up its children; two hidden ones that are
-3 together are 1 and 2. Here the smallest cell that closes such a way is hidden
-too, until none is left.
+The mart hides counts below the project's `smallest_published_count`. One hidden
+cell among its brothers could be had by subtraction from their parent, or from the
+month when it is a day, and a hidden parent could be had by adding up its children;
+two hidden ones that are 3 together are 1 and 2. Here the smallest cell that closes
+such a way is hidden too, until none is left.
 """
 
 from __future__ import annotations
 
-import duckdb
+from pathlib import Path
 
-SMALLEST_SHOWN = 5
+import duckdb
+import yaml
+
 PARENT_LEVELS = ("city", "county", "town")
 # What a hidden cell may not show. Of an indicator whose measured things are its denominator, the coverage
 # 0.272727 is 3 of 11: the count that is hidden.
@@ -19,7 +21,7 @@ FIGURES = ("numerator", "denominator", "value", "coverage")
 
 # One hidden cell is told by what the shown ones leave of the whole, and so are several that are a small
 # number together, or each of them one.
-_TOLD = f"hidden = 1 or hidden > 1 and left_over < greatest({SMALLEST_SHOWN}, hidden + 1)"
+_TOLD = "hidden = 1 or hidden > 1 and left_over < greatest($smallest, hidden + 1)"
 
 # Under a shown parent one hidden child betrays itself; under a hidden parent no hidden child betrays it.
 _HIDE_BROTHER = f"""
@@ -36,7 +38,7 @@ from (
             ) as left_over
         from serving.fct_indicator_values as children
         inner join serving.fct_indicator_values as parents
-            on children.parent_code = parents.region_code and parents.region_level = ?
+            on children.parent_code = parents.region_code and parents.region_level = $level
             and (children.indicator_code, children.period_grain, children.period_start)
             = (parents.indicator_code, parents.period_grain, parents.period_start)
         where children.denominator > 0 or children.is_suppressed
@@ -88,13 +90,24 @@ where facts.period_grain = 'day'
 """
 
 
-def hide_small_cells(connection: duckdb.DuckDBPyConnection) -> int:
-    """Hide what betrays hidden cells in `serving.fct_indicator_values`; returns how many are hidden."""
+def smallest_shown(dbt_project: Path) -> int:
+    """The smallest count that may be shown: what the mart obeys, read where the mart has it from."""
+    project = yaml.safe_load((dbt_project / "dbt_project.yml").read_text(encoding="utf-8"))
+    return int(project["vars"]["smallest_published_count"])
+
+
+def hide_small_cells(connection: duckdb.DuckDBPyConnection, smallest: int) -> int:
+    """Hide what betrays hidden cells in `serving.fct_indicator_values`; returns how many are hidden.
+
+    Args:
+        smallest: the `smallest_shown`.
+    """
     changed = 1
     while changed:
-        changed = connection.execute(_HIDE_DAY).fetchone()[0]
+        changed = connection.execute(_HIDE_DAY, {"smallest": smallest}).fetchone()[0]
         for level in PARENT_LEVELS:
-            changed += connection.execute(_HIDE_BROTHER, [level]).fetchone()[0]
+            values = {"smallest": smallest, "level": level}
+            changed += connection.execute(_HIDE_BROTHER, values).fetchone()[0]
     emptied = ", ".join(f"{figure} = null" for figure in FIGURES)
     connection.execute(
         f"update serving.fct_indicator_values set {emptied}, is_rankable = false where is_suppressed"

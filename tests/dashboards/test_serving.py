@@ -7,10 +7,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 
 from pipelines.lake import serving
 from pipelines.lake.serving import ServingError, publish_leadership, roll_back, served_release, serving_file
-from pipelines.settings import Settings
+from pipelines.settings import PROJECT_ROOT, Settings
 from tests.dashboards.fake_lake import fake_lake
 
 MART = "lake.indicators.mart_leadership_values"
@@ -233,13 +234,13 @@ SUM_TO_A_SMALL_NUMBER = """
         on families.parent_code = parents.region_code and families.indicator_code = parents.indicator_code
         and families.period_start = parents.period_start and parents.period_grain = 'month'
     where not parents.is_suppressed and hidden > 0 and shown > 0 and families.indicator_code = 'ZW1'
-        and families.parent_code = '340403' and (together < 5 or together = hidden)
+        and families.parent_code = '340403' and (together < ? or together = hidden)
 """
 
 
 @pytest.mark.parametrize(("hidden", "together"), [(2, 2), (2, 3), (3, 4), (6, 6)])
 def test_hidden_cells_that_are_few_together_are_not_told_by_the_rest(
-    hidden: int, together: int, lake: duckdb.DuckDBPyConnection, settings: Settings
+    hidden: int, together: int, lake: duckdb.DuckDBPyConnection, settings: Settings, below: int = 5
 ) -> None:
     family = "indicator_code = 'ZW1' and period_grain = 'month'"
     lake.execute(
@@ -259,7 +260,36 @@ def test_hidden_cells_that_are_few_together_are_not_told_by_the_rest(
     )
     publish_leadership(lake, settings, lake_snapshot=1)
     with duckdb.connect(str(serving_file(settings)), read_only=True) as file:
-        assert file.execute(SUM_TO_A_SMALL_NUMBER).fetchall() == []
+        assert file.execute(SUM_TO_A_SMALL_NUMBER, [below]).fetchall() == []
+
+
+def _with_smallest_count(home: Path, smallest: int) -> Settings:
+    """Settings whose dbt project publishes no smaller count than this."""
+    project = yaml.safe_load((PROJECT_ROOT / "dbt_project" / "dbt_project.yml").read_text())
+    project["vars"]["smallest_published_count"] = smallest
+    (home / "dbt_project.yml").write_text(yaml.safe_dump(project))
+    return Settings(home=home, dbt_project=home)
+
+
+def test_a_raised_smallest_count_raises_what_hidden_cells_may_be_told_by(
+    lake: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    """Two hidden counts that are 7 together are of more than one person each, and yet both below 10."""
+    lake.execute(
+        f"update {MART} set denominator = null, numerator = null, value = null, is_suppressed = true "
+        "where denominator between 1 and 9"
+    )
+    test_hidden_cells_that_are_few_together_are_not_told_by_the_rest(
+        2, 7, lake, settings := _with_smallest_count(tmp_path, 10), below=10
+    )
+    assert served_release(settings) is not None
+
+
+def test_a_mart_that_was_built_with_a_smaller_count_is_not_published(
+    lake: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    with pytest.raises(ServingError, match="small cells shown"):
+        publish_leadership(lake, _with_smallest_count(tmp_path, 10), lake_snapshot=1)
 
 
 def test_the_release_says_how_old_it_is(lake: duckdb.DuckDBPyConnection, settings: Settings) -> None:

@@ -31,10 +31,12 @@
 
     A device that was replaced counts its messages from one again, so that the pair of device and number is
     not enough: `message_key` covers the recorded time and the content too. A device and day that a new message
-    touches is judged anew as a whole, so that increments and a full refresh give the same rows; `repaired` names the columns whose recorded value is kept there
-    as recorded_<column>. -#}
+    touches is judged anew as a whole, so that increments and a full refresh give the same rows; `repaired` names the
+    columns whose recorded value is kept there as recorded_<column>. The contract's tolerances come along as columns:
+    landing and staging judge a message by the same. -#}
 {% macro distinct_messages(system, table_name, payload, repaired=[]) -%}
     {%- set content = ["device_id", "message_id", "event_time"] + payload -%}
+    {%- set contract = landed_contract(system, table_name) -%}
     select
         device_id,
         message_id,
@@ -46,7 +48,9 @@
         max(last_gateway_time) as last_gateway_time,
         cast(sum(copies_count) as integer) as copies_count,
         min(_batch_id) as _batch_id,
-        min(_landed_at) as _landed_at
+        min(_landed_at) as _landed_at,
+        {{ contract.clock_tolerance_seconds }} as clock_tolerance_seconds,
+        {{ contract.late_seconds if contract.late_seconds is not none else "cast(null as integer)" }} as late_seconds
     from (
         select
             device_id,
@@ -117,8 +121,8 @@
         case
             when
                 offsets.message_count >= 3
-                and abs(offsets.middle) > {{ var("clock_tolerance_minutes") * 60 }}
-                and abs(offsets.middle) <= 3 * 3600
+                and abs(offsets.middle) > messages.clock_tolerance_seconds
+                and abs(offsets.middle) <= {{ greatest_clock_error() }}
                 and offsets.upper_quarter - offsets.lower_quarter <= 120
                 then offsets.middle
         end as clock_offset_seconds
@@ -158,7 +162,7 @@
         copies_count,
         {{ whole_number("delay_seconds") }} as delay_seconds,
         {{ whole_number("clock_offset_seconds") }} as clock_offset_seconds,
-        coalesce({{ has_known_delay() }} and delay_seconds > {{ var("late_hours") * 3600 }}, false) as is_late,
+        coalesce({{ has_known_delay() }} and delay_seconds > late_seconds, false) as is_late,
         _source_record_id,
         _batch_id,
         _landed_at
@@ -168,9 +172,14 @@
     case
         when {{ clock_is_reset() }} then gateway_time
         when {{ clock_is_steadily_off() }} then {{ add_seconds("recorded_event_time", "clock_offset_seconds") }}
-        when delay_seconds < -{{ var("clock_tolerance_minutes") * 60 }} then gateway_time
+        when delay_seconds < -clock_tolerance_seconds then gateway_time
         else recorded_event_time
     end
+{%- endmacro %}
+
+{#- The seconds by which a clock can be steadily wrong; what is further ahead has no time of its own. -#}
+{% macro greatest_clock_error() -%}
+    10800
 {%- endmacro %}
 
 {% macro clock_is_reset() -%}
@@ -193,17 +202,18 @@
         finding("copies_count > 1 and " ~ replayed, "message_id", "message_replay", "repaired"),
         finding(clock_is_reset(), "event_time", "clock_1970", "repaired"),
         finding(
-            clock_is_steadily_off() ~ " or (delay_seconds < -300 and delay_seconds >= -10800)",
+            clock_is_steadily_off() ~ " or (delay_seconds < -clock_tolerance_seconds and delay_seconds >= -"
+            ~ greatest_clock_error() ~ ")",
             "event_time", "clock_skew", "repaired"
         ),
-        finding("delay_seconds < -10800", "event_time", "clock_future", "repaired"),
+        finding("delay_seconds < -" ~ greatest_clock_error(), "event_time", "clock_future", "repaired"),
         finding(
             has_known_delay() ~ " and delay_seconds > 20 and delay_seconds <= 600",
             "gateway_time", "message_out_of_order", "repaired"
         ),
-        finding(has_known_delay() ~ " and delay_seconds > 259200", "gateway_time", "message_very_late", "flagged"),
+        finding(has_known_delay() ~ " and delay_seconds > late_seconds", "gateway_time", "message_very_late", "flagged"),
         finding(
-            has_known_delay() ~ " and delay_seconds > 600 and delay_seconds <= 259200",
+            has_known_delay() ~ " and delay_seconds > 600 and coalesce(delay_seconds <= late_seconds, true)",
             "gateway_time", "message_late", "repaired"
         ),
     ] + more) }}
