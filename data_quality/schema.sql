@@ -67,6 +67,11 @@ create unique index if not exists work_orders_one_open
 alter table quality.work_orders alter column first_run_id drop not null;
 alter table quality.work_orders alter column last_run_id drop not null;
 create sequence if not exists quality.source_tickets;
+alter table quality.work_orders drop constraint if exists work_orders_status_check;
+alter table quality.work_orders add constraint work_orders_status_check
+    check (status in ('open', 'corrected', 'rejected', 'lapsed'));
+-- Who closed an order by hand; empty where a run or a pull did.
+alter table quality.work_orders add column if not exists closed_by text;
 
 -- What was found stays as it was found.
 create or replace function quality.refuse_change() returns trigger language plpgsql as $$

@@ -1,8 +1,9 @@
 """校核工单: a work order for the owner of each failed rule, due in ten working days.
 
 One open order for each subject and rule: failing again adds to its recurrence,
-passing again closes it as corrected. The clock is never extended (《政务数据共享条例》
-Art. 26).
+passing again closes it as corrected. It lapses when its rule is renamed or taken
+away, since no run will judge it again. A person may close one, with a reason.
+The clock is never extended (《政务数据共享条例》 Art. 26).
 """
 
 from __future__ import annotations
@@ -40,6 +41,12 @@ def update_orders(
            set status = 'corrected', result = '复核通过', closed_at = %s, last_run_id = %s
            where subject = %s and status = 'open' and rule_code = any(%s)""",
         [today, run_id, subject, [item.rule.code for item in measures if item.outcome == "pass"]],
+    )
+    state.execute(
+        """update quality.work_orders
+           set status = 'lapsed', result = '规则已更名或取消，不再复核', closed_at = %s, last_run_id = %s
+           where subject = %s and status = 'open' and rule_code <> all(%s)""",
+        [today, run_id, subject, [item.rule.code for item in measures]],
     )
     return tickets
 
@@ -114,18 +121,20 @@ def list_orders(state: psycopg.Connection, *, only_open: bool = True, today: dat
         ).fetchall()
 
 
-def resolve_order(
-    state: psycopg.Connection, ticket_no: str, *, rejected: bool, result: str, today: date
+def close_order(
+    state: psycopg.Connection, ticket_no: str, *, rejected: bool, reason: str, closed_by: str, today: date
 ) -> None:
-    """Close an order by hand, as corrected or as not a fault.
+    """Close an order by hand, as corrected or as not a fault (`rejected`).
 
     Raises:
         LookupError: no open order has that number.
     """
     closed = state.execute(
-        """update quality.work_orders set status = %s, result = %s, closed_at = %s
+        """update quality.work_orders set status = %s, result = %s, closed_by = %s, closed_at = %s
            where ticket_no = %s and status = 'open'""",
-        ["rejected" if rejected else "corrected", result, today, ticket_no],
+        ["rejected" if rejected else "corrected", reason, closed_by, today, ticket_no],
     ).rowcount
     if not closed:
-        raise LookupError(f"No open work order {ticket_no}; `brain quality orders` lists them.")
+        raise LookupError(
+            f"No open work order {ticket_no}. Nothing was changed; `brain quality orders` lists them."
+        )

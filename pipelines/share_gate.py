@@ -7,10 +7,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from data_quality.evidence import gate_runs, show_run
+from data_quality.work_orders import close_order as close_by_hand
 from data_quality.work_orders import list_orders
 from pipelines.lake.connection import reader
 from pipelines.lake.levels import column_levels
 from pipelines.lake.state import connect_state
+from pipelines.reasons import usable_reason
 from pipelines.settings import Settings
 from sharing.catalogue import list_shares, share_history
 from sharing.contracts import ShareContract, load_share_contracts
@@ -117,3 +119,18 @@ def work_orders(settings: Settings, *, only_open: bool = True) -> list[dict[str,
     """Work orders of the departments, by due date."""
     with connect_state(settings) as state:
         return list_orders(state, only_open=only_open, today=settings.current_date())
+
+
+def close_order(settings: Settings, ticket_no: str, *, rejected: bool, reason: str, closed_by: str) -> None:
+    """Close a work order by hand, as corrected or as not a fault (`rejected`); who and why are kept.
+
+    Raises:
+        LookupError: no open order has that number.
+        ValueError: the reason cannot be kept.
+    """
+    usable_reason(reason)
+    with connect_state(settings, autocommit=True) as state:
+        close_by_hand(
+            state, ticket_no,
+            rejected=rejected, reason=reason, closed_by=closed_by, today=settings.current_date(),
+        )  # fmt: skip

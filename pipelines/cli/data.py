@@ -20,6 +20,7 @@ from pipelines.contracts import load_contracts, load_retired
 from pipelines.from_contracts import compare_files, compare_pages, write_files
 from pipelines.lake.confined import confined_reader, keep_read, tables_read
 from pipelines.lake.history import names_the_lake, narrow_to_day, why_undated
+from pipelines.lake.serving import kept_releases, roll_back, served_release
 from pipelines.lake.state import prepare
 from pipelines.reasons import usable_reason
 from pipelines.settings import Settings, get_settings
@@ -162,8 +163,56 @@ def _build_on_spark(settings: Settings, *, as_json: bool) -> None:
     show([asdict(table) for table in built], title=f"Built {len(built)} tables on Spark", as_json=as_json)
 
 
-def publish(as_json: Json = False) -> None:
-    """Gate and deliver the shares, and publish the serving files and the dashboard."""
+def publish(
+    releases: Annotated[
+        bool, typer.Option("--releases", help="List the releases of the serving file that are kept.")
+    ] = False,
+    release_id: Annotated[
+        str | None, typer.Option("--roll-back", help="Serve this kept release again; needs --reason.")
+    ] = None,
+    reason: Annotated[
+        str, typer.Option(help="Why an older release is served; without personal values.")
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    """Gate and deliver the shares, publish the serving files and the dashboard; or serve an older file."""
+    if releases:
+        _show_releases(as_json=as_json)
+        return
+    if release_id is not None:
+        _roll_back(release_id, reason, as_json=as_json)
+        return
+    _publish(as_json=as_json)
+
+
+def _show_releases(*, as_json: bool) -> None:
+    with failures_as_messages():
+        served = served_release(get_settings())
+        rows = [
+            {
+                "release_id": kept.release_id, "data_as_of": kept.data_as_of,
+                "lake_snapshot": kept.lake_snapshot,
+                "served": served is not None and kept.release_id == served.release_id,
+            }
+            for kept in kept_releases(get_settings())
+        ]  # fmt: skip
+    show(rows, title="Releases kept", as_json=as_json, empty="Nothing was published yet.")
+
+
+def _roll_back(release_id: str, reason: str, *, as_json: bool) -> None:
+    with failures_as_messages():
+        release = roll_back(get_settings(), release_id, rolled_back_by=getpass.getuser(), reason=reason)
+    if as_json:
+        show_json({"release_id": release.release_id, "data_as_of": release.data_as_of})
+        return
+    console.print(f"Release {release.release_id}, with data as of {release.data_as_of}, is served again.")
+    console.print(
+        "The next `brain publish`, also the nightly one, serves what the last good build holds: "
+        "mend and build before it."
+    )
+
+
+def _publish(*, as_json: bool) -> None:
     from pipelines.publishable import has_failed_since
     from pipelines.runs import recorded_runs, run_job
 

@@ -117,6 +117,27 @@ def decide(
         )
 
 
+@app.command()
+def train(
+    out: Annotated[Path, typer.Argument(help="The file to write, which must not be there yet.")],
+) -> None:
+    """Estimate the linkage model anew from the city's own records, into a file; nothing obeys it yet."""
+    from pipelines.identity.model import MODEL_PATH
+    from pipelines.identity.training import train as estimate
+    from pipelines.identity.training import write_model
+
+    with failures_as_messages(), reader(get_settings()) as lake:
+        if out.exists():
+            raise FileExistsError(f"{out} is there already. Nothing was changed; name another file.")
+        write_model(estimate(lake), out)
+    console.print(f"Wrote {out}: names and contacts as the city's own records have them.", soft_wrap=True)
+    console.print(
+        f"Measure it first (make bench-identity). Put in place of {MODEL_PATH}, the next `brain build` "
+        "links everything anew by it.",
+        soft_wrap=True,
+    )
+
+
 def _keep_read(settings: Settings, command: str, table: str, reason: str) -> None:
     keep_read(settings, command, [table], read_by=getpass.getuser(), reason=usable_reason(reason))
 

@@ -21,7 +21,7 @@ console = Console()
 errors = Console(stderr=True)
 LONGEST_PLAIN_WIDTH = 200
 # These are read out, not added up: no separators.
-NUMBERS_THAT_NAME = ("pid", "_id", "_no", "snapshot")
+NUMBERS_THAT_NAME = ("pid", "_id", "_no", "_hash", "snapshot")
 
 
 def show(rows: Sequence[Mapping[str, Any]], *, title: str, as_json: bool, empty: str = "Nothing.") -> None:

@@ -1,7 +1,8 @@
 """Letting corrected rows out of quarantine: by their owner's word, through door 1 again.
 
 A released row lands as a batch of its own. A row that still breaks a rule stays
-where it is. Running a release again changes nothing.
+where it is. Running a release again changes nothing. Who released what and why is
+kept in `ops.releases`; of a correction only the columns, since values may be a person's.
 """
 
 from __future__ import annotations
@@ -18,15 +19,31 @@ from pipelines.contracts import SourceContract, TableContract, load_contracts
 from pipelines.extract.raw_rows import PATH, json_rows, relation_types
 from pipelines.lake.connection import open_engine, reader, writer
 from pipelines.lake.register import register_batches
+from pipelines.lake.state import connect_state
 from pipelines.land.batch import Span, land_batch, table_session
 from pipelines.land.door import Door
 from pipelines.land.files import sync_new_files
 from pipelines.land.manifest import newest_sequence
+from pipelines.reasons import usable_reason
 from pipelines.settings import Settings
 
 OPEN, RELEASED = "open", "released"
 RAW, PASSING = "raw_released", "passing_released"
 JSON_TRANSPORTS = ("rest", "mqtt")
+WAITING = """
+    select row_hash, source_record_id, rule_code, any_value(reason) as reason, any_value(owner) as owner,
+        min(quarantined_at) as waiting_since
+    from quality.quarantine
+    where system = ? and table_name = ? and status = ? and (rule_code = ? or ? is null)
+    group by row_hash, source_record_id, rule_code
+    order by rule_code, source_record_id, row_hash
+"""
+NOTED = """
+    insert into ops.releases
+        (batch_id, system, table_name, rows_released, corrected_columns, released_by, reason)
+    values (%s, %s, %s, %s, %s, %s, %s)
+    on conflict (batch_id) do nothing
+"""
 
 
 @dataclass(frozen=True)
@@ -68,23 +85,25 @@ def release(
     *,
     row_hashes: Sequence[int],
     released_by: str,
+    reason: str,
     corrections: Mapping[str, str | None] | None = None,
 ) -> Release:
     """Correct quarantined rows and land those that pass door 1 now.
 
     Args:
         row_hashes: which rows, by `quality.quarantine.row_hash`.
-        released_by: the owner's name, kept in the log of the quarantine's status.
+        released_by: the owner's name, kept with the reason and in the quarantine's status.
+        reason: why these rows may pass, without personal values.
         corrections: values by column, the same for all of these rows; None empties a column.
 
     Raises:
-        KeyError: no such system, table or column.
-        ValueError: nobody answers for the release.
+        LookupError: no such system, table or column.
+        ValueError: nobody answers for the release, or the reason cannot be kept.
     """
     if not released_by.strip():
         raise ValueError("A release needs the name of who answers for it (released_by). Nothing was changed.")
-    contract = load_contracts(settings.sources_dir)[system]
-    table = contract.table(table_name)
+    usable_reason(reason)
+    contract, table = contracted(settings, system, table_name)
     for name in corrections or {}:
         table.column(name)
     rows = _open_rows(settings, contract, table, row_hashes)
@@ -102,10 +121,40 @@ def release(
                 ),
             )  # fmt: skip
     register_batches(settings)
+    note = [system, table_name, len(passing), sorted(corrections or {}), released_by, reason]
+    with connect_state(settings, autocommit=True) as state:
+        state.execute(NOTED, [batch.batch_id, *note])
     _set_status(
         settings, contract, table, passing, f"{RELEASED} by {released_by}, {datetime.now(UTC):%Y-%m-%d}"
     )
     return Release(batch.batch_id, len(passing), len(rows) - len(passing))
+
+
+def contracted(settings: Settings, system: str, table_name: str) -> tuple[SourceContract, TableContract]:
+    """The contracts of a system and of one of its tables.
+
+    Raises:
+        LookupError: there is no such system or table; names those that there are.
+    """
+    contracts = load_contracts(settings.sources_dir)
+    if system not in contracts:
+        raise LookupError(f"No source system '{system}'. There are: {', '.join(contracts)}.")
+    return contracts[system], contracts[system].table(table_name)
+
+
+def waiting_rows(
+    settings: Settings, system: str, table_name: str, rule_code: str | None = None
+) -> list[dict[str, Any]]:
+    """The rows of a table that wait in quarantine, by the rule that they broke; without their values.
+
+    Raises:
+        LookupError: no such system or table.
+    """
+    contracted(settings, system, table_name)
+    with reader(settings) as connection:
+        found = connection.execute(WAITING, [system, table_name, OPEN, rule_code, rule_code])
+        columns = [column for column, *_ in found.description]
+        return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
 
 
 def _open_rows(

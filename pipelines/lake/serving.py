@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from pipelines.lake.small_cells import FIGURES, hide_small_cells, smallest_shown
+from pipelines.reasons import usable_reason
 from pipelines.settings import PROJECT_ROOT, Settings
 
 AUDIENCE = "leadership"
@@ -117,12 +118,25 @@ def served_release(settings: Settings, audience: str = AUDIENCE) -> Release | No
         return _release_of(connection, path, is_new=False)
 
 
-def roll_back(settings: Settings, release_id: str, audience: str = AUDIENCE) -> Release:
-    """Serve an older release again.
+def kept_releases(settings: Settings, audience: str = AUDIENCE) -> list[Release]:
+    """The releases that can be served again, the newest first; the one that is served now among them."""
+    releases = []
+    for path in _kept_releases(serving_file(settings, audience)):
+        with _open(path) as connection:
+            releases.append(_release_of(connection, path, is_new=False))
+    return releases
+
+
+def roll_back(
+    settings: Settings, release_id: str, *, rolled_back_by: str, reason: str, audience: str = AUDIENCE
+) -> Release:
+    """Serve an older release again; who and why are kept beside the releases.
 
     Raises:
         ServingError: that release is not kept, or is not what may be served today.
+        ValueError: the reason cannot be kept; nothing was changed.
     """
+    usable_reason(reason)
     target = serving_file(settings, audience)
     kept = _kept_path(target, release_id)
     if not kept.exists():
@@ -133,6 +147,7 @@ def roll_back(settings: Settings, release_id: str, audience: str = AUDIENCE) -> 
         )
     # A release that was kept before a check was sharpened must pass it as well.
     _checked(kept, target, smallest_shown(settings.dbt_project))
+    _note_roll_back(target, release_id, rolled_back_by, reason)
     beside = target.with_name(f".{target.stem}.{os.getpid()}.rollback")
     os.link(kept, beside)
     beside.replace(target)
@@ -282,6 +297,17 @@ def _write_receipt(target: Path, release: Release) -> None:
     beside = receipt.with_name(f".{receipt.name}.{os.getpid()}")
     beside.write_text(json.dumps(asdict(release), default=str, ensure_ascii=False, indent=1))
     beside.replace(receipt)
+
+
+def _note_roll_back(target: Path, release_id: str, rolled_back_by: str, reason: str) -> None:
+    """Kept before the switch: a roll-back that nobody answers for cannot be left by a kill."""
+    now = datetime.now(ZoneInfo("Asia/Shanghai")).isoformat(timespec="seconds")
+    note = {"at": now, "release_id": release_id, "rolled_back_by": rolled_back_by, "reason": reason}
+    log = target.parent / "releases" / f"{target.stem}-roll-backs.jsonl"
+    with log.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(note, ensure_ascii=False) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _kept_path(target: Path, release_id: str) -> Path:

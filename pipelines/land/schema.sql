@@ -113,6 +113,18 @@ alter table ops.drift add constraint drift_kind_check check (
     kind in ('missing_table', 'missing', 'new', 'renamed', 'retyped', 'reordered', 'encoding', 'unknown_code')
 );
 
+-- Who let rows out of quarantine, and why; of a correction its columns, never its values. A row for each batch.
+create table if not exists ops.releases (
+    batch_id text primary key,
+    system text not null,
+    table_name text not null,
+    rows_released bigint not null,
+    corrected_columns text[] not null,
+    released_by text not null check (released_by <> ''),
+    reason text not null check (reason <> ''),
+    released_at timestamptz not null default now()
+);
+
 -- For which contracts' columns the lake's landing tables were made: saves opening the lake to look.
 create table if not exists ops.lake_tables (
     only_row boolean primary key default true check (only_row),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
 import yaml
+from typer.testing import CliRunner
 
+from pipelines.cli.main import app as commands
 from pipelines.lake import serving
 from pipelines.lake.serving import ServingError, publish_leadership, roll_back, served_release, serving_file
 from pipelines.settings import PROJECT_ROOT, Settings
@@ -52,10 +55,10 @@ def test_changed_content_is_served_and_the_last_five_stay(
     assert len(set(releases)) == 7
     kept = list((settings.serving / "releases").glob("*.duckdb"))
     assert {path.stem.removeprefix("leadership-") for path in kept} == set(releases[2:])
-    assert roll_back(settings, releases[3]).release_id == releases[3]
-    assert served_release(settings).release_id == releases[3]
+    rolled_back = roll_back(settings, releases[3], rolled_back_by="值班员", reason="指标有误")
+    assert rolled_back.release_id == served_release(settings).release_id == releases[3]
     with pytest.raises(ServingError, match="not kept"):
-        roll_back(settings, releases[0])
+        roll_back(settings, releases[0], rolled_back_by="值班员", reason="指标有误")
     assert sorted(path.name for path in settings.serving.iterdir()) == [
         "leadership.duckdb", "leadership.json", "releases",
     ]  # fmt: skip
@@ -73,6 +76,31 @@ def test_a_column_that_nobody_allowed_stops_the_release(
     with pytest.raises(ServingError, match=r"people\.id_number"):
         publish_leadership(lake, settings, lake_snapshot=2)
     assert served_release(settings).release_id == good.release_id
+
+
+def test_an_operator_serves_an_older_release_again_for_a_reason_that_is_kept(
+    lake: duckdb.DuckDBPyConnection, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.cli.data.get_settings", lambda: settings)
+    monkeypatch.setattr("pipelines.cli.main.get_settings", lambda: settings)
+    ids = []
+    for step in (0.1, 0.2):
+        change(lake, step)
+        ids.append(publish_leadership(lake, settings, lake_snapshot=1).release_id)
+    listed = json.loads(CliRunner().invoke(commands, ["publish", "--releases", "--json"]).stdout)
+    assert {row["release_id"]: row["served"] for row in listed} == {ids[0]: False, ids[1]: True}
+    back = ["publish", "--roll-back", ids[0]]
+    for refused in ([], ["--reason", "电话 13812345678 核实"]):
+        assert CliRunner().invoke(commands, [*back, *refused]).exit_code == 1
+        assert served_release(settings).release_id == ids[1]
+    done = CliRunner().invoke(commands, [*back, "--reason", "六月指标有误"])
+    assert done.exit_code == 0, done.output
+    assert "is served again" in done.stdout
+    assert served_release(settings).release_id == ids[0]
+    (line,) = (settings.serving / "releases" / "leadership-roll-backs.jsonl").read_text().splitlines()
+    kept = json.loads(line)
+    assert (kept["release_id"], kept["reason"]) == (ids[0], "六月指标有误")
+    assert kept["rolled_back_by"]
 
 
 @pytest.mark.parametrize("code", ["ZW1", "PA3_CLOSE_P90", "PA4"])
@@ -119,7 +147,7 @@ def test_a_file_whose_hidden_cells_show_a_figure_is_not_served(
     with duckdb.connect(str(kept)) as file:
         file.execute(f"update fct_indicator_values set {figure} = 3 / 11 where is_suppressed")
     with pytest.raises(ServingError, match="hidden cells that show a figure"):
-        roll_back(settings, good.release_id)
+        roll_back(settings, good.release_id, rolled_back_by="值班员", reason="指标有误")
     assert served_release(settings).release_id == better.release_id
 
 

@@ -116,12 +116,24 @@ def test_an_owner_releases_a_corrected_row(settings, registry) -> None:
     register_batches(settings)
     with reader(settings) as lake:
         hashes = [value for (value,) in lake.execute("select row_hash from quality.quarantine").fetchall()]
-    still_bad = release(settings, SYSTEM, TABLE, row_hashes=hashes, released_by="王某")
+    still_bad = release(settings, SYSTEM, TABLE, row_hashes=hashes, released_by="王某", reason="来源已核实")
     good = release(
-        settings, SYSTEM, TABLE, row_hashes=hashes, released_by="王某", corrections={"sex_code": "2"}
+        settings,
+        SYSTEM,
+        TABLE,
+        row_hashes=hashes,
+        released_by="王某",
+        reason="来源已核实",
+        corrections={"sex_code": "2"},
     )
     again = release(
-        settings, SYSTEM, TABLE, row_hashes=hashes, released_by="王某", corrections={"sex_code": "2"}
+        settings,
+        SYSTEM,
+        TABLE,
+        row_hashes=hashes,
+        released_by="王某",
+        reason="来源已核实",
+        corrections={"sex_code": "2"},
     )
     assert (still_bad.rows_released, still_bad.rows_kept) == (0, 2)
     assert (good.rows_released, good.rows_kept, again.rows_released) == (2, 0, 0)

@@ -132,7 +132,13 @@ def test_fields_inside_others_over_http(settings) -> None:
     with reader(settings) as lake:
         hashes = dict(lake.execute("select source_record_id, row_hash from quality.quarantine").fetchall())
     released = release(
-        settings, SYSTEM, TABLE, row_hashes=[hashes["P2"]], released_by="王某", corrections={"sex_code": "2"}
+        settings,
+        SYSTEM,
+        TABLE,
+        row_hashes=[hashes["P2"]],
+        released_by="王某",
+        reason="来源已核实",
+        corrections={"sex_code": "2"},
     )
     assert (released.rows_released, released.rows_kept) == (1, 0)
     assert ("P2", "人2", "2", "1990-01-01", False) in landed(settings)
@@ -147,7 +153,13 @@ def test_rows_from_a_database_are_released_by_the_contracts_names(settings, regi
     with reader(settings) as lake:
         hashes = [value for (value,) in lake.execute("select row_hash from quality.quarantine").fetchall()]
     released = release(
-        settings, SYSTEM, TABLE, row_hashes=hashes, released_by="王某", corrections={"sex_code": "1"}
+        settings,
+        SYSTEM,
+        TABLE,
+        row_hashes=hashes,
+        released_by="王某",
+        reason="来源已核实",
+        corrections={"sex_code": "1"},
     )
     assert released.rows_released == 1
     assert landed(settings) == [("P1", "人", "1", "1990-01-01", False)]
