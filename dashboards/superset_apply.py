@@ -1,6 +1,6 @@
 """What has to happen inside Superset's own environment: schema, roles, users, assets.
 
-Run by `dashboards.tool` with Superset's Python, in one process, because each
+Run by `dashboards.provision` with Superset's Python, in one process, because each
 start of Superset costs seconds. Everything here may be repeated.
 """
 

@@ -1,6 +1,6 @@
 """Superset's configuration: Chinese, loopback only, no outside host, read-only on serving files.
 
-Loaded by Superset itself, in Superset's own environment; `dashboards.tool` sets
+Loaded by Superset itself, in Superset's own environment; `dashboards.environment` sets
 the variables read here. Everything that guards the data is set here and not in
 an asset, so that nobody can edit it away on the web page.
 """

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from dashboards import tool
+from dashboards import environment, server
 from pipelines.settings import Settings
 
 CHROMIUM = "/usr/bin/chromium"
@@ -59,7 +59,7 @@ def opened(
     settings: Settings, username: str, *, width: int = 1600, timeout_seconds: float = 120
 ) -> Iterator[tuple[Page, Visit]]:
     """A browser's page in which a user is logged in, and what is noted about it."""
-    home, visit = tool.address(settings).url, Visit()
+    home, visit = server.address(settings).url, Visit()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_context(
@@ -67,14 +67,14 @@ def opened(
         ).new_page()
         _listen(page, visit, home)
         page.set_default_timeout(timeout_seconds * 1000)
-        _log_in(page, home, username, tool.password(settings, username))
+        _log_in(page, home, username, environment.password(settings, username))
         yield page, visit
         browser.close()
 
 
 def open_dashboard(page: Page, settings: Settings, *, timeout_seconds: float = 120) -> None:
     """Go to the city's dashboard and wait until every chart is drawn."""
-    page.goto(tool.address(settings).dashboard_url)
+    page.goto(server.address(settings).dashboard_url)
     page.get_by_text("指标明细").first.wait_for()
     _wait_until_drawn(page, timeout_seconds)
 

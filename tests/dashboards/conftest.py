@@ -9,7 +9,7 @@ import duckdb
 import httpx
 import pytest
 
-from dashboards import tool
+from dashboards import environment, provision, server
 from pipelines.lake import state
 from pipelines.lake.serving import publish_leadership, serving_file
 from pipelines.settings import Settings
@@ -31,11 +31,11 @@ def installation(lake: duckdb.DuckDBPyConnection) -> Iterator[Settings]:
         try:
             state.prepare(settings)
             publish_leadership(lake, settings, lake_snapshot=42)
-            assert tool.apply(settings) is True
-            tool.start(settings, port=_free_port(), timeout_seconds=180)
+            assert provision.apply(settings) is True
+            server.start(settings, port=_free_port(), timeout_seconds=180)
             yield settings
         finally:
-            tool.stop(settings)
+            server.stop(settings)
             state.embedded_server(settings).stop()
 
 
@@ -68,10 +68,10 @@ def log_in(installation: Settings) -> Iterator[Callable[[str], httpx.Client]]:
 
 
 def _log_in(settings: Settings, username: str) -> httpx.Client:
-    client = httpx.Client(base_url=tool.address(settings).url, timeout=60)
+    client = httpx.Client(base_url=server.address(settings).url, timeout=60)
     answer = client.post(
         "/api/v1/security/login",
-        json={"username": username, "password": tool.password(settings, username), "provider": "db"},
+        json={"username": username, "password": environment.password(settings, username), "provider": "db"},
     )
     answer.raise_for_status()
     client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dashboards import tool
+from dashboards import environment
 from dashboards.validate import faults
 from pipelines.lake.serving import ALLOWED_COLUMNS
 from pipelines.settings import PROJECT_ROOT
 
-ASSETS = tool.FOLDER / "assets"
+ASSETS = environment.FOLDER / "assets"
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_a_filter_that_takes_free_text_is_found(copy: Path) -> None:
 
 
 def test_righted_strings_keep_what_is_filled_in() -> None:
-    righted = json.loads((tool.FOLDER / "translations_zh.json").read_text())
+    righted = json.loads((environment.FOLDER / "translations_zh.json").read_text())
     filled_in = re.compile(r"%(?:\(\w+\))?[sd]")
     assert {
         source: target
@@ -75,13 +75,13 @@ def test_righted_strings_keep_what_is_filled_in() -> None:
 
 def test_asset_files_name_no_folder_of_this_machine() -> None:
     for path in ASSETS.rglob("*.yaml"):
-        assert str(tool.PROJECT_ROOT) not in path.read_text()
+        assert str(PROJECT_ROOT) not in path.read_text()
 
 
 def test_what_the_dashboard_says_of_small_counts_is_what_the_project_obeys() -> None:
     said = yaml.safe_load((PROJECT_ROOT / "dbt_project" / "dbt_project.yml").read_text())["vars"]
-    page = (tool.FOLDER / "assets" / "dashboards" / "city_overview.yaml").read_text()
+    page = (environment.FOLDER / "assets" / "dashboards" / "city_overview.yaml").read_text()
     assert f"分母小于 {said['smallest_published_count']} 的单元不显示" in page
     for name in ("indicator_values", "county_map"):
-        dataset = (tool.FOLDER / "assets" / "datasets" / "leadership" / f"{name}.yaml").read_text()
+        dataset = (environment.FOLDER / "assets" / "datasets" / "leadership" / f"{name}.yaml").read_text()
         assert f"分母小于 {said['rankable_denominator']} 的不排名" in dataset

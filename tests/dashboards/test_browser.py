@@ -10,14 +10,14 @@ import pytest
 from babel.messages.pofile import read_po
 from playwright.sync_api import Route
 
-from dashboards import tool
+from dashboards import environment, server
 from pipelines.settings import PROJECT_ROOT, Settings
 from tests.dashboards.browser import CHROMIUM, Visit, open_dashboard, opened, visit_dashboard
 
 PICTURE = PROJECT_ROOT / "tests" / "artifacts" / "dashboard.png"
 PAGES = (
     "/superset/welcome/", "/user_info/", "/dashboard/list/", "/chart/list/", "/tablemodelview/list/",
-    "/savedqueryview/list/", "/sqllab/", "/sqllab/history/", tool.DASHBOARD_PATH,
+    "/savedqueryview/list/", "/sqllab/", "/sqllab/history/", server.DASHBOARD_PATH,
 )  # fmt: skip
 TELEPHONE = 390
 # Each card's left and right edge, and what is wider than the room it has to be read in.
@@ -91,13 +91,13 @@ def test_the_page_speaks_chinese(visit: Visit) -> None:
 @pytest.mark.end_to_end
 @pytest.mark.parametrize(
     ("username", "path", "status"),
-    [("department", tool.DASHBOARD_PATH, 404), ("leadership", "/sqllab/", 403)],
+    [("department", server.DASHBOARD_PATH, 404), ("leadership", "/sqllab/", 403)],
 )
 def test_who_may_not_see_a_page_is_told_so_in_chinese(
     username: str, path: str, status: int, installation: Settings
 ) -> None:
     with opened(installation, username) as (page, visit):
-        answer = page.goto(f"{tool.address(installation).url}{path}", wait_until="networkidle")
+        answer = page.goto(f"{server.address(installation).url}{path}", wait_until="networkidle")
         text, source = page.locator("body").inner_text(), answer.text()
     assert answer.status == status
     assert "查看" in text and "权限" in text
@@ -108,11 +108,11 @@ def test_who_may_not_see_a_page_is_told_so_in_chinese(
 
 def guesses() -> set[str]:
     """The strings that Superset's catalogue translates by guess (fuzzy) and that nobody has righted."""
-    environment = tool.PYTHON.parent.parent
-    catalogue = next(environment.glob("lib/*/site-packages/superset/translations/zh/LC_MESSAGES/messages.po"))
+    superset = environment.PYTHON.parent.parent
+    catalogue = next(superset.glob("lib/*/site-packages/superset/translations/zh/LC_MESSAGES/messages.po"))
     with catalogue.open("rb") as file:
         fuzzy = {message.id for message in read_po(file) if message.fuzzy and isinstance(message.id, str)}
-    return fuzzy - json.loads((tool.FOLDER / "translations_zh.json").read_text()).keys()
+    return fuzzy - json.loads((environment.FOLDER / "translations_zh.json").read_text()).keys()
 
 
 @pytest.mark.browser
@@ -130,7 +130,7 @@ def test_pages_show_no_guess_of_the_catalogue(installation: Settings) -> None:
     with opened(installation, "analyst") as (page, _):
         page.route("**/language_pack/**", mark)
         for path in PAGES:
-            page.goto(f"{tool.address(installation).url}{path}", wait_until="networkidle")
+            page.goto(f"{server.address(installation).url}{path}", wait_until="networkidle")
             page.wait_for_timeout(1000)
             seen[path] = page.locator("body").inner_text() + " ".join(
                 each.get_attribute("placeholder") for each in page.locator("[placeholder]").all()

@@ -15,12 +15,12 @@ import psycopg
 import pytest
 import yaml
 
-from dashboards import tool
+from dashboards import environment, provision, server
 from pipelines.lake.serving import serving_file
 from pipelines.settings import Settings
 
 LogIn = Callable[[str], httpx.Client]
-CHARTS = sorted((tool.FOLDER / "assets" / "charts").glob("*.yaml"))
+CHARTS = sorted((environment.FOLDER / "assets" / "charts").glob("*.yaml"))
 LATEST = """
     from fct_indicator_values as facts
     inner join dim_indicators using (indicator_code)
@@ -117,7 +117,7 @@ def test_every_chart_shows_the_numbers_of_the_mart(
 @pytest.mark.end_to_end
 def test_importing_twice_changes_nothing(installation: Settings, log_in: LogIn) -> None:
     def state_of_it() -> list[tuple]:
-        with psycopg.connect(tool._conninfo(installation)) as connection:
+        with psycopg.connect(environment.conninfo(installation)) as connection:
             counts = [
                 connection.execute(f"select count(*) from {table}").fetchone()
                 for table in ("dbs", "tables", "table_columns", "sql_metrics", "dashboard_slices",
@@ -130,8 +130,8 @@ def test_importing_twice_changes_nothing(installation: Settings, log_in: LogIn) 
             return counts + charts + boards.fetchall()
 
     before = state_of_it()
-    assert tool.apply(installation) is False
-    assert tool.apply(installation, force=True) is True
+    assert provision.apply(installation) is False
+    assert provision.apply(installation, force=True) is True
     assert state_of_it() == before
 
 
@@ -177,9 +177,9 @@ def test_the_auditor_reads_the_log_and_changes_nothing(log_in: LogIn) -> None:
 
 @pytest.mark.end_to_end
 def test_nobody_gets_anything_without_logging_in(installation: Settings) -> None:
-    with httpx.Client(base_url=tool.address(installation).url) as client:
+    with httpx.Client(base_url=server.address(installation).url) as client:
         assert client.get("/api/v1/dashboard/city-overview").status_code in (401, 403, 404)
-        assert client.get(tool.DASHBOARD_PATH).status_code in (302, 401, 403)
+        assert client.get(server.DASHBOARD_PATH).status_code in (302, 401, 403)
         assert client.get("/superset/language_pack/zh/").status_code == 200
 
 
@@ -192,8 +192,8 @@ def test_a_script_that_is_refused_still_gets_json(log_in: LogIn) -> None:
 
 @pytest.mark.end_to_end
 def test_scripts_get_the_righted_strings(installation: Settings) -> None:
-    righted = json.loads((tool.FOLDER / "translations_zh.json").read_text())
-    with httpx.Client(base_url=tool.address(installation).url) as client:
+    righted = json.loads((environment.FOLDER / "translations_zh.json").read_text())
+    with httpx.Client(base_url=server.address(installation).url) as client:
         sent = client.get("/superset/language_pack/zh/").json()["locale_data"]["superset"]
         assert client.get("/superset/language_pack/xx/").status_code == 404
     assert {source: sent[source] for source in righted} == {
@@ -271,7 +271,7 @@ def test_no_other_database_can_be_connected_even_by_the_administrator(log_in: Lo
 def test_a_slow_answer_brings_no_old_session_back(installation: Settings) -> None:
     """Requests run side by side: one that began before a log-out must not write its session after it."""
     sessions = installation.home / "superset" / "sessions"
-    with httpx.Client(base_url=tool.address(installation).url) as client:
+    with httpx.Client(base_url=server.address(installation).url) as client:
         # The first page begins a session, the second says that it is not new any more.
         assert "session=" in client.get("/login/").headers["set-cookie"]
         client.get("/login/")
@@ -287,7 +287,7 @@ def _moments(folder: Path) -> dict[Path, int]:
 
 @pytest.mark.end_to_end
 def test_pages_name_no_outside_host(installation: Settings) -> None:
-    with httpx.Client(base_url=tool.address(installation).url) as client:
+    with httpx.Client(base_url=server.address(installation).url) as client:
         page = client.get("/login/")
     policy = page.headers["content-security-policy"]
     assert "http:" not in policy
@@ -296,7 +296,7 @@ def test_pages_name_no_outside_host(installation: Settings) -> None:
     assert "SameSite=Lax" in page.headers.get("set-cookie", "SameSite=Lax")
     scripts = re.findall(r'src="(/static/assets/[^"]+\.js)"', page.text)
     assert scripts
-    with httpx.Client(base_url=tool.address(installation).url) as client:
+    with httpx.Client(base_url=server.address(installation).url) as client:
         assert not [path for path in scripts if "scarf.sh" in client.get(path).text]
 
 
@@ -305,7 +305,7 @@ def test_secrets_are_generated_kept_and_closed(installation: Settings) -> None:
     path = installation.secrets / "superset.json"
     assert path.stat().st_mode & 0o777 == 0o600
     before = path.read_text()
-    tool.apply(installation)
+    provision.apply(installation)
     assert path.read_text() == before
-    environment = " ".join(tool.superset_environment(installation).values())
-    assert not [secret for secret in json.loads(before)["passwords"].values() if secret in environment]
+    handed_over = " ".join(environment.superset_environment(installation).values())
+    assert not [secret for secret in json.loads(before)["passwords"].values() if secret in handed_over]

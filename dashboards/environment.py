@@ -1,0 +1,64 @@
+"""What Superset's own processes are told: where they live, which database, which secrets."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from urllib.parse import urlencode
+
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from pipelines.lake import state
+from pipelines.settings import PROJECT_ROOT, Settings
+
+FOLDER = Path(__file__).resolve().parent
+PYTHON = PROJECT_ROOT / ".venv-superset" / "bin" / "python"
+DATABASE = "superset"
+
+
+class SupersetError(RuntimeError):
+    """Superset could not be set up, filled or started."""
+
+
+def superset_environment(settings: Settings) -> dict[str, str]:
+    """What Superset's own processes need to know; no password unless the database's address holds one."""
+    own = settings.home / "superset"
+    own.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return {
+        "SUPERSET_CONFIG_PATH": str(FOLDER / "superset_config.py"),
+        "SUPERSET_HOME": str(own),
+        "BRAIN_SUPERSET_HOME": str(own),
+        "BRAIN_SUPERSET_SECRETS": str(secrets_file(settings)),
+        "BRAIN_SUPERSET_DATABASE": _sqlalchemy_uri(settings),
+        "BRAIN_SERVING": str(settings.serving),
+        "FLASK_APP": "superset.app:create_app()",
+        "PYTHONWARNINGS": "ignore",
+        "PYTHONDONTWRITEBYTECODE": "",
+        "TZ": "Asia/Shanghai",
+    }
+
+
+def bare_environment() -> dict[str, str]:
+    """The few variables that any program needs, as fixed values: nothing of this process reaches a child."""
+    return {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": str(Path.home())}
+
+
+def conninfo(settings: Settings) -> str:
+    """How to reach Superset's own database, without a password."""
+    return make_conninfo(state.state_conninfo(settings), dbname=DATABASE)
+
+
+def secrets_file(settings: Settings) -> Path:
+    """Where the generated keys and passwords are kept."""
+    return settings.secrets / "superset.json"
+
+
+def password(settings: Settings, username: str) -> str:
+    """The generated password of one of Superset's users."""
+    return json.loads(secrets_file(settings).read_text())["passwords"][username]
+
+
+def _sqlalchemy_uri(settings: Settings) -> str:
+    parameters = conninfo_to_dict(conninfo(settings))
+    database = parameters.pop("dbname")
+    return f"postgresql+psycopg2:///{database}?{urlencode(parameters)}"

@@ -1,0 +1,59 @@
+"""The port of each server on loopback: chosen once, free at the time, and remembered for the next start."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterable
+from pathlib import Path
+
+from pipelines import processes
+from pipelines.settings import Settings
+
+LOOPBACK = "127.0.0.1"
+# So many numbers after the preferred one are tried before the system chooses any.
+TRIED = 20
+
+
+def choose_port(settings: Settings, name: str, preferred: int) -> int:
+    """The port on which a server listens: the remembered one, else the first free one from `preferred` on."""
+    remembered = known_port(settings, name)
+    if remembered and (processes.is_running(settings, name) or _is_free(remembered)):
+        return remembered
+    chosen = _first_free(range(preferred, preferred + TRIED))
+    file = _file(settings)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(_known(file) | {name: chosen}))
+    return chosen
+
+
+def known_port(settings: Settings, name: str) -> int | None:
+    """The port that a server was given last; None if it was never started here."""
+    return _known(_file(settings)).get(name)
+
+
+def _file(settings: Settings) -> Path:
+    return settings.home / "run" / "ports.json"
+
+
+def _known(file: Path) -> dict[str, int]:
+    return json.loads(file.read_text()) if file.exists() else {}
+
+
+def _first_free(candidates: Iterable[int]) -> int:
+    for port in candidates:
+        if _is_free(port):
+            return port
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return probe.getsockname()[1]
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True
