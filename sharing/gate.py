@@ -68,7 +68,25 @@ class GateOutcome:
 
     @property
     def next_step(self) -> str:
-        """What a person does now."""
+        """What the operator does now."""
+        if self.passed:
+            orders = f"The departments have work orders: {', '.join(self.tickets)}."
+            return orders if self.tickets else "Nothing to do."
+        if self.status == "withdrawn":
+            return (
+                "The grant is not in force, so nothing is served any more. "
+                "Renew the grant in the contract, then bring the share through the gate again."
+            )
+        kept = f"version {self.serving_version} stays served" if self.serving_version else "nothing is served"
+        rules = f"failed rules: {', '.join(self.failed_rules)}" if self.failed_rules else "nothing to judge"
+        return (
+            f"Stopped ({rules}); {kept}. Correct it at the source and build, then bring it through the gate "
+            f"again; `brain quality show {self.gate_run_id}` has the details."
+        )
+
+    @property
+    def notice(self) -> str:
+        """What the departments do now, in the words of their work orders."""
         if self.passed:
             return f"已放行；请责任部门办理工单：{', '.join(self.tickets)}" if self.tickets else "无需处理"
         if self.status == "withdrawn":
@@ -81,7 +99,7 @@ class GateOutcome:
 
     def metadata(self) -> dict[str, Any]:
         """The outcome as plain values, for whatever displays runs."""
-        shown = asdict(self) | {"next_step": self.next_step}
+        shown = asdict(self) | {"next_step": self.next_step, "notice": self.notice}
         shown["scorecard"] = {line.dimension: line.score for line in self.scorecard}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in shown.items()}
 

@@ -42,7 +42,7 @@ def share_assets(contract: ShareContract) -> dg.AssetsDefinition:
     def deliver(context: dg.AssetExecutionContext, platform: Platform) -> dg.MaterializeResult:
         built = partial(publishable_state, platform.settings, context.instance, table, run_id=context.run_id)
         outcome = gate(platform.settings, contract, built)
-        (context.log.info if outcome.passed else context.log.error)(outcome.next_step)
+        (context.log.info if outcome.passed else context.log.error)(outcome.notice)
         facts = outcome.metadata()
         check = dg.AssetCheckResult(check_name=GATE_CHECK, passed=outcome.passed, metadata=facts)
         return dg.MaterializeResult(metadata=facts, check_results=[check])

@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 import duckdb
 
 from pipelines.extract import mysql, postgres
+from pipelines.extract.drift_words import NEW
 from pipelines.extract.errors import SourceRefusedError, SourceUnreachableError, SourceUnreadableError
 from pipelines.extract.request import RawRows, ReadRequest
 from pipelines.extract.scanner import SOURCE, Dialect
-from pipelines.extract.schema_drift import NEW, by_contract, compare, refuse_if_frozen
+from pipelines.extract.schema_drift import by_contract, compare, refuse_if_frozen
 
 RAW = "raw_table"
 DIALECTS: Mapping[str, Dialect] = {

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.contracts import SourceContract, TableContract
-from pipelines.extract.schema_drift import Drifted
+from pipelines.extract.drift_words import Drifted
 from pipelines.settings import SourceEndpoint
 
 

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import orjson
 
+from pipelines.extract.drift_words import NEW
 from pipelines.extract.errors import SourceUnreadableError
 from pipelines.extract.raw_rows import json_rows
 from pipelines.extract.request import RawRows, ReadRequest
 from pipelines.extract.rest_client import LARGEST_PAGE_BYTES, RestClient
 from pipelines.extract.rest_pages import PageWalk
-from pipelines.extract.schema_drift import NEW, by_contract, compare, refuse_if_frozen
+from pipelines.extract.schema_drift import by_contract, compare, refuse_if_frozen
 
 MOST_READINGS = 5
 PAYLOADS, PARSED, RAW = "page_rows", "parsed_pages", "raw_pages"

@@ -10,28 +10,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 from pipelines.contracts import Column, SourceContract, TableContract
+from pipelines.extract.drift_words import (
+    LEFT_OUT,
+    MISSING,
+    NEW,
+    NO_WINDOW,
+    RENAMED,
+    REORDERED,
+    RETYPED,
+    Drifted,
+)
 from pipelines.extract.errors import SchemaChangedError
 from pipelines.extract.raw_rows import PATH
 
-MISSING, NEW, RENAMED, RETYPED, REORDERED = "missing", "new", "renamed", "retyped", "reordered"
-# Found by the readers of files and by door 1.
-ENCODING, UNKNOWN_CODE, MISSING_TABLE = "encoding", "unknown_code", "missing_table"
 OF_THE_SOURCE = "of the source"
 # What is let in stands in SQL, beside the columns that landing adds (`_batch_id`).
 A_COLUMN = re.compile(r"[^\W_][\w()（）%/.-]{0,62}")
-
-
-@dataclass(frozen=True)
-class Drifted:
-    """One column that is not as agreed."""
-
-    kind: str
-    column: str
-    difference: str
-    policy: str
 
 
 def by_contract(
@@ -69,11 +66,11 @@ def compare(
     columns, types = contract.drift.columns, contract.drift.types
     renamed = _probably_renamed(table, found)
     changes = [
-        Drifted(RENAMED, old, f"{_gone(table, old)}; probably renamed to '{new}', which is new", columns)
+        Drifted(RENAMED, old, columns, new=new, source_name=_other_name(table, old))
         for old, new in renamed.items()
     ]
     changes += [
-        Drifted(MISSING, name, _gone(table, name), columns)
+        Drifted(MISSING, name, columns, source_name=_other_name(table, name))
         for name in table.column_names
         if name not in found and name not in renamed
     ]
@@ -90,25 +87,23 @@ def compare(
     return tuple(changes)
 
 
-def _gone(table: TableContract, name: str) -> str:
+def _other_name(table: TableContract, name: str) -> str:
     own = table.source_name(name)
-    return "missing" if own == name else f"missing (the source's name for it: '{own}')"
+    return "" if own == name else own
 
 
 def _retyped(table: TableContract, column: Column, kind: str, policy: str) -> Drifted:
-    difference = f"{column.duckdb_type} became {kind}"
+    change = Drifted(RETYPED, column.name, policy, old=column.duckdb_type, new=kind)
     if column.name != table.ingest.cursor or kind != "VARCHAR":
-        return Drifted(RETYPED, column.name, difference, policy)
+        return change
     # Texts have another order than times: a window of them would leave rows out and say nothing.
-    advice = "a cursor that is text gives no window, so that the table needs ingest mode 'full'"
-    return Drifted(RETYPED, column.name, f"{difference}; {advice}", "freeze")
+    return replace(change, policy="freeze", remark=NO_WINDOW)
 
 
 def _new(name: str, kind: str, policy: str) -> Drifted:
-    difference = f"new column of type {kind}"
     if policy == "evolve" and not A_COLUMN.fullmatch(name):
-        return Drifted(NEW, name, f"{difference}, left out for its name", "quarantine")
-    return Drifted(NEW, name, difference, policy)
+        return Drifted(NEW, name, "quarantine", new=kind, remark=LEFT_OUT)
+    return Drifted(NEW, name, policy, new=kind)
 
 
 def _probably_renamed(table: TableContract, found: Mapping[str, str | None]) -> dict[str, str]:
@@ -133,7 +128,7 @@ def _reordered(table: TableContract, found: Mapping[str, str | None], policy: st
     if not moved:
         return []
     # One change however many columns it moved; values are taken by name, so that nothing else follows.
-    return [Drifted(REORDERED, moved[0], f"columns now come as {', '.join(there)}", policy)]
+    return [Drifted(REORDERED, moved[0], policy, new=", ".join(there))]
 
 
 def refuse_if_frozen(contract: SourceContract, table: TableContract, drift: Sequence[Drifted]) -> None:

@@ -12,19 +12,9 @@ import psycopg
 
 from data_quality.work_orders import Difference, update_source_orders
 from pipelines.contracts import SourceContract, TableContract
-from pipelines.extract.schema_drift import UNKNOWN_CODE, Drifted
+from pipelines.extract.drift_words import UNKNOWN_CODE, Drifted
 from pipelines.settings import Settings
 
-WORDS = {
-    "missing_table": "来源表缺失",
-    "missing": "列缺失",
-    "new": "新增列",
-    "renamed": "列疑似更名",
-    "retyped": "列类型改变",
-    "reordered": "列次序改变",
-    "encoding": "编码改变",
-    "unknown_code": "出现代码表以外的代码",
-}
 UNKNOWN_CODES = """
     select substr(rule, length('enum.') + 1)
     from ops.batches, jsonb_object_keys(findings_by_rule) as rule
@@ -90,14 +80,12 @@ def record_unknown_codes(
 ) -> None:
     """Note the columns of a new batch that hold codes outside the contract's lists; never the codes."""
     found = state.execute(UNKNOWN_CODES, [batch_id]).fetchall()
-    drift = [
-        Drifted(UNKNOWN_CODE, column, "codes that are not in the contract's list", contract.drift.columns)
-        for (column,) in found
-    ]
+    drift = [Drifted(UNKNOWN_CODE, column, contract.drift.columns) for (column,) in found]
     record_drift(settings, state, contract, table, drift, of_codes=True)
 
 
 def _label(contract: SourceContract, table: TableContract, change: Drifted) -> str:
+    """What the owner reads: Chinese throughout, but for the names that the systems have."""
     known = change.column in table.column_names
     column = f"{table.column(change.column).label}（{change.column}）" if known else change.column
-    return f"{contract.label} {table.label} {column} {WORDS[change.kind]}：{change.difference}"
+    return " ".join(part for part in (contract.label, table.label, column, change.in_chinese) if part)

@@ -19,6 +19,7 @@ import duckdb
 import psycopg
 
 from pipelines.contracts import SourceContract, TableContract
+from pipelines.extract.drift_words import ENCODING, NEW, Drifted
 from pipelines.extract.errors import SchemaChangedError
 from pipelines.extract.files.drop_folder import DropFolder, RemoteFile
 from pipelines.extract.files.job import Job, ParsedFile, RefusedFileError
@@ -26,7 +27,7 @@ from pipelines.extract.files.limits import LIMITS, Limits
 from pipelines.extract.files.names import Period, period_of
 from pipelines.extract.files.parser import FileParser
 from pipelines.extract.raw_rows import RAW, UNREADABLE, relation_types
-from pipelines.extract.schema_drift import ENCODING, NEW, Drifted, compare, refuse_if_frozen
+from pipelines.extract.schema_drift import compare, refuse_if_frozen
 from pipelines.land.batch import LandedBatch, Span, land_batch
 from pipelines.land.drift import record_drift, record_unknown_codes
 from pipelines.land.file_manifest import FileManifest, FileRecord
@@ -206,7 +207,7 @@ class DropLanding:
 
     def _changed_encoding(self, encoding: str) -> Drifted:
         agreed = _agreed_encoding(self.table)
-        return Drifted(ENCODING, "", f"encoding {agreed} became {encoding}", self.contract.drift.types)
+        return Drifted(ENCODING, "", self.contract.drift.types, old=agreed, new=encoding)
 
     def _relation(self, extra: tuple[str, ...]) -> str:
         present = relation_types(self.connection, ROWS)

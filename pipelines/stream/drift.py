@@ -14,9 +14,10 @@ from collections.abc import Iterable
 import duckdb
 
 from pipelines.contracts import SourceContract, TableContract
+from pipelines.extract.drift_words import Drifted
 from pipelines.extract.quoting import literal
 from pipelines.extract.raw_rows import FOREIGN, PATH, RAW, UNREADABLE
-from pipelines.extract.schema_drift import Drifted, by_contract, compare
+from pipelines.extract.schema_drift import by_contract, compare
 from pipelines.lake.state import connect_state
 from pipelines.land.drift import record_drift
 from pipelines.settings import Settings

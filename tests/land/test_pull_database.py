@@ -208,6 +208,9 @@ def test_a_change_of_the_source_is_a_work_item_until_it_is_gone(settings, regist
     pull(settings)
     retyped = ("source:registry.person", "drift.retyped.birth_date", "测试部门", True)
     assert open_items() == [retyped]
+    with connect_state(settings) as state:
+        (label,) = state.execute("select label from quality.work_orders where status = 'open'").fetchone()
+    assert label.endswith("birth_date（birth_date） 列类型改变：由 DATE 变为 VARCHAR")
     (row,) = source_status(settings)
     assert row["state"] == "fresh" and "birth_date: DATE became VARCHAR" in row["problems"]
     registry.add(4, 5, sex_code="9")

@@ -51,7 +51,8 @@ def test_a_bulk_edit_is_stopped_the_old_version_stays_and_the_corrected_one_pass
         blocked.failed_rules
     )
     assert (city.shelf / "current" / "data.parquet").read_bytes() == served
-    assert "继续提供上一版 000001" in blocked.next_step
+    assert "继续提供上一版 000001" in blocked.notice
+    assert "version 000001 stays served" in blocked.next_step and blocked.next_step.isascii()
     with city.state() as state:
         orders = list_orders(state, today=TODAY)
         assert {order["ticket_no"] for order in orders} == set(blocked.tickets)
@@ -210,7 +211,8 @@ def test_an_expired_grant_stops_supply(city):
     after = city.gate(today=date(2027, 1, 4))
     assert "grant_valid" in after.failed_rules
     assert (first.status, after.status, after.serving_version) == ("published", "withdrawn", None)
-    assert "停止提供" in after.next_step
+    assert "停止提供" in after.notice
+    assert "Renew the grant" in after.next_step and after.next_step.isascii()
     assert not (city.shelf / "current").is_symlink()
     # Asked again, it stays so, and nothing is decided twice.
     again = city.gate(today=date(2027, 1, 4))
