@@ -6,7 +6,7 @@ Read from the contracts and the manifest; nothing here asks the systems themselv
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from psycopg.rows import dict_row
@@ -23,9 +23,6 @@ from pipelines.contracts.model import DIMENSIONS
 from pipelines.from_contracts.catalogue import how_read
 from pipelines.lake.state import connect_state
 from pipelines.settings import Settings
-
-# A system is late after two of its periods without a successful pull (domain: share gate, freshness).
-PERIODS_UNTIL_LATE = 2
 
 LAST_PULLS = """
     select system, max(finished_at) filter (where status <> 'failed') as pulled_at
@@ -83,7 +80,7 @@ def source_status(settings: Settings) -> list[dict[str, Any]]:
                 problems.setdefault(system, []).append(f"{table}: {message}")
         failed = set(problems)
         for system, table, column, difference in connection.execute(OPEN_DRIFT).fetchall():
-            problems.setdefault(system, []).append(f"{table}.{column}: {difference}")
+            problems.setdefault(system, []).append(f"{table}{column and '.'}{column}: {difference}")
         for system, table, file, state, reason in connection.execute(OPEN_FILES).fetchall():
             problems.setdefault(system, []).append(f"{table}: {state}: '{file}', {reason}")
     return [
@@ -169,8 +166,8 @@ def _head(contract: SourceContract) -> dict[str, str]:
         "limitations": contract.limitations,
         "transport": contract.server.transport,
         "every": f"{contract.frequency.value} {contract.frequency.unit}",
-        "late after": f"{contract.latency.value} {contract.latency.unit}",
-        "kept": f"{contract.retention.value} {contract.retention.unit}",
+        "late": f"without a pull for {contract.latency.value} {contract.latency.unit} more",
+        "kept": f"at least {contract.retention.value} {contract.retention.unit}",
         "drift": f"tables {drift.tables}, columns {drift.columns}, types {drift.types}",
     }
 
@@ -240,6 +237,4 @@ def _state(contract: SourceContract, pulled_at: datetime | None, *, is_failed: b
         return "failed"
     if pulled_at is None:
         return "never pulled"
-    # A stream's period is how often it is looked after; a minute would call every pause late.
-    period = max(contract.frequency.as_timedelta(), timedelta(minutes=15))
-    return "late" if datetime.now(UTC) - pulled_at > PERIODS_UNTIL_LATE * period else "fresh"
+    return "late" if datetime.now(UTC) - pulled_at > contract.late_after else "fresh"

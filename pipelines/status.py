@@ -129,7 +129,7 @@ def _drift(settings: Settings) -> list[dict[str, Any]]:
     return [
         {
             "where": f"{system}.{table}",
-            "what": f"{column}: {difference} ({policy})",
+            "what": f"{column}: {difference} ({policy})".removeprefix(": "),
             "what_to_do": f"Agree with {owner}, then change the contract in sources/{system}.",
         }
         for system, table, column, difference, policy, owner in found

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import dagster as dg
 
-from pipelines.contracts import SourceContract
+from pipelines.contracts import SourceContract, cron_of
 from pipelines.lake.retention import Build
 from pipelines.lake.state import connect_state
 from pipelines.settings import CITY_TIME, get_settings
@@ -22,10 +22,6 @@ WAREHOUSE_GROUPS = (
     "quality",
 )  # fmt: skip
 DELIVERY_GROUPS = ("delivery", "serving", "dashboards")
-CRON_BY_UNIT = {
-    "min": "*/{value} * * * *", "h": "0 */{value} * * *", "d": "30 1 */{value} * *", "w": "30 1 * * 1",
-    "m": "30 1 1 */{value} *", "q": "30 1 1 */3 *", "y": "30 1 1 1 *",
-}  # fmt: skip
 
 
 def landing_group(system: str) -> str:
@@ -85,7 +81,7 @@ def _pull_schedule(contract: SourceContract) -> dg.ScheduleDefinition:
     job = dg.define_asset_job(
         f"pull_{contract.system}", dg.AssetSelection.groups(landing_group(contract.system))
     )
-    cron = CRON_BY_UNIT[contract.frequency.unit].format(value=contract.frequency.value)
+    cron = cron_of(contract.frequency)
     return dg.ScheduleDefinition(job=job, cron_schedule=cron, execution_timezone=TIME_ZONE)
 
 

@@ -17,6 +17,7 @@ from pipelines.contracts.model import (
     TableContract,
 )
 from pipelines.contracts.retired import RetiredSystem, load_retired, refuse_unknown_systems
+from pipelines.contracts.schedule import cron_of
 
 __all__ = [
     "META_COLUMNS",
@@ -30,6 +31,7 @@ __all__ = [
     "Server",
     "SourceContract",
     "TableContract",
+    "cron_of",
     "load_contract",
     "load_contracts",
     "load_retired",

@@ -41,6 +41,7 @@ from pipelines.contracts.model import (
     TableContract,
 )
 from pipelines.contracts.rules import build_rules
+from pipelines.contracts.schedule import cron_of
 from pipelines.contracts.staged_names import refuse_collisions, sql_words
 from pipelines.contracts.staging import build_references, build_staging, check_references
 
@@ -107,7 +108,8 @@ def build_source(path: Path, document: OpenDataContractStandard, digest: str) ->
         version=document.version or "",
         server=server,
         drift=_drift(path, extra.get("drift")),
-        **{word: _service_level(path, document, word) for word in ("frequency", "latency", "retention")},
+        frequency=_frequency(path, document),
+        **{word: _service_level(path, document, word) for word in ("latency", "retention")},
         tables={table.name: table for table in tables},
         contract_hash=digest,
     )
@@ -201,6 +203,15 @@ def _service_level(path: Path, document: OpenDataContractStandard, word: str) ->
     raise ContractError(
         f"{path}: slaProperties needs '{word}' with a whole number above 0 and a unit of {', '.join(UNITS)}."
     )
+
+
+def _frequency(path: Path, document: OpenDataContractStandard) -> Interval:
+    frequency = _service_level(path, document, "frequency")
+    try:
+        cron_of(frequency)
+    except ValueError as error:
+        raise ContractError(f"{path}: slaProperties/frequency: {error}.") from None
+    return frequency
 
 
 def _table(path: Path, server: Server, table: SchemaObject) -> TableContract:

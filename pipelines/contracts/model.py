@@ -191,7 +191,11 @@ class Server:
 
 @dataclass(frozen=True)
 class Drift:
-    """What to do when the source changes: freeze, evolve or quarantine."""
+    """What to do when the source changes: freeze, evolve or quarantine.
+
+    `tables` is about a table that is gone: `freeze` fails its pull, the others pass it over; its owner
+    is told in any case.
+    """
 
     tables: str
     columns: str
@@ -224,7 +228,12 @@ UNITS = tuple(_UNITS)
 
 @dataclass(frozen=True)
 class SourceContract:
-    """One source system: whose it is, how it is reached, and what its tables hold."""
+    """One source system: whose it is, how it is reached, and what its tables hold.
+
+    It is late when `latency` has passed beyond its `frequency` without a pull. What has landed is kept
+    for `retention` at least: nothing removes it, because a record that has not changed since is known
+    from nowhere else.
+    """
 
     system: str
     label: str
@@ -241,6 +250,11 @@ class SourceContract:
     retention: Interval
     tables: Mapping[str, TableContract]
     contract_hash: str
+
+    @property
+    def late_after(self) -> timedelta:
+        """For how long a system may go without a successful pull."""
+        return self.frequency.as_timedelta() + self.latency.as_timedelta()
 
     @property
     def is_stream(self) -> bool:

@@ -16,7 +16,7 @@ from pipelines.extract.drift_words import NEW
 from pipelines.extract.errors import SourceRefusedError, SourceUnreachableError, SourceUnreadableError
 from pipelines.extract.request import RawRows, ReadRequest
 from pipelines.extract.scanner import SOURCE, Dialect
-from pipelines.extract.schema_drift import by_contract, compare, refuse_if_frozen
+from pipelines.extract.schema_drift import by_contract, compare, missing_table, refuse_if_frozen
 
 RAW = "raw_table"
 DIALECTS: Mapping[str, Dialect] = {
@@ -33,8 +33,8 @@ def read_database(request: ReadRequest) -> RawRows:
     Raises:
         SourceUnreachableError: the server does not answer or went away.
         SourceRefusedError: it does not let us in or does not show us the table.
-        SourceUnreadableError: it has no such table, or the address names no known database.
-        SchemaChangedError: its columns are not the contract's, and policy is to stop.
+        SourceUnreadableError: the address names no known database.
+        SchemaChangedError: it has no such table, or its columns are not the contract's and policy is to stop.
     """
     connection, dialect = request.connection, _dialect(request)
     try:
@@ -86,10 +86,7 @@ def _explained(request: ReadRequest, dialect: Dialect, error: duckdb.Error) -> E
             f"{request.contract.owner}, then pull again.",
         )
     if "Table with name" in text or ("does not exist" in text and "relation" in text):
-        return SourceUnreadableError(
-            f"{server} has no table '{request.table.physical_name}'.",
-            next_step=f"Ask {request.contract.owner} where it went; correct the contract if it was renamed.",
-        )
+        return missing_table(request.contract, request.table, server)
     if any(word in text for word in dialect.unreachable):
         return SourceUnreachableError(
             f"{server} does not answer.",

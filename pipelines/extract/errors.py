@@ -31,7 +31,7 @@ class SourceUnreadableError(PullError):
 
 
 class SchemaChangedError(PullError):
-    """The source's columns are not the contract's, and its policy is to stop.
+    """The source has no such table, or its columns are not the contract's and its policy is to stop.
 
     `drift` lists the differences, so that they can be recorded for the owner.
     """

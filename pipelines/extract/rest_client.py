@@ -22,7 +22,9 @@ from pipelines.extract.errors import SourceRefusedError, SourceUnreachableError,
 from pipelines.extract.json_text import parse_json
 from pipelines.extract.request import ReadRequest
 from pipelines.extract.rest_access import access_of
+from pipelines.extract.schema_drift import missing_table
 
+GONE = (httpx.codes.NOT_FOUND, httpx.codes.GONE)
 TIMEOUT_SECONDS = 30.0
 LONGEST_ANSWER_SECONDS = 300.0
 LONGEST_WAIT_SECONDS = 60.0
@@ -71,6 +73,7 @@ class RestClient:
             SourceUnreachableError: no answer, or only refusals for now, after all attempts.
             SourceRefusedError: our secret is not accepted.
             SourceUnreadableError: the answer is not what the contract says, or too large.
+            SchemaChangedError: the interface has nothing under the table's path.
         """
         retry = self._options.get("retry") or {}
         attempts = tenacity.Retrying(
@@ -100,6 +103,9 @@ class RestClient:
         answer = self._get(url, parameters)
         if answer.status_code == httpx.codes.UNAUTHORIZED and self._access.renew():
             answer = self._get(url, parameters)
+        if answer.status_code in GONE:
+            contract, table = self._request.contract, self._request.table
+            raise missing_table(contract, table, f"The interface of {self._request.where}")
         self._check_status(answer)
         body = self._json(answer)
         rows = field_of(body, self._options["records"])

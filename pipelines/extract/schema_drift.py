@@ -16,6 +16,7 @@ from pipelines.contracts import Column, SourceContract, TableContract
 from pipelines.extract.drift_words import (
     LEFT_OUT,
     MISSING,
+    MISSING_TABLE,
     NEW,
     NO_WINDOW,
     RENAMED,
@@ -147,6 +148,25 @@ def refuse_if_frozen(contract: SourceContract, table: TableContract, drift: Sequ
         )
         refusal.drift = tuple(drift)
         raise refusal
+
+
+def missing_table(contract: SourceContract, table: TableContract, holder: str) -> SchemaChangedError:
+    """The error for a table that is not there.
+
+    Args:
+        holder: what was asked for it, at the beginning of a sentence.
+    """
+    refusal = SchemaChangedError(
+        f"{holder} has no table '{table.physical_name}'.",
+        next_step=f"Ask {contract.owner} where it went; correct the contract if it was renamed.",
+    )
+    refusal.drift = (Drifted(MISSING_TABLE, "", contract.drift.tables, old=table.physical_name),)
+    return refusal
+
+
+def is_passed_over(drift: Sequence[Drifted]) -> bool:
+    """Whether all that there is to say is that the table is gone, and its policy is to go on without it."""
+    return bool(drift) and all(change.kind == MISSING_TABLE and change.policy != "freeze" for change in drift)
 
 
 def _stops(table: TableContract, change: Drifted) -> bool:

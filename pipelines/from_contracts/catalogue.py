@@ -71,8 +71,8 @@ def _head(contract: SourceContract) -> Iterator[str]:
     drift, every, latency, kept = contract.drift, contract.frequency, contract.latency, contract.retention
     yield f"- owner: {contract.owner} (`{contract.owner_code}`), domain {contract.domain}"
     yield f"- transport: {_transport(contract)}; version {contract.version}"
-    yield f"- every {every.value} {every.unit}, at the latest after {latency.value} {latency.unit}"
-    yield f"- kept {kept.value} {kept.unit}"
+    yield f"- every {every.value} {every.unit}; late after {latency.value} {latency.unit} more without a pull"
+    yield f"- kept at least {kept.value} {kept.unit}"
     yield f"- when the source changes: tables {drift.tables}, columns {drift.columns}, types {drift.types}"
     if contract.limitations:
         yield f"- limitations: {contract.limitations}"

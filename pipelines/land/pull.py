@@ -28,6 +28,7 @@ from pipelines.extract.errors import (
 )
 from pipelines.extract.readers import reader_of
 from pipelines.extract.request import RawRows, ReadRequest
+from pipelines.extract.schema_drift import is_passed_over
 from pipelines.lake.connection import open_engine
 from pipelines.lake.state import connect_state
 from pipelines.land import files
@@ -160,6 +161,8 @@ def _land_new(
                 raw = reader_of(contract)(request)
         except SchemaChangedError as refusal:
             record_drift(settings, state, contract, table, refusal.drift)
+            if is_passed_over(refusal.drift):
+                return PullOutcome(contract.system, table.name, "unchanged", message=str(refusal))
             raise
         record_drift(settings, state, contract, table, raw.drift)
         rows = fresh_rows(settings, state, connection, contract, table, raw.relation, window)

@@ -110,6 +110,14 @@ BROKEN: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     ),
     "owner without code": (lambda d: d["team"].pop("customProperties"), "customProperty 'code'"),
     "no frequency": (lambda d: d["slaProperties"].pop(0), "needs 'frequency'"),
+    "a frequency that comes at uneven distances": (
+        lambda d: d["slaProperties"][0].update(value=90, unit="min"),
+        "no schedule comes every 90 min; legal are 1, 2",
+    ),
+    "a frequency of two weeks": (
+        lambda d: d["slaProperties"][0].update(value=2, unit="w"),
+        "no schedule comes every 2 w; legal are",
+    ),
     "rule with a misspelt column": (
         lambda d: _table(d)["quality"][0].update(implementation="birthdate is not null"),
         "does not fit the table",
