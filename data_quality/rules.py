@@ -33,7 +33,7 @@ OPERATORS = {
     "mustBeLessThan": ("<", "小于 "),
     "mustBeLessOrEqualTo": ("<=", "不大于 "),
 }
-STEWARD = "市数据资源局"
+STEWARD = "市数据资源管理局"
 FORMAT_MINIMUM = 0.98
 FULL_WIDTH, HALF_WIDTH = "０１２３４５６７８９Ｘｘ", "0123456789Xx"
 IDENTITY_NUMBER = "(^|[^0-9])([0-9]{17}[0-9Xx]|[0-9]{15})([^0-9Xx]|$)"

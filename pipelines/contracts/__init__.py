@@ -3,6 +3,7 @@
 Pure: reads the YAML that it is pointed at and nothing else.
 """
 
+from pipelines.contracts.departments import load_departments
 from pipelines.contracts.load import load_contract, load_contracts
 from pipelines.contracts.model import (
     META_COLUMNS,
@@ -34,6 +35,7 @@ __all__ = [
     "cron_of",
     "load_contract",
     "load_contracts",
+    "load_departments",
     "load_retired",
     "refuse_unknown_systems",
 ]

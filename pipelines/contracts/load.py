@@ -19,6 +19,7 @@ import yaml
 from open_data_contract_standard.model import OpenDataContractStandard
 
 from pipelines.contracts.build import build_source
+from pipelines.contracts.departments import check_owner, load_departments
 from pipelines.contracts.model import ContractError, SourceContract
 from pipelines.contracts.staging import check_records
 
@@ -34,6 +35,7 @@ def load_contracts(sources_dir: Path) -> dict[str, SourceContract]:
         ContractError: the first contract that cannot be meant.
     """
     contracts: dict[str, SourceContract] = {}
+    departments = load_departments(sources_dir)
     for path in sorted(Path(sources_dir).glob(f"*/{FILE_NAME}")):
         contract = load_contract(path)
         if contract.system != path.parent.name:
@@ -41,6 +43,7 @@ def load_contracts(sources_dir: Path) -> dict[str, SourceContract]:
                 f"{path}: the system calls itself '{contract.system}' and lies in the folder "
                 f"'{path.parent.name}'. Give both the same name."
             )
+        check_owner(path, contract, departments)
         contracts[contract.system] = contract
     names = {f"{system}.{table}" for system, contract in contracts.items() for table in contract.tables}
     for system, contract in contracts.items():

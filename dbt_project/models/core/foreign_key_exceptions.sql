@@ -49,7 +49,7 @@ exceptions as (
             when {{ building_code_of_house("house_code") }} is null then 'CODE_MALFORMED'
             else 'CODE_OF_ANOTHER_COMMUNITY'
         end as reason_code,
-        'public_security_bureau' as owner_code
+        'public_security' as owner_code
     from houses
     where building_id is null
     union all
@@ -70,7 +70,7 @@ exceptions as (
             when residences.is_current then 'HOUSE_UNKNOWN'
             else coalesce(residences.end_reason_code, 'SUPERSEDED')
         end as reason_code,
-        case when residences.person_id is null then 'data_bureau' else 'public_security_bureau' end as owner_code
+        case when residences.person_id is null then 'data_bureau' else 'public_security' end as owner_code
     from persons
     left join residences
         on persons.person_id = residences.person_id
@@ -80,7 +80,7 @@ exceptions as (
         'fct_events' as entity,
         'grid_code' as foreign_key,
         case when community_code is null then 'NO_PLACE' else 'GRID_MISSING_OR_STALE' end as reason_code,
-        case when first_source_code = 'SENSOR' then 'public_security_bureau' else 'political_legal' end as owner_code
+        case when first_source_code = 'SENSOR' then 'public_security' else 'political_legal' end as owner_code
     from events
     where grid_code is null
     union all
@@ -88,7 +88,7 @@ exceptions as (
         'fct_events' as entity,
         'house_id' as foreign_key,
         case when device_id is null then 'NO_HOUSE_NAMED' else 'DEVICE_IN_NO_HOUSE' end as reason_code,
-        case when first_source_code = 'SENSOR' then 'public_security_bureau' else 'political_legal' end as owner_code
+        case when first_source_code = 'SENSOR' then 'public_security' else 'political_legal' end as owner_code
     from events
     where house_id is null
 

@@ -1,0 +1,53 @@
+"""The departments that answer for data, as `departments.yaml` lists them: a code and a name for each.
+
+An owner that is written in two ways is two owners to whoever counts, asks or sends a work order.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+
+from pipelines.contracts.model import ContractError, SourceContract
+
+FILE_NAME = "departments.yaml"
+FIELDS = {"code", "name"}
+
+
+def load_departments(sources_dir: Path) -> dict[str, str]:
+    """Names by code; none if there is no such file.
+
+    Raises:
+        ContractError: an entry is incomplete, or a code or a name is there twice.
+    """
+    path = Path(sources_dir) / FILE_NAME
+    if not path.exists():
+        return {}
+    entries = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("departments") or []
+    for entry in entries:
+        if not isinstance(entry, Mapping) or set(entry) != FIELDS:
+            raise ContractError(f"{path}: each department says code and name; one says {entry!r}.")
+    for field in sorted(FIELDS):
+        value, times = Counter(entry[field] for entry in entries).most_common(1)[0]
+        if times > 1:
+            raise ContractError(f"{path}: the {field} '{value}' is there {times} times; give each its own.")
+    return {entry["code"]: entry["name"] for entry in entries}
+
+
+def check_owner(path: Path, contract: SourceContract, departments: Mapping[str, str]) -> None:
+    """Refuse an owner that the list does not know; without a list any owner is one.
+
+    Raises:
+        ContractError: says how the list writes it, or where to add it.
+    """
+    if not departments or departments.get(contract.owner_code) == contract.owner:
+        return
+    known = departments.get(contract.owner_code)
+    said = f"'{contract.owner_code}' is {known} there" if known else f"'{contract.owner_code}' is not in it"
+    raise ContractError(
+        f"{path}: team is {contract.owner} with the code '{contract.owner_code}', which {FILE_NAME} has "
+        f"otherwise: {said}. Write it as there, or add the department."
+    )
