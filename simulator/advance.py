@@ -157,7 +157,8 @@ def _write_tables(connection: duckdb.DuckDBPyConnection, home: Path) -> dict[str
     for system in CURSORS:
         for table, contract in source_tables(system).items():
             select = contract_select(system, table, f'"{table}"')
-            queries[f"simulator/{system}/{table}.parquet"] = f"{select} order by {', '.join(contract.key)}"
+            keys = ", ".join(contract.primary_key)
+            queries[f"simulator/{system}/{table}.parquet"] = f"{select} order by {keys}"
     queries["simulator/safety_devices/messages.parquet"] = "from messages order by publish_order"
     queries["simulator/city/persons.parquet"] = "from persons order by person_no"
     return {name: write_parquet(connection, query, home / name) for name, query in queries.items()}

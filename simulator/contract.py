@@ -1,46 +1,31 @@
-"""The columns of the source tables, read from the contracts in `sources/`."""
+"""What the simulator takes from the contracts in `sources/`: its tables, their columns and their keys."""
 
 from __future__ import annotations
 
 from functools import cache
-from typing import NamedTuple
 
-import yaml
-
+from pipelines.contracts import TableContract, load_contract
 from simulator import SOURCES
 
 
-class SourceTable(NamedTuple):
-    """A table's columns with their DuckDB types, and its primary key in order."""
-
-    columns: dict[str, str]
-    key: tuple[str, ...]
-
-
 @cache
-def source_tables(system: str) -> dict[str, SourceTable]:
+def source_tables(system: str) -> dict[str, TableContract]:
     """The tables of a system by name, in the contract's order."""
-    contract = yaml.safe_load((SOURCES / system / "contract.yaml").read_text(encoding="utf-8"))
-    return {table["name"]: _table(table["properties"]) for table in contract["schema"]}
-
-
-def _table(properties: list[dict]) -> SourceTable:
-    keys = sorted((p["primaryKeyPosition"], p["name"]) for p in properties if p.get("primaryKey"))
-    return SourceTable(
-        {p["name"]: p["physicalType"].split("(")[0] for p in properties}, tuple(name for _, name in keys)
-    )
+    return dict(load_contract(SOURCES / system / "contract.yaml").tables)
 
 
 def contract_select(system: str, table: str, relation: str) -> str:
     """A query that gives the relation exactly the contract's columns and types."""
     columns = source_tables(system)[table].columns
-    return (
-        "select "
-        + ", ".join(f"{name}::{kind} as {name}" for name, kind in columns.items())
-        + f" from {relation}"
-    )
+    typed = (f"{column.name}::{column.physical_type.split('(')[0]} as {column.name}" for column in columns)
+    return f"select {', '.join(typed)} from {relation}"
 
 
 def record_id(system: str, table: str) -> str:
-    """The SQL of `source_record_id`: the key's values joined by '|'."""
-    return " || '|' || ".join(f"{name}::varchar" for name in source_tables(system)[table].key)
+    """The SQL of `source_record_id` of a table's rows."""
+    return record_key(source_tables(system)[table])
+
+
+def record_key(table: TableContract) -> str:
+    """The SQL of `source_record_id`: the key's values joined by '|', which no simulated key holds."""
+    return " || '|' || ".join(f"{name}::varchar" for name in table.primary_key)

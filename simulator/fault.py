@@ -65,7 +65,7 @@ def _edit(home: Path, name: str, changes: str) -> int:
         connection.execute(f"update chosen set update_time = {moment}{', ' + changes if changes else ''}")
         connection.execute(
             f"copy ({contract_select(SYSTEM, TABLE, 'chosen')} order by "
-            f"{', '.join(source_tables(SYSTEM)[TABLE].key)}) to '{path}' (format parquet)"
+            f"{', '.join(source_tables(SYSTEM)[TABLE].primary_key)}) to '{path}' (format parquet)"
         )
     rows = apply(home, SYSTEM, TABLE, path)
     path.with_name(f"edit-{edits + 1:03d}.parquet").write_bytes(path.read_bytes())

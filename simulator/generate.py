@@ -138,7 +138,7 @@ def write_all(connection: duckdb.DuckDBPyConnection, home: Path, seed: int) -> d
     for system in SYSTEMS:
         for table in source_tables(system):
             select = contract_select(system, table, f"{system}_{table}")
-            keys = ", ".join(source_tables(system)[table].key)
+            keys = ", ".join(source_tables(system)[table].primary_key)
             queries[f"simulator/{system}/{table}.parquet"] = f"{select} order by {keys}"
     queries["simulator/safety_devices/messages.parquet"] = (
         "select * from safety_devices_messages order by publish_order"

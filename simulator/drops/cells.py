@@ -9,6 +9,7 @@ from __future__ import annotations
 import duckdb
 
 from pipelines.contracts import TableContract
+from simulator.contract import record_key
 from simulator.dirt.rates import drawn
 
 FULL_WIDTH = "translate({value}, '0123456789', '０１２３４５６７８９')"
@@ -104,11 +105,6 @@ def forget_cells(
                 f"and column_name = '{column}' and dirt_type = '{finding}' and source_record_id in "
                 f"(select {record_key(table)} from {source} where {is_clean.format(value=value)})"
             )
-
-
-def record_key(table: TableContract) -> str:
-    """The SQL of a row's `source_record_id`."""
-    return " || '|' || ".join(f"{column}::varchar" for column in table.primary_key)
 
 
 def _columns(table: TableContract, kind: str) -> list[str]:

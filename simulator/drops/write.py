@@ -18,7 +18,8 @@ import pyarrow as pa
 
 from pipelines.contracts import SourceContract, TableContract, load_contract
 from simulator import SOURCES
-from simulator.drops.cells import forget_cells, record_key, write_cells
+from simulator.contract import record_key
+from simulator.drops.cells import forget_cells, write_cells
 from simulator.drops.plan import DroppedFile, Drops, arriving, drops_of, plan_files
 from simulator.drops.workbook import Sheet, write_workbook
 

@@ -82,7 +82,7 @@ def payloads(tables: tuple[str, ...] = TABLES) -> str:
 
 
 def _payload(table: str) -> str:
-    pairs = ", ".join(f"'{name}', {_value(name)}" for name in source_tables(SYSTEM)[table].columns)
+    pairs = ", ".join(f"'{name}', {_value(name)}" for name in source_tables(SYSTEM)[table].column_names)
     return f"select row_no, json_object({pairs})::varchar as payload from safety_devices_{table}"
 
 

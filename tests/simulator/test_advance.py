@@ -66,7 +66,7 @@ def test_keys_stay_unique_and_new_cases_and_messages_have_come(city, older):
         for table, contract in source_tables(system).items():
             file = f"simulator/{system}/{table}"
             rows, keys = older.rows(
-                f"select count(*), count(distinct ({', '.join(contract.key)})) from {{t}}", t=file
+                f"select count(*), count(distinct ({', '.join(contract.primary_key)})) from {{t}}", t=file
             )[0]
             assert rows == keys, file
     for file in ("simulator/affairs/case", "simulator/safety_devices/messages"):

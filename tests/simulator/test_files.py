@@ -17,18 +17,18 @@ def test_a_source_table_has_the_contracts_columns_and_unique_keys(city, system, 
     contract = source_tables(system)[table]
     columns = city.rows("describe select * from {t}", t=f"simulator/{system}/{table}")
     rows, keys = city.rows(
-        f"select count(*), count(distinct ({', '.join(contract.key)})) from {{t}}",
+        f"select count(*), count(distinct ({', '.join(contract.primary_key)})) from {{t}}",
         t=f"simulator/{system}/{table}",
     )[0]
 
-    assert [name for name, *_ in columns] == list(contract.columns)
+    assert [name for name, *_ in columns] == list(contract.column_names)
     assert rows == keys > 0
 
 
 def test_required_columns_and_enumerations_hold(city):
     import yaml
 
-    from simulator.contract import SOURCES
+    from simulator import SOURCES
 
     for system in SYSTEMS:
         contract = yaml.safe_load((SOURCES / system / "contract.yaml").read_text(encoding="utf-8"))
