@@ -7,7 +7,6 @@ and never imports Superset.
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import subprocess
 from hashlib import sha256
@@ -26,6 +25,7 @@ from dashboards.environment import (
     secrets_file,
     superset_environment,
 )
+from pipelines.durable_files import write_text_durably
 from pipelines.lake import state
 from pipelines.settings import PROJECT_ROOT, Settings
 
@@ -100,13 +100,7 @@ def _ensure_secrets(settings: Settings) -> Path:
     passwords = known.get("passwords", {})
     wanted["passwords"] = {name: passwords.get(name) or secrets.token_urlsafe(12) for name in USERS}
     if wanted != known:
-        beside = path.with_name(f".{path.name}.{os.getpid()}")
-        descriptor = os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(wanted, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
+        write_text_durably(path, json.dumps(wanted, indent=1), mode=0o600)
     return path
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from pipelines.durable_files import write_text_durably
 from pipelines.unprivileged import lowered, user_ids
 
 # Only the wheel's binaries are used: importing the package would look for folders of its own.
@@ -142,10 +143,7 @@ class EmbeddedPostgres:
 
     def _new_password(self) -> str:
         password = secrets.token_urlsafe(24)
-        descriptor = os.open(self.password_file, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(f"*:*:*:{self.user}:{password}\n")
-            os.fsync(file.fileno())
+        write_text_durably(self.password_file, f"*:*:*:{self.user}:{password}\n", mode=0o600)
         return password
 
     def _lowered(self) -> list[str]:

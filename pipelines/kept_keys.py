@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from pipelines.durable_files import sync
+
 
 class KeyLostError(RuntimeError):
     """A key that earlier work depends on is missing."""
@@ -45,12 +47,4 @@ def _create(path: Path, content: bytes) -> None:
         pass
     finally:
         unfinished.unlink()
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(path.parent)

@@ -16,8 +16,8 @@ from typing import Any
 import duckdb
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from pipelines.durable_files import sha256_of, sync, write_text_durably
 from sharing.contracts import ShareContract
-from sharing.files import sha256_of, sync_file, sync_folder, write_atomically
 from sharing.ledger import Entry
 from sharing.projection import Slice
 
@@ -60,7 +60,7 @@ class Shelf:
         """Serve nothing any more; the versions stay as evidence. Safe to repeat."""
         if self.current.is_symlink():
             self.current.unlink()
-            sync_folder(self.folder)
+            sync(self.folder)
 
     def clear_building(self) -> None:
         """Remove what a killed run left half-written."""
@@ -80,13 +80,13 @@ def stage(shelf: Shelf, contract: ShareContract, built: Slice) -> Path:
     (shelf.building / "contract.yaml").write_text(contract.text, encoding="utf-8")
     for path in shelf.building.iterdir():
         path.chmod(0o600)
-        sync_file(path)
-    sync_folder(shelf.building)
+        sync(path)
+    sync(shelf.building)
     target = shelf.staged(built.content_hash)
     target.parent.mkdir(exist_ok=True, mode=0o700)
     shutil.rmtree(target, ignore_errors=True)
     shelf.building.rename(target)
-    sync_folder(target.parent)
+    sync(target.parent)
     return target
 
 
@@ -102,9 +102,9 @@ def publish(shelf: Shelf, entry: Entry, key: Ed25519PrivateKey) -> str:
         staged = shelf.staged(entry.decision.content_hash)
         _require_same(staged / "data.parquet", entry)
         receipt = _receipt(staged, entry, key)
-        write_atomically(staged / RECEIPT, json.dumps(receipt, ensure_ascii=False, indent=2))
+        write_text_durably(staged / RECEIPT, json.dumps(receipt, ensure_ascii=False, indent=2))
         staged.rename(target)
-        sync_folder(shelf.folder)
+        sync(shelf.folder)
     _require_same(target / "data.parquet", entry)
     _switch(shelf, version)
     return version
@@ -122,7 +122,7 @@ def _switch(shelf: Shelf, version: str) -> None:
     beside.unlink(missing_ok=True)
     beside.symlink_to(version)
     beside.replace(shelf.current)
-    sync_folder(shelf.folder)
+    sync(shelf.folder)
 
 
 def _require_same(file: Path, entry: Entry) -> None:

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from psycopg.rows import dict_row
 
-from sharing.files import write_atomically
+from pipelines.durable_files import write_text_durably
 
 GENESIS = "0" * 64
 # The verdict of an entry that stops what an earlier one let out.
@@ -105,7 +105,7 @@ def keep_head(folder: Path, entry: Entry) -> None:
     if known and known["entry_no"] >= entry.entry_no:
         return
     head = {"entry_no": entry.entry_no, "entry_hash": entry.entry_hash, "signature": entry.signature}
-    write_atomically(folder / HEAD_FILE, json.dumps(head))
+    write_text_durably(folder / HEAD_FILE, json.dumps(head))
 
 
 def verify_ledger(state: psycopg.Connection, secrets_dir: Path) -> LedgerReport:

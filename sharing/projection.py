@@ -13,8 +13,8 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.durable_files import sha256_of, sync
 from sharing.contracts import ShareContract
-from sharing.files import sha256_of, sync_file
 from sharing.masking import MASKS, pseudonym_function
 
 CITY_DIGITS = 4
@@ -76,7 +76,7 @@ def build_slice(
                 "has another type or name in the lake than the contract says. Nothing was decided and the "
                 f"previous version stays served. Compare the contract with {contract.source_table}."
             ) from None
-    sync_file(file)
+    sync(file)
     rows, content_hash = _content(lake, file)
     return Slice(file, rows, content_hash, sha256_of(file))
 

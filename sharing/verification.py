@@ -10,9 +10,9 @@ import psycopg
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from pipelines.durable_files import sha256_of
 from sharing import ledger
 from sharing.delivery import RECEIPT, canonical, shelf_of
-from sharing.files import sha256_of
 
 # Where the run behind an entry says something else than the entry. A withdrawal needs no run of its own.
 EVIDENCE = """

@@ -24,10 +24,10 @@ from dbt.contracts.graph.manifest import Manifest
 from dbt_common.events.base_types import EventMsg
 from dbt_common.events.functions import msg_to_dict
 
+from pipelines.durable_files import write_durably
 from pipelines.lake.connection import install_extensions, reader, writer_lock
 from pipelines.lake.project import newest_project_file
 from pipelines.lake.state import prepare, state_conninfo
-from pipelines.land.files import write_durably
 from pipelines.settings import Settings, get_settings
 
 SHOWN_KEYS = 5

@@ -7,12 +7,13 @@ transaction, so that after a power cut the catalog never points at a torn file.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
+
+from pipelines.durable_files import sync
 
 FUNCTION = "sync_new_lake_files"
 
@@ -31,21 +32,11 @@ class Plugin(BasePlugin):
 
     def _sync(self, schema: str) -> int:
         new = [path for path in self._files(self._folder / schema) if path not in self._synced]
-        for path in new:
-            _sync_path(path)
-        for folder in {path.parent for path in new}:
-            _sync_path(folder)
+        for path in [*new, *{path.parent for path in new}]:
+            sync(path)
         self._synced.update(new)
         return len(new)
 
     @staticmethod
     def _files(folder: Path) -> list[Path]:
         return [path for path in folder.rglob("*.parquet") if path.is_file()]
-
-
-def _sync_path(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

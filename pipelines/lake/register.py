@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.contracts import load_contracts, load_retired, refuse_unknown_systems
+from pipelines.durable_files import sync_new_files
 from pipelines.lake.connection import writer
 from pipelines.lake.landing_tables import (
     BATCHES,
@@ -99,7 +100,7 @@ def register_batches(
                 _add(settings, connection, batch)
             _note(connection, new)
             for folder in _own_folders(settings):
-                files.sync_new_files(folder, known_files)
+                sync_new_files(folder, known_files)
             connection.execute("commit")
         except BaseException:
             connection.execute("rollback")

@@ -16,13 +16,13 @@ from typing import Any
 import duckdb
 
 from pipelines.contracts import SourceContract, TableContract, load_contracts
+from pipelines.durable_files import sync_new_files
 from pipelines.extract.raw_rows import PATH, json_rows, relation_types
 from pipelines.lake.connection import open_engine, reader, writer
 from pipelines.lake.register import register_batches
 from pipelines.lake.state import connect_state
 from pipelines.land.batch import Span, land_batch, table_session
 from pipelines.land.door import Door
-from pipelines.land.files import sync_new_files
 from pipelines.land.manifest import newest_sequence
 from pipelines.reasons import usable_reason
 from pipelines.settings import Settings

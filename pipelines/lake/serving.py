@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
+from pipelines.durable_files import sync, write_text_durably
 from pipelines.lake.small_cells import FIGURES, hide_small_cells, smallest_shown
 from pipelines.reasons import usable_reason
 from pipelines.settings import PROJECT_ROOT, Settings
@@ -151,7 +152,7 @@ def roll_back(
     beside = target.with_name(f".{target.stem}.{os.getpid()}.rollback")
     os.link(kept, beside)
     beside.replace(target)
-    _fsync(target.parent)
+    sync(target.parent)
     release = served_release(settings, audience)
     assert release is not None
     _write_receipt(target, release)
@@ -284,19 +285,17 @@ def _switch(beside: Path, target: Path, release: Release) -> None:
     kept = _kept_path(target, release.release_id)
     kept.parent.mkdir(exist_ok=True)
     beside.chmod(stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH)
-    _fsync(beside)
+    sync(beside)
     if not kept.exists():
         os.link(beside, kept)
     beside.replace(target)
     for folder in (kept.parent, target.parent):
-        _fsync(folder)
+        sync(folder)
 
 
 def _write_receipt(target: Path, release: Release) -> None:
-    receipt = target.with_suffix(".json")
-    beside = receipt.with_name(f".{receipt.name}.{os.getpid()}")
-    beside.write_text(json.dumps(asdict(release), default=str, ensure_ascii=False, indent=1))
-    beside.replace(receipt)
+    content = json.dumps(asdict(release), default=str, ensure_ascii=False, indent=1)
+    write_text_durably(target.with_suffix(".json"), content)
 
 
 def _note_roll_back(target: Path, release_id: str, rolled_back_by: str, reason: str) -> None:
@@ -328,11 +327,3 @@ def _forget_old_releases(target: Path) -> None:
 def _open(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(str(path), read_only=True, config=LOCKED) as connection:
         yield connection
-
-
-def _fsync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -21,6 +21,7 @@ import duckdb
 import psycopg
 
 from pipelines.contracts import META_COLUMNS, SourceContract, TableContract
+from pipelines.durable_files import write_durably
 from pipelines.extract.errors import IncompleteBatchError
 from pipelines.extract.raw_rows import json_rows, relation_types
 from pipelines.lake.state import connect_state
@@ -203,7 +204,7 @@ class _Batch:
         }
         for kind, (rows, query) in wanted.items():
             if rows:
-                files.write_durably(self.path(kind), partial(self._copy, query))
+                write_durably(self.path(kind), partial(self._copy, query))
             else:
                 self.path(kind).unlink(missing_ok=True)
 

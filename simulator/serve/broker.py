@@ -20,7 +20,8 @@ from amqtt.broker import Broker
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from simulator.serve.process import LOOPBACK, write_durably
+from pipelines.durable_files import write_text_durably
+from simulator.serve.process import LOOPBACK
 
 PUBLISH_QOS_1 = 0x32
 PUBACK = 0x40
@@ -115,7 +116,7 @@ class EmbeddedBroker(Broker):
         """A broker that is not started yet; anonymous clients are refused."""
         hashes = PasswordHash((Argon2Hasher(),))
         lines = [f"{name}:{hashes.hash(password)}" for name, password in passwords.items()]
-        write_durably(password_file, "\n".join(lines) + "\n", mode=0o600)
+        write_text_durably(password_file, "\n".join(lines) + "\n", mode=0o600)
         plugins = {"amqtt.plugins.authentication.FileAuthPlugin": {"password_file": str(password_file)}}
         return cls(
             {"listeners": {"default": {"type": "tcp", "bind": f"{LOOPBACK}:{port}"}}, "plugins": plugins}

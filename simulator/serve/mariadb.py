@@ -18,8 +18,9 @@ from pathlib import Path
 
 import pymysql
 
+from pipelines.durable_files import write_text_durably
 from pipelines.unprivileged import lowered, user_ids
-from simulator.serve.process import LOOPBACK, write_durably
+from simulator.serve.process import LOOPBACK
 
 SERVER, INSTALLER = "mariadbd", "mariadb-install-db"
 SYSTEM_FOLDERS = "/usr/sbin:/usr/bin:/sbin:/bin"
@@ -147,8 +148,8 @@ class MariaDb:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.password_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         password = secrets.token_urlsafe(24)
-        write_durably(self.password_file, password, mode=0o600)
-        write_durably(
+        write_text_durably(self.password_file, password, mode=0o600)
+        write_text_durably(
             self.folder / "init.sql",
             f"create or replace user {USER}@localhost identified by '{password}';\n"
             f"grant all on *.* to {USER}@localhost with grant option;\n",

@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 import duckdb
 
-from simulator.serve import city, process
+from pipelines.durable_files import write_text_durably
+from simulator.serve import city
 
 KEEP_SECONDS = 1.0
 SLAB = 20_000
@@ -96,7 +97,7 @@ class Outbox:
     def keep(self) -> None:
         """Write the position durably now."""
         state = {"city": self._identity, "position": self.position}
-        process.write_durably(self._position_file, json.dumps(state))
+        write_text_durably(self._position_file, json.dumps(state))
         self._kept, self._kept_at = self.position, time.monotonic()
 
     def _read_position(self) -> int:

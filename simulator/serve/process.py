@@ -7,7 +7,6 @@ new one.
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
 import threading
@@ -17,23 +16,9 @@ from pathlib import Path
 
 import psutil
 
+from pipelines.durable_files import write_text_durably
+
 LOOPBACK = "127.0.0.1"
-
-
-def write_durably(path: Path, text: str, *, mode: int = 0o644) -> None:
-    """Replace a small file so that it survives a crash, whole or not at all."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(unfinished, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def endpoint_file(home: Path, system: str) -> Path:
@@ -53,7 +38,7 @@ def write_endpoint(home: Path, system: str, endpoint: dict[str, str]) -> None:
     for folder in (home / "secrets", path.parent):
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
-    write_durably(path, json.dumps(endpoint, indent=2), mode=0o600)
+    write_text_durably(path, json.dumps(endpoint, indent=2), mode=0o600)
 
 
 @contextmanager
@@ -63,7 +48,7 @@ def pid_file(home: Path, system: str) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     process = psutil.Process()
     identity = {"pid": process.pid, "started": process.create_time()}
-    write_durably(path, json.dumps(identity))
+    write_text_durably(path, json.dumps(identity))
     try:
         yield
     finally:
@@ -96,7 +81,7 @@ def remembered_port(folder: Path) -> int:
 def remember_port(folder: Path, port: int) -> None:
     """Keep the port, so that a restart is found under the same address."""
     folder.mkdir(parents=True, exist_ok=True)
-    write_durably(folder / "port", str(port))
+    write_text_durably(folder / "port", str(port))
 
 
 def stop_event() -> threading.Event:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import asyncssh
 
+from pipelines.durable_files import write_text_durably
 from simulator import SYSTEMS
 from simulator.drops.write import drop_folder, is_dropped
 from simulator.serve import city, process
@@ -80,7 +81,7 @@ def _host_key(folder: Path) -> asyncssh.SSHKey:
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         key = asyncssh.generate_private_key("ssh-ed25519")
-        process.write_durably(path, key.export_private_key().decode(), mode=0o600)
+        write_text_durably(path, key.export_private_key().decode(), mode=0o600)
     return asyncssh.read_private_key(str(path))
 
 
