@@ -26,7 +26,7 @@
         "columns": found.columns,
         "content": found.meta.get("content"),
         "deleted_flag": found.meta.get("deleted_flag"),
-        "clock_tolerance_seconds": found.meta.get("clock_tolerance_seconds", 0),
+        "clock_tolerance_seconds": found.meta.get("clock_tolerance_seconds"),
         "late_seconds": found.meta.get("late_seconds"),
         "references": found.meta.get("references", []),
         "steps": [],

@@ -36,7 +36,7 @@
     landing and staging judge a message by the same. -#}
 {% macro distinct_messages(system, table_name, payload, repaired=[]) -%}
     {%- set content = ["device_id", "message_id", "event_time"] + payload -%}
-    {%- set contract = landed_contract(system, table_name) -%}
+    {%- set tolerances = message_tolerances(system, table_name) -%}
     select
         device_id,
         message_id,
@@ -49,8 +49,8 @@
         cast(sum(copies_count) as integer) as copies_count,
         min(_batch_id) as _batch_id,
         min(_landed_at) as _landed_at,
-        {{ contract.clock_tolerance_seconds }} as clock_tolerance_seconds,
-        {{ contract.late_seconds if contract.late_seconds is not none else "cast(null as integer)" }} as late_seconds
+        {{ tolerances.clock }} as clock_tolerance_seconds,
+        {{ tolerances.late }} as late_seconds
     from (
         select
             device_id,
@@ -92,6 +92,16 @@
         recorded_event_time,
         message_key,
         _source_record_id
+{%- endmacro %}
+
+{#- By how many seconds a device's clock may be ahead, and after how many a message is late: what the contract says.
+    A macro of its own, because a unit test of a model knows no contract and says it instead. -#}
+{% macro message_tolerances(system, table_name) -%}
+    {%- set contract = landed_contract(system, table_name) -%}
+    {{ return({
+        "clock": contract.clock_tolerance_seconds,
+        "late": "cast(null as integer)" if contract.late_seconds is none else contract.late_seconds,
+    }) }}
 {%- endmacro %}
 
 {#- The days of devices that the new messages belong to, or that hold an earlier copy of them. -#}
