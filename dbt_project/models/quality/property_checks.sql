@@ -159,7 +159,7 @@ select
     _landed_at,
     {{ array_of_texts([
         finding(
-            seconds_between("previous_reported_at", "reported_at") ~ " <= 3600",
+            seconds_between("previous_reported_at", "reported_at") ~ " <= 60 * " ~ var("same_place_merge_minutes"),
             "repair_no", "repair_duplicate", "flagged", "property.same_request"
         ),
     ]) }} as _findings
