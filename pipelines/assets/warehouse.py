@@ -113,7 +113,13 @@ def identity(
         decisions = every_decision(state)
     key = decision_key(settings.secrets, decisions)
     with writer(settings) as connection:
-        outcome = resolve_persons(connection, as_of=settings.current_date(), decisions=decisions, key=key)
+        outcome = resolve_persons(
+            connection,
+            as_of=settings.current_date(),
+            decisions=decisions,
+            key=key,
+            full_refresh=config.full_refresh,
+        )
     for asset_key in context.selected_asset_keys:
         yield dg.MaterializeResult(asset_key=asset_key, metadata=outcome.metadata())
 
