@@ -28,7 +28,7 @@ STREAMED = "safety_devices"
 Wanted = Callable[[str, TableContract], bool]
 
 
-def every_table(system: str, table: TableContract) -> bool:
+def every_table(_system: str, _table: TableContract) -> bool:
     """All that the sources hold."""
     return True
 

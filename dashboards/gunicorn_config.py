@@ -1,7 +1,7 @@
 """Gunicorn's hooks: the application is loaded once and forked, without sharing connections."""
 
 
-def post_fork(server, worker) -> None:
+def post_fork(_server, worker) -> None:
     """Each worker opens its own connections to the metadata database."""
     from superset.extensions import db
 

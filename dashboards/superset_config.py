@@ -82,7 +82,7 @@ PREVENT_UNSAFE_DB_CONNECTIONS = True
 LOCKED_DUCKDB = {"enable_external_access": "false", "lock_configuration": "true"}
 
 
-def DB_CONNECTION_MUTATOR(uri: URL, params: dict, username, security_manager, source):
+def DB_CONNECTION_MUTATOR(uri: URL, params: dict, *_: object):
     """Every DuckDB connection is a locked, read-only look at one serving file.
 
     The asset names the file (`duckdb:///leadership.duckdb`); its folder is this

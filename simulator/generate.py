@@ -46,7 +46,7 @@ def generate(
     seed: int,
     threads: int = 2,
     memory_limit: str = "5GB",
-    report: Callable[[str], None] = lambda line: None,
+    report: Callable[[str], None] = lambda _: None,
 ) -> dict:
     """Write the simulator's files and the truth under `home`; returns the manifest.
 

@@ -232,7 +232,7 @@ def _table(path: Path, server: Server, table: SchemaObject) -> TableContract:
         columns=columns,
         primary_key=_primary_key(where, table.properties or []),
         ingest=ingest,
-        rules=build_rules(where, table, columns, ingest),
+        rules=build_rules(where, table, columns),
         plural=_plural(where, table.name or "", extra.get("plural")),
         staging=build_staging(where, extra.get("staging"), columns),
         references=build_references(where, table),

@@ -14,14 +14,12 @@ from typing import Any
 import duckdb
 from open_data_contract_standard.model import DataQuality, SchemaObject
 
-from pipelines.contracts.model import ACTIONS, DIMENSIONS, Column, ContractError, Ingest, Rule
+from pipelines.contracts.model import ACTIONS, DIMENSIONS, Column, ContractError, Rule
 
 ENGINE = "brain"
 
 
-def build_rules(
-    where: str, table: SchemaObject, columns: Sequence[Column], ingest: Ingest
-) -> tuple[Rule, ...]:
+def build_rules(where: str, table: SchemaObject, columns: Sequence[Column]) -> tuple[Rule, ...]:
     """All rules in the order in which a row's first reason is chosen.
 
     Raises:

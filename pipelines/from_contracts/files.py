@@ -109,7 +109,7 @@ def _document(system: str, value: Any) -> str:
 
 
 class _Dumper(yaml.SafeDumper):
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, _: Any) -> bool:
         """Everything in full: an alias in a YAML file is a riddle for its reader."""
         return True
 

@@ -124,8 +124,9 @@ def _parsed_project(settings: Settings) -> Manifest:
     return _parse(settings.dbt_project, variables, newest_project_file(settings.dbt_project))
 
 
+# What it does not read itself, dbt reads: another value of it is another project.
 @lru_cache(maxsize=1)
-def _parse(project: Path, variables: tuple[tuple[str, str], ...], newest_file: float) -> Manifest:
+def _parse(_project: Path, variables: tuple[tuple[str, str], ...], _newest_file: float) -> Manifest:
     result = dbtRunner().invoke(["parse", "--quiet", "--vars", json.dumps(dict(variables))])
     if not result.success:
         raise DbtFailedError(f"The dbt project could not be parsed: {result.exception}")

@@ -115,7 +115,8 @@ def test_every_chart_shows_the_numbers_of_the_mart(
 
 
 @pytest.mark.end_to_end
-def test_importing_twice_changes_nothing(installation: Settings, log_in: LogIn) -> None:
+@pytest.mark.usefixtures("log_in")
+def test_importing_twice_changes_nothing(installation: Settings) -> None:
     def state_of_it() -> list[tuple]:
         with psycopg.connect(environment.conninfo(installation)) as connection:
             counts = [

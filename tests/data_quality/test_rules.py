@@ -19,7 +19,7 @@ CONTRACTS = sorted(Settings().shares_dir.glob("*/*.yaml"))
 CONTRACT = Settings().shares_dir / "civil_affairs" / "elderly_living_alone.yaml"
 
 
-def table(change=lambda quality: None):
+def table(change=lambda _: None):
     content = yaml.safe_load(CONTRACT.read_text())
     change(content["schema"][0]["quality"])
     return OpenDataContractStandard(**content).schema_[0]

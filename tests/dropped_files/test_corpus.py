@@ -67,7 +67,7 @@ def test_every_file_of_the_corpus_gets_what_is_due_to_it(settings, exchange, pul
     parser.close()
 
 
-def test_a_file_of_ten_gigabytes_is_not_even_fetched(settings, exchange, pull) -> None:
+def test_a_file_of_ten_gigabytes_is_not_even_fetched(exchange, pull) -> None:
     path = exchange.drop("benefit_202605_a.csv", b"x")
     os.truncate(path, 10 << 30)
     started = time.monotonic()

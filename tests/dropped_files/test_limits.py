@@ -68,7 +68,7 @@ def test_the_same_file_within_its_limits_is_read_by_the_same_child_in_bounded_me
     assert parsed.peak_memory_bytes < 700 * MEGABYTE
 
 
-def test_a_child_knows_no_secret_of_ours(ask, monkeypatch) -> None:
+def test_a_child_knows_no_secret_of_ours(monkeypatch) -> None:
     parser = FileParser()
     monkeypatch.setenv("BRAIN_SOURCE_REGISTRY_PASSWORD", "secret")
     child = parser._running()

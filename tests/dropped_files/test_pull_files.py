@@ -329,7 +329,8 @@ def test_a_stranger_gets_nothing_and_we_get_in_with_the_right_key_only(
     assert pull().rows_landed == 2
 
 
-def test_a_server_that_is_gone_fails_the_table_in_words(settings, exchange, pull) -> None:
+@pytest.mark.usefixtures("exchange")
+def test_a_server_that_is_gone_fails_the_table_in_words(settings, pull) -> None:
     path, endpoint = _endpoint(settings)
     path.write_text(json.dumps(endpoint | {"url": "sftp://127.0.0.1:1"}))
     assert "does not answer" in pull().message

@@ -103,7 +103,7 @@ def test_merged_files_outlive_their_parts_and_landed_files_stay_on_disk(home: Se
 def test_a_merge_that_is_killed_leaves_the_table_as_it_was(
     home: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def killed(folder: Path, known: set[Path]) -> None:
+    def killed(*_: object) -> None:
         raise SystemExit
 
     before = _content(home)

@@ -29,7 +29,7 @@ def test_no_other_command_writes_over_the_manifest(home: Settings) -> None:
 def test_a_process_killed_while_writing_leaves_no_manifest(
     home: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def torn(self: object, path: str) -> None:
+    def torn(_: object, path: str) -> None:
         Path(path).write_text('{"nodes": {', encoding="utf-8")
         raise SystemExit("killed")
 

@@ -116,7 +116,7 @@ def test_a_state_that_a_decision_refers_to_can_be_read_afterwards(home: Settings
 def test_a_run_that_was_killed_before_it_deleted_files_is_finished_by_the_next(
     home: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def killed(connection: duckdb.DuckDBPyConnection, until: datetime) -> tuple[int, int]:
+    def killed(*_: object) -> None:
         raise SystemExit
 
     with monkeypatch.context() as patched, pytest.raises(SystemExit):
@@ -145,7 +145,7 @@ def test_a_day_whose_state_is_gone_is_not_answered_by_an_older_one(
     first, newest = taken[max(taken) - 3], taken[max(taken)]
     instant = timedelta(microseconds=1)
     builds = [Build(first - instant, first), Build(newest - instant, newest)]
-    monkeypatch.setattr("pipelines.assets.jobs.whole_builds", lambda instance: iter(builds))
+    monkeypatch.setattr("pipelines.assets.jobs.whole_builds", lambda _: iter(builds))
     # Both ended today; by yesterday none had.
     assert known_on(home, newest.date()).snapshot == max(taken)
     with pytest.raises(LookupError, match="No build of everything had ended"):

@@ -159,7 +159,8 @@ def test_a_field_that_no_row_has_any_more_stops_the_table(settings, interface) -
     assert "'name': missing" in outcome.message
 
 
-def test_an_empty_answer_changes_nothing(settings, interface) -> None:
+@pytest.mark.usefixtures("interface")
+def test_an_empty_answer_changes_nothing(settings) -> None:
     assert pull(settings).status == "unchanged"
 
 

@@ -6,14 +6,24 @@ import json
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from types import SimpleNamespace
 
 import pytest
 
-from pipelines import source_status
 from pipelines.cli.output import show
-from pipelines.settings import PROJECT_ROOT, Settings
+from pipelines.lake.state import connect_state, embedded_server, prepare
+from pipelines.land.outcome import PullOutcome, record_outcome
+from pipelines.settings import Settings
+from pipelines.source_status import source_status
+from tests.support.servers import temporary_home
 
+pytestmark = pytest.mark.usefixtures("far_away")
+
+LANDED = """
+    insert into ops.batches (
+        batch_id, system, table_name, span, version, content_hash, contract_hash, rows_read, rows_landed,
+        rows_quarantined, landed_at
+    ) values ('b', 'population', 'hj_person', 's', 1, 'c', 'h', 2, 2, 0, %(landed_at)s)
+"""
 PULLED = datetime(2026, 6, 30, 20, 30, tzinfo=UTC)
 IN_THE_CITY = "2026-07-01 04:30:00"
 
@@ -28,28 +38,24 @@ def far_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     time.tzset()
 
 
+@pytest.fixture(scope="module")
+def pulled() -> Iterator[Settings]:
+    """A platform that has pulled two rows of one system."""
+    with temporary_home() as home:
+        settings = Settings(home=home)
+        prepare(settings)
+        with connect_state(settings) as state:
+            record_outcome(state, PullOutcome("population", "hj_person", "landed"))
+            state.execute("update ops.run_outcomes set finished_at = %s", [PULLED])
+            state.execute(LANDED, {"landed_at": PULLED})
+        yield settings
+        embedded_server(settings).stop()
+
+
 @pytest.fixture
-def row(far_away: None, monkeypatch: pytest.MonkeyPatch) -> dict:
-    """One row of `brain sources`, beside what the manifest says of it."""
-    answers = {
-        source_status.LAST_PULLS: [("population", PULLED)],
-        source_status.LANDED: [("population", 1, 2, 0, PULLED)],
-    }
-    state = SimpleNamespace(execute=lambda query: SimpleNamespace(fetchall=lambda: answers.get(query, [])))
-    monkeypatch.setattr(source_status, "connect_state", lambda _: _Opened(state))
-    settings = Settings(home=PROJECT_ROOT / "no-home")
-    return next(row for row in source_status.source_status(settings) if row["system"] == "population")
-
-
-class _Opened:
-    def __init__(self, state: SimpleNamespace) -> None:
-        self._state = state
-
-    def __enter__(self) -> SimpleNamespace:
-        return self._state
-
-    def __exit__(self, *_: object) -> None:
-        return None
+def row(pulled: Settings) -> dict:
+    """One row of `brain sources`."""
+    return next(row for row in source_status(pulled) if row["system"] == "population")
 
 
 def test_a_table_shows_the_city_s_time(row: dict, capsys: pytest.CaptureFixture[str]) -> None:
@@ -66,9 +72,7 @@ def test_json_gives_the_city_s_time_with_its_offset(row: dict, capsys: pytest.Ca
     assert datetime.fromisoformat(told["next_due"]) > PULLED
 
 
-def test_what_a_source_wrote_without_a_zone_stays_as_it_is(
-    far_away: None, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_a_source_wrote_without_a_zone_stays_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     event = {"event_time": datetime.fromisoformat("2026-06-30T08:00:00")}
     show([event], title="", as_json=False)
     show([event], title="", as_json=True)

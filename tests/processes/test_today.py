@@ -30,7 +30,8 @@ def simulate(home: Path, day: str) -> None:
     (home / "simulator" / "manifest.json").write_text(json.dumps({"today": day}))
 
 
-def test_without_a_simulated_city_it_is_the_clock_s_day(home: Path) -> None:
+@pytest.mark.usefixtures("home")
+def test_without_a_simulated_city_it_is_the_clock_s_day() -> None:
     assert get_settings().today is None
     assert get_settings().current_date() == datetime.now(CITY_TIME).date()
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import duckdb
 
-from pipelines.contracts import SourceContract, TableContract, load_contracts
+from pipelines.contracts import TableContract, load_contracts
 from pipelines.lake.connection import reader
 from pipelines.settings import Settings
 
@@ -44,7 +44,7 @@ SILENT = """
 """
 
 
-def _cleaned(contract: SourceContract, table: TableContract) -> Iterator[tuple[str, str]]:
+def _cleaned(table: TableContract) -> Iterator[tuple[str, str]]:
     """Each column that staging cleans, and when it holds what the source wrote."""
     texts = {column.name for column in table.columns if column.duckdb_type.lower() == "varchar"}
     for kind, same in SAME_AS_WRITTEN.items():
@@ -60,7 +60,7 @@ def _cleaned(contract: SourceContract, table: TableContract) -> Iterator[tuple[s
 def _silent(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Iterator[str]:
     for system, contract in load_contracts(settings.sources_dir).items():
         for table in contract.tables.values():
-            for column, same in _cleaned(contract, table):
+            for column, same in _cleaned(table):
                 query = SILENT.format(
                     system=system, table=table.name, model=f"stg_{system}__{table.plural}", column=column,
                     same=same,

@@ -194,7 +194,7 @@ def test_a_rule_written_at_a_column_is_a_rule(tmp_path):
 
 def test_a_contract_lies_where_its_grant_says(tmp_path):
     with pytest.raises(ContractError, match="it belongs at"):
-        changed(tmp_path, lambda content: None, name="another")
+        changed(tmp_path, lambda _: None, name="another")
 
 
 def test_all_contracts_load_by_subject():

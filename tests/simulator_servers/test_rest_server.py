@@ -72,7 +72,7 @@ def test_there_are_no_documentation_pages(client, path):
     assert ask(client, path).status_code == 404
 
 
-def test_pages_give_every_row_once_in_a_stable_order(client, settings):
+def test_pages_give_every_row_once_in_a_stable_order(client):
     rows = pull(client, "/api/v1/cases", page_size=97)
     keys = [(row["updated_at"], f"{row['county_code']}|{row['case_no']}") for row in rows]
     assert len(set(keys)) == ROWS

@@ -251,7 +251,8 @@ def test_two_persons_of_one_row_are_put_into_standard_form_apart(rows) -> None:
     assert "elder_id" not in row and "contact_id" not in row
 
 
-def test_a_contract_shows_which_person_of_a_row_takes_part_in_identity(rows, settings) -> None:
+@pytest.mark.usefixtures("rows")
+def test_a_contract_shows_which_person_of_a_row_takes_part_in_identity(settings) -> None:
     shown = describe_source(load_contracts(settings.sources_dir), "registry")["persons"]
     assert [(row["staged under"], row["takes part in identity"]) for row in shown] == [
         ("elder_…", "yes"),
@@ -299,7 +300,8 @@ def test_such_an_id_is_written_as_landing_writes_it_and_belongs_to_one_record(ro
     assert found[-1] == "x!|y"
 
 
-def test_the_description_names_the_columns_that_there_are(rows, settings) -> None:
+@pytest.mark.usefixtures("rows")
+def test_the_description_names_the_columns_that_there_are(settings) -> None:
     path = settings.dbt_project / "models/staging/registry/_registry__models.yml"
     described = {
         model["name"]: [entry["name"] for entry in model["columns"]]

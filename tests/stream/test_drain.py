@@ -70,7 +70,8 @@ def test_what_is_not_json_is_quarantined_with_its_text(settings):
     assert set(rows) == {(text, "malformed_json") for text in texts}
 
 
-def test_a_wrong_password_is_named_and_prints_no_secret(settings, new_messages):
+@pytest.mark.usefixtures("new_messages")
+def test_a_wrong_password_is_named_and_prints_no_secret(settings):
     path = settings.secrets / "sources" / f"{SYSTEM}.json"
     right = path.read_text()
     path.write_text(json.dumps(json.loads(right) | {"password": "wrong-secret"}))
@@ -102,7 +103,8 @@ def test_two_consumers_exclude_each_other(settings):
         drain(settings)
 
 
-def test_what_could_not_be_landed_is_sent_again(settings, new_messages, monkeypatch):
+@pytest.mark.usefixtures("new_messages")
+def test_what_could_not_be_landed_is_sent_again(settings, monkeypatch):
     real = MessageLanding.land
 
     def full_disk(self, table, payloads):
