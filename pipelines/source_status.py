@@ -42,7 +42,7 @@ OPEN_FAILURES = """
 """
 
 OPEN_DRIFT = """
-    select system, table_name, column_name, difference
+    select system, table_name, column_name, difference, policy, owner
     from ops.drift
     where gone_at is null
     order by system, table_name, column_name, kind
@@ -79,7 +79,7 @@ def source_status(settings: Settings) -> list[dict[str, Any]]:
             if status == "failed":
                 problems.setdefault(system, []).append(f"{table}: {message}")
         failed = set(problems)
-        for system, table, column, difference in connection.execute(OPEN_DRIFT).fetchall():
+        for system, table, column, difference, *_ in connection.execute(OPEN_DRIFT).fetchall():
             problems.setdefault(system, []).append(f"{table}{column and '.'}{column}: {difference}")
         for system, table, file, state, reason in connection.execute(OPEN_FILES).fetchall():
             problems.setdefault(system, []).append(f"{table}: {state}: '{file}', {reason}")

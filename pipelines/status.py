@@ -12,14 +12,11 @@ from pipelines.lake.connection import reader
 from pipelines.lake.serving import served_release
 from pipelines.lake.state import connect_state
 from pipelines.settings import Settings
-from pipelines.source_status import source_status
+from pipelines.source_status import OPEN_DRIFT, source_status
 from pipelines.stream.metrics import stream_status
 
 WAITING = "select count(*), coalesce(sum(rows_landed), 0) from ops.batches where registered_at is null"
 NEWEST_BATCH = "select max(landed_at) from ops.batches"
-DRIFT = (
-    "select system, table_name, column_name, difference, policy, owner from ops.drift order by last_seen_at"
-)
 
 
 def platform_status(settings: Settings) -> dict[str, list[dict[str, Any]]]:
@@ -125,7 +122,7 @@ def _share_problem(row: dict[str, Any], today: date) -> tuple[str, str] | None:
 
 def _drift(settings: Settings) -> list[dict[str, Any]]:
     with connect_state(settings) as state:
-        found = state.execute(DRIFT).fetchall()
+        found = state.execute(OPEN_DRIFT).fetchall()
     return [
         {
             "where": f"{system}.{table}",

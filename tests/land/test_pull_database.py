@@ -22,6 +22,7 @@ from pipelines.lake.release import release
 from pipelines.lake.state import connect_state
 from pipelines.land.pull import pull_system
 from pipelines.source_status import source_status
+from pipelines.status import platform_status
 from tests.support.registry import (
     SYSTEM,
     TABLE,
@@ -194,6 +195,11 @@ def test_a_missing_column_stops_the_table_and_names_the_likely_new_name(settings
 
 
 def test_a_change_of_the_source_is_a_work_item_until_it_is_gone(settings, registry) -> None:
+    def told() -> list[str]:
+        return [
+            row["what"] for row in platform_status(settings)["problems"] if row["where"] == "registry.person"
+        ]
+
     def open_items() -> list[tuple]:
         with connect_state(settings) as state:
             items = state.execute(
@@ -213,6 +219,7 @@ def test_a_change_of_the_source_is_a_work_item_until_it_is_gone(settings, regist
     assert label.endswith("birth_date（birth_date） 列类型改变：由 DATE 变为 VARCHAR")
     (row,) = source_status(settings)
     assert row["state"] == "fresh" and "birth_date: DATE became VARCHAR" in row["problems"]
+    assert told() == ["birth_date: DATE became VARCHAR (quarantine)"]
     registry.add(4, 5, sex_code="9")
     pull(settings)
     assert open_items() == [retyped, (retyped[0], "drift.unknown_code.sex_code", *retyped[2:])]
@@ -220,7 +227,7 @@ def test_a_change_of_the_source_is_a_work_item_until_it_is_gone(settings, regist
     registry.run("update person set sex_code = '1'")
     pull(settings)
     assert open_items() == []
-    assert source_status(settings)[0]["problems"] == ""
+    assert source_status(settings)[0]["problems"] == "" and told() == []
 
 
 def test_columns_in_another_order_are_said_and_read_by_name(settings, registry) -> None:
