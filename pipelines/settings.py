@@ -31,7 +31,8 @@ class SourceEndpoint(BaseModel):
     """How to reach one source system; secrets print as asterisks.
 
     With `ca_file` the connection is encrypted, and the server proves itself by a
-    certificate that this authority has signed.
+    certificate that this authority has signed. Without it only what the address itself
+    asks for is encrypted: `https` by the machine's own authorities; `mqtts` is refused.
     """
 
     url: str

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 import select
+import socket
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,7 +22,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from pipelines.settings import SourceEndpoint
 
-DEFAULT_PORT = 1883
+# By the scheme of the address; the second is always encrypted.
+DEFAULT_PORTS = {"mqtt": 1883, "mqtts": 8883}
 KEEP_ALIVE_SECONDS = 60
 CONNECT_TIMEOUT_SECONDS = 15.0
 LONGEST_WAIT_SECONDS = 0.5
@@ -62,10 +65,13 @@ class DurableSession:
     """A persistent MQTT 3.1.1 session with manual acknowledgement.
 
     Args:
-        endpoint: address and credentials; printed nowhere.
+        endpoint: address and credentials, printed nowhere; with `ca_file` the connection is encrypted.
         client_id: names the session; one consumer at a time.
         topics: topic filter → table, each message going to the first that matches.
         quality_of_service: 1 for anything that may not be lost.
+
+    Raises:
+        SessionLostError: the address cannot be followed; nothing was sent anywhere.
     """
 
     def __init__(
@@ -76,8 +82,7 @@ class DurableSession:
         *,
         quality_of_service: int = 1,
     ) -> None:
-        address = urlsplit(endpoint.url)
-        self._host, self._port = address.hostname or "", address.port or DEFAULT_PORT
+        self._host, self._port = _place(endpoint)
         self._topics = dict(topics)
         self._tables: dict[str, str | None] = {}
         self._quality_of_service = quality_of_service
@@ -96,6 +101,8 @@ class DurableSession:
         """
         try:
             self._client.connect(self._host, self._port, keepalive=KEEP_ALIVE_SECONDS)
+        except ssl.SSLError as error:
+            raise self._lost(f"has not proved that it is the one we trust ({error})") from None
         except OSError as error:
             raise self._lost(f"does not answer ({error})") from None
         deadline = time.monotonic() + CONNECT_TIMEOUT_SECONDS
@@ -174,6 +181,8 @@ class DurableSession:
         if endpoint.username:
             password = endpoint.password.get_secret_value() if endpoint.password else None
             client.username_pw_set(endpoint.username, password)
+        if endpoint.ca_file:
+            client.tls_set_context(_trusting(endpoint.ca_file))
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_unsubscribe = self._on_unsubscribe
@@ -188,7 +197,7 @@ class DurableSession:
         connection = self._client.socket()
         if connection is None or self._failure:
             raise self._lost(self._failure or "closed the connection")
-        if select.select([connection], [], [], seconds)[0]:
+        if _is_decrypted(connection) or select.select([connection], [], [], seconds)[0]:
             self._read()
         self._client.loop_misc()
 
@@ -252,6 +261,37 @@ class DurableSession:
             "the broker and the devices keep it. Check the broker and the credentials; "
             "the next run goes on from there."
         )
+
+
+def _place(endpoint: SourceEndpoint) -> tuple[str, int]:
+    """Host and port of a broker that can be talked to as its address asks."""
+    address = urlsplit(endpoint.url)
+    if address.scheme not in DEFAULT_PORTS:
+        raise SessionLostError(
+            f"The address of the MQTT broker begins with '{address.scheme}'; "
+            f"it may be {' or '.join(DEFAULT_PORTS)}. Nothing was sent. Correct the address."
+        )
+    if address.scheme == "mqtts" and not endpoint.ca_file:
+        raise SessionLostError(
+            f"The MQTT broker on {address.hostname} is to be talked to encrypted (mqtts), and nothing says "
+            "whose certificate it shows. Nothing was sent. Set the `ca_file` of its address."
+        )
+    return address.hostname or "", address.port or DEFAULT_PORTS["mqtts" if endpoint.ca_file else "mqtt"]
+
+
+def _trusting(ca_file: str) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except OSError as error:
+        raise SessionLostError(
+            f"The authority that knows the MQTT broker cannot be read from '{ca_file}' ({error}). "
+            "Nothing was sent. Correct the `ca_file` of its address."
+        ) from None
+
+
+def _is_decrypted(connection: socket.socket) -> bool:
+    """Whether decrypted bytes wait in memory, of which the socket knows nothing any more."""
+    return isinstance(connection, ssl.SSLSocket) and connection.pending() > 0
 
 
 def _with_topic(topic: str, payload: bytes) -> bytes:
