@@ -9,11 +9,11 @@ from datetime import datetime
 
 import dagster as dg
 
+from pipelines.builds import BUILDING_JOBS
 from pipelines.lake.connection import reader
 from pipelines.lake.retention import Build, snapshots_of, state_left_by
 from pipelines.settings import CITY_TIME, Settings
 
-BUILDING_JOBS = ("build", "nightly")
 # A table that was made so often without one good build has not been built for weeks.
 BUILDS_LOOKED_AT = 50
 

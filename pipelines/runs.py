@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 from dagster._core.events import DagsterEvent
 
+from pipelines.builds import last_build_started_at, newest_batch_at, whole_builds
 from pipelines.closed_home import make_home
 from pipelines.lake.connection import reader
 from pipelines.lake.history import end_of_day
@@ -134,11 +135,11 @@ def run_job(
 
 def is_up_to_date(settings: Settings) -> bool:
     """Whether nothing has landed and no model has changed since the last build of everything."""
-    from pipelines.assets.jobs import last_build_started_at, newest_batch_at
+    # It imports dbt, which other commands do without.
     from pipelines.lake.project import newest_project_file
 
     prepare_environment(settings)
-    newest = newest_batch_at()
+    newest = newest_batch_at(settings)
     with dg.DagsterInstance.get() as instance:
         built = last_build_started_at(instance)
     return newest is not None and built >= max(newest, newest_project_file(settings.dbt_project))
@@ -150,8 +151,6 @@ def known_on(settings: Settings, day: date) -> KnownState:
     Raises:
         LookupError: no build of everything had ended by then, or what it left is not kept any more.
     """
-    from pipelines.assets.jobs import whole_builds
-
     prepare_environment(settings)
     with dg.DagsterInstance.get() as instance:
         builds = sorted(whole_builds(instance), key=lambda build: build.ended)

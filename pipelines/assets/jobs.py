@@ -5,18 +5,15 @@ looks at the state of things (landed but not yet built), never at a signal that
 a failed run could lose.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
 
 import dagster as dg
 
+from pipelines.builds import last_build_started_at, newest_batch_at
 from pipelines.contracts import SourceContract, cron_of
-from pipelines.lake.retention import Build
-from pipelines.lake.state import connect_state
-from pipelines.settings import CITY_TIME, get_settings
+from pipelines.resources.platform import Platform
 
 TIME_ZONE = "Asia/Shanghai"
-RUNS_LOOKED_AT = 25
 WAREHOUSE_GROUPS = (
     "reference", "staging", "intermediate", "identity", "core", "sensitive", "indicators", "share",
     "quality",
@@ -60,9 +57,11 @@ def sensors() -> list[dg.SensorDefinition]:
 
 
 @dg.sensor(job_name="build", minimum_interval_seconds=60)
-def landed_but_not_built(context: dg.SensorEvaluationContext) -> Iterable[dg.RunRequest | dg.SkipReason]:
+def landed_but_not_built(
+    context: dg.SensorEvaluationContext, platform: Platform
+) -> Iterable[dg.RunRequest | dg.SkipReason]:
     """Ask for a build while the newest landed batch is newer than the last good build."""
-    newest_batch = newest_batch_at()
+    newest_batch = newest_batch_at(platform.settings)
     if newest_batch is None:
         yield dg.SkipReason("Nothing has landed yet.")
         return
@@ -83,28 +82,3 @@ def _pull_schedule(contract: SourceContract) -> dg.ScheduleDefinition:
     )
     cron = cron_of(contract.frequency)
     return dg.ScheduleDefinition(job=job, cron_schedule=cron, execution_timezone=TIME_ZONE)
-
-
-def newest_batch_at() -> float | None:
-    """When the newest batch landed, as seconds since 1970; None before the first."""
-    with connect_state(get_settings()) as connection:
-        row = connection.execute("select extract(epoch from max(landed_at)) from ops.batches").fetchone()
-    return float(row[0]) if row and row[0] is not None else None
-
-
-def last_build_started_at(instance: dg.DagsterInstance) -> float:
-    """When the last good build of the whole warehouse began, as seconds since 1970; 0 before the first."""
-    return max((build.started.timestamp() for build in whole_builds(instance, RUNS_LOOKED_AT)), default=0.0)
-
-
-def whole_builds(instance: dg.DagsterInstance, newest: int | None = None) -> Iterator[Build]:
-    """The good builds of the whole warehouse; only the `newest` of each job if asked."""
-    for job in ("build", "nightly"):
-        succeeded = dg.RunsFilter(job_name=job, statuses=[dg.DagsterRunStatus.SUCCESS])
-        for record in instance.get_run_records(succeeded, limit=newest):
-            # A run of chosen assets leaves the others as they were.
-            if record.start_time and record.end_time and not record.dagster_run.asset_selection:
-                yield Build(
-                    datetime.fromtimestamp(record.start_time, CITY_TIME),
-                    datetime.fromtimestamp(record.end_time, CITY_TIME),
-                )

@@ -6,7 +6,8 @@ from datetime import datetime
 import dagster as dg
 
 from data_quality.evidence import judged_snapshots
-from pipelines.assets.jobs import TIME_ZONE, whole_builds
+from pipelines.assets.jobs import TIME_ZONE
+from pipelines.builds import whole_builds
 from pipelines.contracts import load_contracts
 from pipelines.lake.compaction import Merged, merge_small_files
 from pipelines.lake.retention import Expired, expire_snapshots

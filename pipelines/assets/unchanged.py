@@ -15,7 +15,7 @@ from typing import Any
 
 import dagster as dg
 
-from pipelines.assets.jobs import last_build_started_at
+from pipelines.builds import last_build_started_at
 from pipelines.lake.connection import reader
 from pipelines.lake.project import newest_project_file
 from pipelines.lake.state import connect_state

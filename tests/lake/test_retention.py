@@ -145,7 +145,7 @@ def test_a_day_whose_state_is_gone_is_not_answered_by_an_older_one(
     first, newest = taken[max(taken) - 3], taken[max(taken)]
     instant = timedelta(microseconds=1)
     builds = [Build(first - instant, first), Build(newest - instant, newest)]
-    monkeypatch.setattr("pipelines.assets.jobs.whole_builds", lambda _: iter(builds))
+    monkeypatch.setattr("pipelines.runs.whole_builds", lambda _: iter(builds))
     # Both ended today; by yesterday none had.
     assert known_on(home, newest.date()).snapshot == max(taken)
     with pytest.raises(LookupError, match="No build of everything had ended"):
