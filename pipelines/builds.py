@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import dagster as dg
+from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 
 from pipelines.lake.retention import Build
 from pipelines.lake.state import connect_state
@@ -26,6 +27,12 @@ def newest_batch_at(settings: Settings) -> float | None:
 def last_build_started_at(instance: dg.DagsterInstance) -> float:
     """When the last good build of the whole warehouse began, as seconds since 1970; 0 before the first."""
     return max((build.started.timestamp() for build in whole_builds(instance, RUNS_LOOKED_AT)), default=0.0)
+
+
+def is_build_unfinished(instance: dg.DagsterInstance) -> bool:
+    """Whether a build of the whole warehouse runs, or waits for its turn to."""
+    unfinished = (dg.RunsFilter(job_name=job, statuses=NOT_FINISHED_STATUSES) for job in BUILDING_JOBS)
+    return any(instance.get_runs_count(runs) for runs in unfinished)
 
 
 def whole_builds(instance: dg.DagsterInstance, newest: int | None = None) -> Iterator[Build]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 import dagster as dg
 
-from pipelines.builds import last_build_started_at, newest_batch_at
+from pipelines.builds import is_build_unfinished, last_build_started_at, newest_batch_at
 from pipelines.contracts import SourceContract, cron_of
 from pipelines.resources.platform import Platform
 
@@ -60,20 +60,22 @@ def sensors() -> list[dg.SensorDefinition]:
 def landed_but_not_built(
     context: dg.SensorEvaluationContext, platform: Platform
 ) -> Iterable[dg.RunRequest | dg.SkipReason]:
-    """Ask for a build while the newest landed batch is newer than the last good build."""
+    """Ask for a build when the newest landed batch is newer than the last good build.
+
+    It asks once for each state of landing: what failed would fail again every minute. The next
+    batch, or the night, tries again.
+    """
     newest_batch = newest_batch_at(platform.settings)
     if newest_batch is None:
         yield dg.SkipReason("Nothing has landed yet.")
         return
-    if context.instance.get_runs(
-        dg.RunsFilter(job_name="build", statuses=[dg.DagsterRunStatus.STARTED]), limit=1
-    ):
-        yield dg.SkipReason("A build is running.")
+    if is_build_unfinished(context.instance):
+        yield dg.SkipReason("A build is running or waiting.")
         return
     if last_build_started_at(context.instance) >= newest_batch:
         yield dg.SkipReason("Everything that has landed is built.")
         return
-    yield dg.RunRequest()
+    yield dg.RunRequest(run_key=f"landed until {newest_batch:.6f}")
 
 
 def _pull_schedule(contract: SourceContract) -> dg.ScheduleDefinition:

@@ -12,7 +12,7 @@ import time
 
 import dagster as dg
 from dagster._core.launcher import CheckRunHealthResult, DefaultRunLauncher, WorkerStatus
-from dagster._core.storage.dagster_run import ACTIVE_RUN_STATUSES
+from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 
 from pipelines import processes
 
@@ -53,8 +53,8 @@ def close_abandoned_runs(instance: dg.DagsterInstance) -> int:
     A run that was being launched when everything was killed has no process yet: run monitoring
     ends it when its time to start is over.
     """
-    running = instance.get_runs(dg.RunsFilter(statuses=ACTIVE_RUN_STATUSES))
-    abandoned = [run for run in running if _is_abandoned(instance, run)]
+    unfinished = instance.get_runs(dg.RunsFilter(statuses=NOT_FINISHED_STATUSES))
+    abandoned = [run for run in unfinished if _is_abandoned(instance, run)]
     for run in abandoned:
         if run.status is dg.DagsterRunStatus.CANCELING:
             instance.report_run_canceled(run, GONE)
@@ -69,7 +69,7 @@ def _is_abandoned(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
         return False
     # It may have finished its run and ended since the run was read.
     now = instance.get_run_by_id(run.run_id)
-    return now is not None and now.status in ACTIVE_RUN_STATUSES
+    return now is not None and now.status in NOT_FINISHED_STATUSES
 
 
 def _process_seen(instance: dg.DagsterInstance, run: dg.DagsterRun) -> tuple[int, float] | None:

@@ -101,7 +101,10 @@ def test_a_killed_run_ends_and_the_next_one_runs(settings: Settings) -> None:
     assert GONE in reason(second)
 
 
-def test_a_run_of_the_command_line_whose_process_is_gone_is_ended(settings: Settings) -> None:
+@pytest.mark.parametrize("begun", [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTED])
+def test_a_run_of_the_command_line_whose_process_is_gone_is_ended(
+    settings: Settings, begun: dg.DagsterRunStatus
+) -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     tags = {"own": f"{os.getpid()}@{time.time():.0f}", "gone": f"{ended.pid}@{time.time():.0f}"}
@@ -110,13 +113,13 @@ def test_a_run_of_the_command_line_whose_process_is_gone_is_ended(settings: Sett
     with dg.DagsterInstance.get() as instance:
         made = {
             whose: instance.create_run_for_job(
-                waiting_job(), status=dg.DagsterRunStatus.STARTED, tags={"brain/process": tag}
+                waiting_job(), status=begun, tags={"brain/process": tag}
             ).run_id
             for whose, tag in tags.items()
         }
     assert end_abandoned_runs(settings) == 2
     assert {whose: status(run_id).value for whose, run_id in made.items()} == {
-        "own": "STARTED", "gone": "FAILURE", "used again": "FAILURE",
+        "own": begun.value, "gone": "FAILURE", "used again": "FAILURE",
     }  # fmt: skip
 
 

@@ -6,11 +6,19 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest import mock
 
 import dagster as dg
 import pytest
+from dagster._core.remote_origin import (
+    RegisteredCodeLocationOrigin,
+    RemoteJobOrigin,
+    RemoteRepositoryOrigin,
+)
 
+from pipelines.assets.jobs import landed_but_not_built
 from pipelines.lake.state import connect_state, embedded_server, prepare
+from pipelines.resources.platform import Platform
 from pipelines.runs import is_up_to_date, prepare_environment
 from pipelines.settings import Settings, get_settings
 from tests.support.servers import temporary_home
@@ -30,6 +38,11 @@ def nothing() -> None:
 
 @dg.job(name="build")
 def build() -> None:
+    nothing()
+
+
+@dg.job
+def nightly() -> None:
     nothing()
 
 
@@ -59,6 +72,48 @@ def settings(server: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def land(settings: Settings) -> None:
     with connect_state(settings) as state:
         state.execute(LANDED, {"moment": datetime.now(UTC)})
+
+
+def ask(settings: Settings, instance: dg.DagsterInstance) -> list[str]:
+    """The keys of the builds that the sensor asks for; Dagster starts one of a key only once."""
+    with (
+        mock.patch("pipelines.resources.platform.get_settings", lambda: settings),
+        dg.build_sensor_context(instance=instance, resources={"platform": Platform()}) as context,
+    ):
+        return [request.run_key for request in landed_but_not_built.evaluate_tick(context).run_requests]
+
+
+def test_each_state_of_landing_is_built_once_by_itself(settings: Settings) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert ask(settings, instance) == []
+        land(settings)
+        (first,) = ask(settings, instance)
+        failed = instance.create_run_for_job(build, status=dg.DagsterRunStatus.STARTED)
+        assert ask(settings, instance) == []
+        instance.report_run_failed(failed)
+        assert ask(settings, instance) == [first], "what failed is not started again"
+        land(settings)
+        (second,) = ask(settings, instance)
+        assert second != first
+        assert build.execute_in_process(instance=instance).success
+        assert ask(settings, instance) == []
+
+
+@pytest.mark.parametrize("job", [build, nightly], ids=lambda job: job.name)
+@pytest.mark.parametrize("happened", [None, "RUN_ENQUEUED", "RUN_STARTING", "RUN_START", "RUN_CANCELING"])
+def test_no_build_is_started_beside_another(
+    settings: Settings, job: dg.JobDefinition, happened: str | None
+) -> None:
+    land(settings)
+    with dg.DagsterInstance.ephemeral() as instance:
+        origin = RemoteJobOrigin(
+            RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("city"), "city"), job.name
+        )
+        run = instance.create_run_for_job(job, remote_job_origin=origin)
+        if happened:
+            event = dg.DagsterEvent(dg.DagsterEventType[happened].value, job.name)
+            instance.report_dagster_event(event, run.run_id)
+        assert ask(settings, instance) == []
 
 
 def test_a_home_is_up_to_date_once_what_landed_there_is_built(settings: Settings) -> None:
