@@ -27,7 +27,7 @@ from pipelines.extract.raw_rows import json_rows, relation_types
 from pipelines.lake.state import connect_state
 from pipelines.land import files
 from pipelines.land.door import Door
-from pipelines.land.manifest import is_newest, versions
+from pipelines.land.manifest import KeptRows, is_newest, recorded_rows, versions
 from pipelines.land.storage import storage_errors
 from pipelines.settings import Settings
 
@@ -123,17 +123,17 @@ def land_batch(
         if content_hash == measure.content_hash and not returned:
             if advance_cursor:
                 _set_cursor(state, contract.system, table_name, span, batch_id)
-            return measure.batch(batch_id, is_new=False)
+            return measure.batch(batch_id, recorded_rows(state, batch_id), is_new=False)
     work = _Batch(settings, contract, table, connection, door, judged, span, len(known) + 1, extra_columns)
     with storage_errors(f"{contract.system}.{table_name}", settings.home):
         work.write(measure)
-    work.verify(measure)
+    counted = work.counted(measure)
     difference = work.difference(known[-1][0]) if known else None
     with state.transaction():
-        work.record(state, measure, rows_repeated, difference)
+        work.record(state, measure, counted, rows_repeated, difference)
         if advance_cursor:
             _set_cursor(state, contract.system, table_name, span, work.batch_id)
-    return measure.batch(work.batch_id, is_new=True)
+    return measure.batch(work.batch_id, counted, is_new=True)
 
 
 @dataclass(frozen=True)
@@ -143,11 +143,10 @@ class _Measure:
     flagged: int
     content_hash: str
 
-    def batch(self, batch_id: str, *, is_new: bool) -> LandedBatch:
+    def batch(self, batch_id: str, kept: KeptRows, *, is_new: bool) -> LandedBatch:
         return LandedBatch(
-            batch_id, self.rows, self.rows - self.quarantined, self.quarantined, self.flagged,
-            self.content_hash, is_new,
-        )  # fmt: skip
+            batch_id, self.rows, kept.landed, kept.quarantined, self.flagged, self.content_hash, is_new
+        )
 
 
 def _judge(connection: duckdb.DuckDBPyConnection, door: Door, raw: str) -> str:
@@ -208,19 +207,20 @@ class _Batch:
             else:
                 self.path(kind).unlink(missing_ok=True)
 
-    def verify(self, measure: _Measure) -> None:
-        """Count what is in the files that were just written.
+    def counted(self, measure: _Measure) -> KeptRows:
+        """What is in the files that were just written: this is recorded, not what should be there.
 
         Raises:
             IncompleteBatchError: it is not what was read.
         """
-        landed, quarantined = self.rows_in(files.GOOD), self.rows_in(files.QUARANTINED)
-        if landed + quarantined != measure.rows:
+        kept = KeptRows(self.rows_in(files.GOOD), self.rows_in(files.QUARANTINED))
+        if kept.landed + kept.quarantined != measure.rows:
             raise IncompleteBatchError(
-                f"Batch {self.batch_id}: {measure.rows} rows were read, and its files hold {landed} landed "
-                f"and {quarantined} quarantined rows.",
+                f"Batch {self.batch_id}: {measure.rows} rows were read, and its files hold {kept.landed} "
+                f"landed and {kept.quarantined} quarantined rows.",
                 next_step="Pull the table again; if it stays so, the source changes while it is being read.",
             )
+        return kept
 
     def rows_in(self, kind: str) -> int:
         """Rows in one of this batch's files; none if there is no such file."""
@@ -267,7 +267,12 @@ class _Batch:
         return self.span.sequence or int(self.landed_at.timestamp() * 1_000_000)
 
     def record(
-        self, state: psycopg.Connection, measure: _Measure, repeated: int, difference: dict[str, int] | None
+        self,
+        state: psycopg.Connection,
+        measure: _Measure,
+        kept: KeptRows,
+        repeated: int,
+        difference: dict[str, int] | None,
     ) -> None:
         """The manifest's row; the caller's transaction makes the batch count."""
         state.execute(
@@ -284,8 +289,8 @@ class _Batch:
             [
                 self.batch_id, self.contract.system, self.table.name, self.span.name, self.version,
                 self.span.cursor_from, self.span.cursor_to, self.span.cursor_ahead,
-                measure.content_hash, self.contract.contract_hash, measure.rows,
-                measure.rows - measure.quarantined, measure.quarantined, repeated, measure.flagged,
+                measure.content_hash, self.contract.contract_hash, measure.rows, kept.landed,
+                kept.quarantined, repeated, measure.flagged,
                 json.dumps(self._findings_by_rule()), None if difference is None else json.dumps(difference),
                 list(self.extra_columns), self.landed_at, self.content(), self.span.period, self.sequence(),
             ],

@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import psycopg
+
+
+class KeptRows(NamedTuple):
+    """How many rows of a batch are in its files."""
+
+    landed: int
+    quarantined: int
+
+
+def recorded_rows(state: psycopg.Connection, batch_id: str) -> KeptRows:
+    """What was counted in the files of a batch when it landed."""
+    return KeptRows(
+        *state.execute(
+            "select rows_landed, rows_quarantined from ops.batches where batch_id = %s", [batch_id]
+        ).fetchone()
+    )
 
 
 def versions(state: psycopg.Connection, system: str, table: str, span: str) -> list[tuple[str, str]]:
