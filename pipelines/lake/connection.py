@@ -99,7 +99,7 @@ def reader(settings: Settings, *, snapshot: int | None = None) -> Iterator[duckd
     """A read-only connection to the lake; `lake` is the default database.
 
     Raises:
-        ConnectionError: the platform's database does not answer.
+        PlatformDatabaseError: the platform's database does not answer.
     """
     connect_state(settings).close()
     with open_engine(settings) as connection:

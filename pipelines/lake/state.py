@@ -29,6 +29,10 @@ SCHEMAS = (
 LOCK_TIMEOUT_SECONDS = 900
 
 
+class PlatformDatabaseError(ConnectionError):
+    """The platform's own PostgreSQL does not answer: nothing can go on without it."""
+
+
 def embedded_server(settings: Settings) -> EmbeddedPostgres:
     """The platform's own server, running or not."""
     return EmbeddedPostgres(settings.home / "postgres" / "cluster", settings.secrets / "pgpass")
@@ -56,7 +60,7 @@ def connect_state(settings: Settings, *, autocommit: bool = False) -> psycopg.Co
     """A connection to the platform's database; an embedded server that is down is started first.
 
     Raises:
-        ConnectionError: says how to start it.
+        PlatformDatabaseError: says how to start it.
     """
     try:
         return psycopg.connect(state_conninfo(settings), autocommit=autocommit)
@@ -66,7 +70,7 @@ def connect_state(settings: Settings, *, autocommit: bool = False) -> psycopg.Co
         _start_again(settings)
         return psycopg.connect(state_conninfo(settings), autocommit=autocommit)
     except (psycopg.OperationalError, EmbeddedPostgresError):
-        raise ConnectionError(
+        raise PlatformDatabaseError(
             f"The platform's PostgreSQL does not answer ({reason}). "
             "Nothing was changed. Start it with `brain start`, or check BRAIN_DATABASE_URL."
         ) from None
@@ -76,14 +80,14 @@ def _start_again(settings: Settings) -> None:
     """Start the embedded server of an installation whose servers were stopped.
 
     Raises:
-        ConnectionError: nothing has been set up in this home.
+        PlatformDatabaseError: nothing has been set up in this home.
         EmbeddedPostgresError: it does not start.
     """
     if settings.database_url is not None:
         return
     server = embedded_server(settings)
     if not server.is_initialised():
-        raise ConnectionError(
+        raise PlatformDatabaseError(
             f"Nothing has been set up in {settings.home}. Run `make demo`, or `brain start` for an empty "
             "platform; BRAIN_HOME names another home."
         )

@@ -30,7 +30,7 @@ from pipelines.extract.readers import reader_of
 from pipelines.extract.request import RawRows, ReadRequest
 from pipelines.extract.schema_drift import is_passed_over
 from pipelines.lake.connection import open_engine
-from pipelines.lake.state import connect_state
+from pipelines.lake.state import PlatformDatabaseError, connect_state
 from pipelines.land import files
 from pipelines.land.batch import land_batch, table_session
 from pipelines.land.cursor import fresh_rows, span_of, window_of
@@ -58,7 +58,7 @@ def pull_system(
 
     Raises:
         KeyError: no such system or table.
-        ConnectionError: the platform's own database does not answer.
+        PlatformDatabaseError: the platform's own database does not answer.
     """
     contracts = load_contracts(settings.sources_dir)
     if system not in contracts:
@@ -122,9 +122,9 @@ def _pull_table(
         with table_session(settings, contract.system, table.name) as state:
             _remove_orphans(settings, state, contract, table)
             outcome = land(settings, state, connection, contract, table, endpoint, period)
+    except PlatformDatabaseError:
+        raise
     except (PullError, duckdb.Error, OSError, ValueError) as error:
-        if isinstance(error, ConnectionError) and "platform's PostgreSQL" in str(error):
-            raise
         outcome = _failure(outcome, error)
     return replace(outcome, seconds=_since(started))
 

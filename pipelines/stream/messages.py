@@ -49,7 +49,7 @@ class MessageLanding:
 
         Raises:
             PullError: they could not be kept; what is kept already is known again when it comes again.
-            ConnectionError: the platform's database does not answer.
+            PlatformDatabaseError: the platform's database does not answer.
         """
         started = time.monotonic()
         table = self._contract.table(table_name)

@@ -9,7 +9,7 @@ import logging
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from pipelines.contracts import SourceContract, load_contracts
 from pipelines.lake.state import advisory_lock
@@ -109,18 +109,17 @@ def _consumer(
 
 @contextmanager
 def _sole_consumer(settings: Settings, system: str) -> Iterator[None]:
-    lock = advisory_lock(settings, f"stream-{system}", timeout_seconds=LOCK_TIMEOUT_SECONDS)
-    try:
-        lock.__enter__()
-    except TimeoutError:
-        raise StreamBusyError(
-            f"The stream of '{system}' is being consumed by another process (`brain stream` or a pull). "
-            "Nothing was changed; its messages are landed by that process."
-        ) from None
-    try:
+    with ExitStack() as held:
+        lock = advisory_lock(settings, f"stream-{system}", timeout_seconds=LOCK_TIMEOUT_SECONDS)
+        try:
+            # Only waiting for it may end in a TimeoutError that means this.
+            held.enter_context(lock)
+        except TimeoutError:
+            raise StreamBusyError(
+                f"The stream of '{system}' is being consumed by another process (`brain stream` or a pull). "
+                "Nothing was changed; its messages are landed by that process."
+            ) from None
         yield
-    finally:
-        lock.__exit__(None, None, None)
 
 
 def _stop_event() -> threading.Event:

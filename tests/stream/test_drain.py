@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from contextlib import contextmanager
 
 import duckdb
 import pytest
@@ -12,7 +13,7 @@ from pipelines import stream
 from pipelines.contracts import load_contracts
 from pipelines.lake.state import advisory_lock
 from pipelines.settings import Settings
-from pipelines.stream import SessionLostError, StreamBusyError, consume_forever
+from pipelines.stream import SessionLostError, StreamBusyError, consume_forever, service
 from pipelines.stream.messages import MessageLanding
 from tests.support.fake_city import write_messages
 from tests.support.landed import landed_keys, manifest_totals, sent_keys
@@ -101,6 +102,23 @@ def test_an_unknown_system_is_named_with_those_that_exist(settings):
 def test_two_consumers_exclude_each_other(settings):
     with advisory_lock(settings, f"stream-{SYSTEM}"), pytest.raises(StreamBusyError, match="another process"):
         drain(settings)
+
+
+def test_the_lock_hears_how_its_holder_ended(settings, monkeypatch):
+    heard = []
+
+    @contextmanager
+    def lock(*_: object, **__: object):
+        try:
+            yield
+        except OSError as error:
+            heard.append(error)
+            raise
+
+    monkeypatch.setattr(service, "advisory_lock", lock)
+    with pytest.raises(OSError) as ended, service._sole_consumer(settings, SYSTEM):
+        raise OSError(28, "No space left on device")
+    assert heard == [ended.value]
 
 
 @pytest.mark.usefixtures("new_messages")
