@@ -20,7 +20,7 @@ from pathlib import Path
 
 import psutil
 
-from pipelines.settings import PROJECT_ROOT, Settings
+from pipelines.settings import PROJECT_ROOT, Settings, child_environment
 
 STOP_TIMEOUT_SECONDS = 20.0
 POLL_SECONDS = 0.1
@@ -181,7 +181,7 @@ def _spawn(
             started = subprocess.Popen(
                 list(command),
                 stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-                cwd=directory, env=os.environ | environment, start_new_session=True,
+                cwd=directory, env=child_environment(environment), start_new_session=True,
             )  # fmt: skip
         except OSError as error:
             raise ProcessError(f"'{name}' cannot be started: {command[0]}: {error.strerror}.") from error

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -155,6 +156,11 @@ class Settings(BaseSettings):
                 f"Set {prefix}URL (and its _USERNAME/_PASSWORD or _TOKEN), or write {stored}."
             )
         return SourceEndpoint(**found)
+
+
+def child_environment(variables: Mapping[str, str]) -> dict[str, str]:
+    """What a child process is given: the environment of this one, with these variables on top."""
+    return os.environ | dict(variables)
 
 
 def simulated_day(home: Path) -> date | None:
