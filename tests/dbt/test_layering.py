@@ -64,10 +64,10 @@ def test_every_model_of_a_layer_has_its_prefix(manifest: dict) -> None:
     assert {name for layer, name in named if not name.startswith(prefixes[layer])} == set()
 
 
-def test_every_core_table_states_its_grain_label_and_owner(manifest: dict) -> None:
+def test_every_model_states_its_grain_label_and_owner(manifest: dict) -> None:
     lacking = {
         f"{node['name']}: {key}"
-        for layer in ("core", "sensitive", "indicators", "share")
+        for layer in LAYERS
         for node in _models(manifest, layer)
         for key in ("label_zh", "grain", "owner", "owner_code")
         if not node["config"]["meta"].get(key)
