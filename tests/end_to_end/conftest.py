@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -27,6 +28,7 @@ class City:
     settings: Settings
     environment: dict[str, str]
     first_run: subprocess.CompletedProcess[str] | None = None
+    first_run_seconds: float = 0.0
 
     def brain(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run the command line in this home, as a user would."""
@@ -56,8 +58,9 @@ def city_in(home: Path) -> City:
 def city(tmp_path_factory: pytest.TempPathFactory) -> City:
     """The tiny city after one undisturbed demo, its database running."""
     empty = city_in(tmp_path_factory.mktemp("undisturbed"))
+    started = time.monotonic()
     done = empty.demo()
-    finished = City(empty.settings, empty.environment, done)
+    finished = City(empty.settings, empty.environment, done, time.monotonic() - started)
     from pipelines.lake.state import prepare
 
     prepare(finished.settings)
