@@ -74,14 +74,20 @@ def start(folder: Path, certificate: Path | None) -> Iterator[Broker]:
         + (f"certfile {certificate}\nkeyfile {certificate}\n" if certificate else "")
     )
     broker = subprocess.Popen([MOSQUITTO, "-c", config])
+    try:
+        wait_until_it_answers(broker, port)
+        yield Broker(port, certificate, log)
+    finally:
+        broker.terminate()
+        broker.wait(10)
+
+
+def wait_until_it_answers(broker: subprocess.Popen[bytes], port: int) -> None:
     deadline = time.monotonic() + LONGEST_WAIT_SECONDS
     with socket.socket() as probe:
         while probe.connect_ex(("127.0.0.1", port)):
             assert time.monotonic() < deadline and broker.poll() is None
             time.sleep(0.05)
-    yield Broker(port, certificate, log)
-    broker.terminate()
-    broker.wait(10)
 
 
 @pytest.fixture
