@@ -1,9 +1,8 @@
-"""Which records name the same person.
+"""Person entity resolution: decides which records describe the same person.
 
-Reads the candidates that staging has standardised, joins what the exact rules
-join, lets Splink weigh the rest, and keeps a `person_id` that lasts. Nothing
-here cleans values (staging does) or chooses golden values (core does), and
-nothing imports dagster.
+Reads the standardised candidates from staging, joins what the deterministic rules join, scores the remaining
+pairs with Splink and maintains a persistent `person_id`. Cleaning values is left to staging and survivorship
+to core; nothing here imports dagster.
 """
 
 from pipelines.identity.decisions import Decision, decide, decision_key, every_decision

@@ -1,7 +1,7 @@
-"""Reading the candidates: all of them, or those that an increment needs.
+"""Read the candidates: all of them, or only those that an increment needs.
 
-A record's prepared form depends on itself and on the records at the same address
-(which house it names), and on nothing else. That is what an increment relies on.
+A record's prepared form depends only on the record itself and on the records at the same address (which
+determine the house it names). Increments rely on this.
 """
 
 from __future__ import annotations
@@ -14,29 +14,29 @@ from pipelines.identity.tables import BASE, FREQUENCIES
 from pipelines.identity.work import run_script
 
 CANDIDATES = "lake.intermediate.int_persons_candidates"
-# The number that counts for a record: its own, or one by whose record it is named.
+# The effective number of a record: its own, or the one inferred from a record linked to it by key.
 NUMBER = "if(id_number_status in ('valid', 'foreign'), id_number, inferred_id_number)"
-# What equal numbers are equal by: another document's than a resident's is one of its type only.
+# The key by which numbers are equal: numbers other than a resident's are equal within one document type only.
 DOCUMENT = (
     f"if(id_number_status <> 'foreign' and length({NUMBER}) = 18, '', coalesce(id_type_code || '|', ''))"
     f" || {NUMBER}"
 )
-# Columns that not every source gives; absent ones count as empty.
+# Columns that not every source provides; missing ones are read as null.
 OPTIONAL_COLUMNS = (
     "former_name", "id_number_unverified", "owned_house_code", "estate_key", "hukou_no",
     "work_community_code", "inferred_id_number",
 )  # fmt: skip
 
-# Each character's syllable, by its first reading: the Unihan database's kMandarin, taken from pypinyin 0.55.
+# Each character's syllable in its first reading: Unihan's kMandarin, taken from pypinyin 0.55.
 SYLLABLES = Path(__file__).parent / "syllables.csv"
-# Of these only equality counts: the records have digests of them.
+# Compared for equality only, so the records hold digests of them.
 DIGESTED_FIELDS = ("phone", "house", "hukou_no", "estate_key", "community_code", "work_community_code")
-# How common their values are says how much an agreement is worth.
+# Fields with a term frequency adjustment: an agreement on a rare value is worth more.
 COUNTED_FIELDS = ("name", *DIGESTED_FIELDS)
 
 
 def candidate_relation(work: duckdb.DuckDBPyConnection, source: str) -> str:
-    """The candidates as a relation with every column that identity reads.
+    """Return the candidates as a relation with every column that identity reads.
 
     Raises:
         LookupError: the candidates do not exist; nothing was changed.
@@ -53,12 +53,12 @@ def candidate_relation(work: duckdb.DuckDBPyConnection, source: str) -> str:
 
 
 def shape_candidates(work: duckdb.DuckDBPyConnection, name: str, source: str) -> None:
-    """Make the view `name` of what of `source` is compared."""
+    """Create the view `name`, which holds the compared columns of `source`."""
     run_script(work, "candidates", name=name, source=source, document=DOCUMENT)
 
 
 def read_candidates(work: duckdb.DuckDBPyConnection, relation: str, *, recount: bool = True) -> None:
-    """Fill `records` and the frequencies of values with all that is there."""
+    """Fill `records` and the term frequencies from all candidates."""
     shape_candidates(work, "live", relation)
     run_script(work, "address_houses", name="address_houses", candidates="live")
     _prepare(work, "live")
@@ -69,26 +69,26 @@ def read_candidates(work: duckdb.DuckDBPyConnection, relation: str, *, recount: 
 
 
 def read_some(work: duckdb.DuckDBPyConnection, keys: str) -> None:
-    """Fill `records` with the records of the relation `keys`, as if all had been read.
+    """Fill `records` with the records of the relation `keys`, in the form a full read would give them.
 
-    Needs `live`, `fetched` and `address_houses_now`, which `increment` keeps.
+    Needs `live`, `fetched` and `address_houses_now`, which `increment` maintains.
     """
     run_script(work, "fetch", keys=keys)
     _prepare(work, "candidates")
 
 
 def keep_frequencies(work: duckdb.DuckDBPyConnection) -> None:
-    """Make `population_size` and `value_frequencies` of what the last full run counted."""
+    """Restore `population_size` and `value_frequencies` from the last full run."""
     run_script(work, "kept_frequencies", base=BASE.qualified, frequencies=FREQUENCIES.qualified)
 
 
 def value_key(field: str) -> str:
-    """SQL for the digest of a record's value, under which it is counted."""
+    """Return SQL for the digest under which a record's value is counted."""
     return field if field in DIGESTED_FIELDS else f"hash({field})"
 
 
 def digest_sql(work: duckdb.DuckDBPyConnection) -> str:
-    """SQL for a digest of all that identity reads of a row of `candidates`."""
+    """Return SQL for a digest of every column of `candidates` that identity reads."""
     columns = [row[0] for row in work.execute("describe live").fetchall()]
     return f"hash({', '.join(f'candidates.{name}' for name in columns)})"
 

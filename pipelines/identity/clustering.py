@@ -1,9 +1,8 @@
-"""From accepted pairs to clusters that never hold two valid numbers, nor two records decided to differ.
+"""Turn accepted pairs into clusters that never hold two valid numbers or two records decided to differ.
 
-Splink's connected components do the bulk. Only a component that may not stand is
-taken apart: its pairs are joined again, a steward's before all others, then from
-the strongest to the weakest, and a pair that would bring together what may not
-meet is left to a person.
+Splink's connected components do the bulk of the work. Only a component that breaks one of these rules is
+split: its pairs are joined again, a steward's decisions first, then by descending match weight, and a pair
+that would break a rule goes to review.
 """
 
 from __future__ import annotations
@@ -19,20 +18,20 @@ from splink.clustering import cluster_pairwise_predictions_at_threshold
 
 from pipelines.identity.work import run_script
 
-# A digest of a number, or of the key of a record without one.
+# A digest of a number, or of the record key if the record has no number.
 Node = int
 
 
 class ForbiddenClusterError(RuntimeError):
-    """A cluster holds what may not be together: a fault of this module, and nothing is published."""
+    """A cluster breaks a cannot-link rule. This is a bug in this module; nothing is published."""
 
 
 def cluster_records(work: duckdb.DuckDBPyConnection) -> int:
-    """Fill `cluster_records`; returns how many pairs were taken back.
+    """Fill `cluster_records` and return how many accepted pairs were rejected again.
 
     Raises:
-        ForbiddenClusterError: a cluster holds two different numbers, or records that a steward
-            called different; nothing was published.
+        ForbiddenClusterError: a cluster holds two different numbers, or records that a steward called
+            different; nothing was published.
     """
     _connect_components(work)
     rejected = _take_apart(work)
@@ -95,7 +94,7 @@ def _take_apart(work: duckdb.DuckDBPyConnection) -> list[Rejected]:
 
 @dataclass(frozen=True)
 class Rejected:
-    """A pair that was not joined, and the reason that review shows."""
+    """A pair that was not joined, with the reason shown in review."""
 
     node_l: Node
     node_r: Node
@@ -104,7 +103,7 @@ class Rejected:
 
 @dataclass
 class _Group:
-    """Nodes joined so far: how many numbers are among them, and whom none of them may meet."""
+    """Nodes joined so far, the count of numbers among them, and the nodes that none of them may join."""
 
     nodes: set[Node]
     numbers: int
@@ -119,14 +118,14 @@ def join_from_the_strongest(
     identified: Collection[Node],
     apart: Iterable[tuple[Node, Node]] = (),
 ) -> tuple[dict[Node, Node], list[Rejected]]:
-    """Join pairs in the order given unless two numbers, or two nodes that are `apart`, would meet.
+    """Join pairs in the given order unless two numbers, or two nodes that are `apart`, would meet.
 
     Args:
         pairs: two nodes, and whether a steward joined them.
         identified: the nodes that stand for a number.
-        apart: two nodes that a steward called different.
+        apart: pairs of nodes that a steward called different.
 
-    Returns each node's cluster, and the pairs that were refused.
+    Returns the cluster of each node, and the rejected pairs.
     """
     enemies: dict[Node, set[Node]] = defaultdict(set)
     for first, second in apart:

@@ -1,9 +1,8 @@
-"""Decisions brought to bear on the records of a run: must-link, cannot-link, numbers set aside.
+"""Apply stewards' decisions to the records of a run: must-link, cannot-link and numbers set aside.
 
-A decision about a record that is not there has no effect until the record
-returns. Where later data make decisions impossible (two records that a steward
-called one person now carry two valid numbers), nothing is joined and the pair
-goes to review again.
+A decision about an absent record has no effect until the record returns. Where later data make decisions
+contradictory (two records that a steward called one person now carry two valid numbers), nothing is joined
+and the pair returns to review.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ def read_decisions(
     """Fill `steward_decisions` and `numbers_set_aside`.
 
     Raises:
-        ValueError: a decision sets a number aside, and the key to recognise it is not given.
+        ValueError: a decision sets a number aside, and the key needed to recognise it is not given.
     """
     rulings = ruling(decisions)
     rows = [{name: getattr(decision, name) for name in COLUMNS} for decision in rulings]
@@ -42,7 +41,7 @@ def read_decisions(
 
 
 def as_decided(work: duckdb.DuckDBPyConnection, source: str) -> str:
-    """The candidates `source` without the numbers set aside."""
+    """Return the candidates of `source` without the numbers set aside."""
     if not work.execute("select count(*) from numbers_set_aside").fetchone()[0]:
         return source
     is_set_aside = "record_key in (select record_key from numbers_set_aside)"
@@ -56,7 +55,7 @@ def as_decided(work: duckdb.DuckDBPyConnection, source: str) -> str:
 def _told(
     work: duckdb.DuckDBPyConnection, decisions: Sequence[Decision], source: str, key: bytes | None
 ) -> list[str]:
-    """The records whose number, as they carry it today, a steward called another person's."""
+    """Return the records whose current number a steward has assigned to another person."""
     named = [decision.wrong_number_of for decision in decisions if decision.wrong_number_of]
     if not named:
         return []

@@ -1,10 +1,8 @@
-"""What people decided about pairs of records: kept for ever, never contradicting each other.
+"""Stewards' decisions about pairs of records: append-only and free of contradictions.
 
-A decision names two records, not persons, so it outlives re-training, new
-sources and a record that disappears and comes back. A number that a steward set
-aside is remembered by a digest under a key that is kept elsewhere: whoever reads
-the decisions cannot find the number by trying all that there are. What a decision
-does to clusters is in `constraints`.
+A decision names two records, not persons, so it survives retraining, new sources and a record that disappears
+and comes back. A number set aside is stored as a keyed digest whose key is kept elsewhere, so that it cannot
+be recovered from the decisions by brute force. `constraints` applies decisions to clusters.
 """
 
 from __future__ import annotations
@@ -27,7 +25,7 @@ from pipelines.kept_keys import kept_key
 from pipelines.reasons import usable_reason
 
 KEY_BYTES = 32
-# Tells a digest under the key from a bare one of an earlier release, which is not recognised any more.
+# Distinguishes a keyed digest from an unkeyed one of an earlier release, which is no longer recognised.
 DIGEST_PREFIX = "hmac-sha256:"
 VERDICTS = ("same", "different", "unsure")
 
@@ -52,21 +50,21 @@ class Decision:
         return self.record_key_l, self.record_key_r
 
     def described(self) -> str:
-        """One line that says which decision this is."""
+        """Return one line that identifies this decision."""
         left, right = self.pair
         return f"no. {self.decision_no} ({left} and {right}: {self.verdict}, by {self.decided_by})"
 
     def shown(self) -> dict[str, Any]:
-        """Who decided what, when and why; holds no personal value."""
+        """Return who decided what, when and why, without personal values."""
         return {name: value for name, value in asdict(self).items() if name != "wrong_number_digest"}
 
 
 class ContradictionError(ValueError):
-    """A decision that cannot be true together with earlier ones; it was not kept."""
+    """A decision contradicts earlier ones and was not recorded."""
 
 
 def decision_key(folder: Path, decisions: Iterable[Decision]) -> bytes:
-    """The key of the digests in decisions, from `<folder>/identity_decisions.key`.
+    """Return the key of the digests in decisions, from `<folder>/identity_decisions.key`.
 
     Raises:
         KeyLostError: it is missing although decisions hold digests made with it.
@@ -79,19 +77,19 @@ def decision_key(folder: Path, decisions: Iterable[Decision]) -> bytes:
 
 
 def number_digest(key: bytes, record_key: str, number: str) -> str:
-    """What a decision remembers of a number, so as to know it again in the same record (HMAC-SHA-256)."""
+    """Return the HMAC-SHA-256 digest by which a decision recognises a number in the same record."""
     return DIGEST_PREFIX + hmac.digest(key, f"{record_key}|{number}".encode(), "sha256").hex()
 
 
 def every_decision(state: psycopg.Connection) -> list[Decision]:
-    """All decisions ever, the earliest first."""
+    """Return all decisions ever made, the earliest first."""
     columns = ", ".join(field.name for field in fields(Decision))
     with state.cursor(row_factory=class_row(Decision)) as cursor:
         return cursor.execute(f"select {columns} from identity.decisions order by decision_no").fetchall()
 
 
 def ruling(decisions: Iterable[Decision]) -> list[Decision]:
-    """The newest decision of each pair."""
+    """Return the newest decision of each pair."""
     newest = {decision.pair: decision for decision in sorted(decisions, key=lambda item: item.decision_no)}
     return sorted(newest.values(), key=lambda item: item.decision_no)
 
@@ -107,22 +105,22 @@ def decide(
     decided_by: str,
     wrong_number_of: str | None = None,
 ) -> Decision:
-    """Keep a decision; it takes effect with the next build.
+    """Record a decision; it takes effect with the next build.
 
     Args:
-        lake: reads the lake in which both records have a person.
+        lake: reads the lake in which both records are assigned to a person.
         state: the platform's database; committed by this function.
         pair: the keys of two records.
         verdict: `same`, `different` or `unsure`.
         key: the `decision_key`.
         reason: why, without personal values.
-        decided_by: who.
-        wrong_number_of: the record of the pair whose identity number is not its person's.
+        decided_by: who decided.
+        wrong_number_of: the record of the pair whose identity number belongs to somebody else.
 
     Raises:
         LookupError: a record is not known.
-        ContradictionError: earlier decisions or identity numbers say otherwise; nothing was kept.
-        ValueError: the verdict or the reason is not usable; nothing was kept.
+        ContradictionError: earlier decisions or identity numbers contradict this one; nothing was recorded.
+        ValueError: the verdict or the reason is not valid; nothing was recorded.
     """
     left, right = sorted(pair)
     _refuse_unusable(left, right, verdict, reason, wrong_number_of)
@@ -181,7 +179,7 @@ def _numbers(lake: duckdb.DuckDBPyConnection, keys: set[str]) -> dict[str, _Know
 def _with_wrong_number(
     wanted: Decision, wrong_number_of: str | None, numbers: Mapping[str, _KnownNumber], key: bytes
 ) -> Decision:
-    """The decision with the number that it sets aside: the one named, or the one that is in doubt anyway."""
+    """Return the decision with the number it sets aside: the one named, or the only untrusted one."""
     known = [numbers[record] for record in wanted.pair if record in numbers]
     differ = len({item.document for item in known}) == 2
     doubtful = [record for record in wanted.pair if record in numbers and not numbers[record].trusted]
@@ -208,15 +206,15 @@ def _keep(state: psycopg.Connection, decision: Decision) -> Decision:
 
 
 def refuse_contradictions(wanted: Decision, earlier: Sequence[Decision], numbers: Mapping[str, str]) -> None:
-    """Refuse a decision that cannot hold together with `earlier` ones and with the `numbers` of records.
+    """Raise if a decision contradicts `earlier` ones or the `numbers` of records.
 
     Args:
-        wanted: what is to be decided.
-        earlier: the ruling decisions about other pairs.
-        numbers: the document of each record that has a number that counts as its person's.
+        wanted: the decision to make.
+        earlier: the decisions in force about other pairs.
+        numbers: the document of each record whose number is accepted as its person's.
 
     Raises:
-        ContradictionError: names the decisions that say otherwise.
+        ContradictionError: names the decisions that contradict it.
     """
     everything = [*earlier, wanted]
     same = _same_graph(everything, numbers)
@@ -232,7 +230,7 @@ def refuse_contradictions(wanted: Decision, earlier: Sequence[Decision], numbers
 def _own_numbers(
     decisions: Iterable[Decision], numbers: Mapping[str, _KnownNumber], key: bytes
 ) -> dict[str, str]:
-    """The documents of the trusted numbers, without those that a decision sets aside."""
+    """Return the documents of the trusted numbers, except those that a decision sets aside."""
     known = {record: item.number for record, item in numbers.items()}
     set_aside = numbers_recognised(decisions, known, key)
     return {
@@ -241,7 +239,7 @@ def _own_numbers(
 
 
 def numbers_recognised(decisions: Iterable[Decision], numbers: Mapping[str, str], key: bytes) -> set[str]:
-    """The records that still carry the very number that a decision sets aside.
+    """Return the records that still carry the exact number that a decision sets aside.
 
     Args:
         numbers: the identity number of each record that has one.
@@ -254,12 +252,13 @@ def numbers_recognised(decisions: Iterable[Decision], numbers: Mapping[str, str]
     }
 
 
-# From a record, or from a number, to what is of the same person and the decision that says so.
+# Edges from a record or number to others of the same person, with the decision that says so (None: equal
+# number).
 Graph = dict[str, list[tuple[str, Decision | None]]]
 
 
 def _same_graph(decisions: Sequence[Decision], numbers: Mapping[str, str]) -> Graph:
-    """Which records are of one person, by decision or (without one) by an equal number."""
+    """Return which records belong to one person; edges from an equal number carry no decision."""
     graph: Graph = defaultdict(list)
     edges = [(*item.pair, item) for item in decisions if item.verdict == "same"]
     edges += [(key, f"number|{number}", None) for key, number in numbers.items()]
@@ -270,7 +269,7 @@ def _same_graph(decisions: Sequence[Decision], numbers: Mapping[str, str]) -> Gr
 
 
 def _path(graph: Graph, start: str, end: str) -> list[Decision] | None:
-    """The decisions along the shortest way, or None if there is none; an equal number is no decision."""
+    """Return the decisions along the shortest path, None without one; equal numbers add none."""
     reached: dict[str, list[Decision]] = {start: []}
     waiting = deque([start])
     while waiting:

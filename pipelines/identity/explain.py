@@ -1,7 +1,6 @@
-"""Why records belong together, and which pairs wait for a person's decision.
+"""Explain why records belong together, and list the pairs that await a steward's decision.
 
-Values are masked unless the caller says that its reader may see them; whether
-he may is decided and logged by who calls.
+Values are masked unless the caller asks otherwise; authorising and logging that is up to the caller.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ RULES = {
     "decided": "人工裁定",
     "single": "仅此一条记录",
 }
-# A build has found that these decisions cannot be obeyed as they are.
+# A build has found that these decisions cannot be applied as they stand.
 ASKED_AGAIN = ("decision_conflict", "number_of_both")
 QUEUE = """
     select review_id, reason, status, match_probability, match_weight, evidence, record_key_l, record_key_r,
@@ -56,7 +55,7 @@ PLAIN_VALUES = """
 
 
 def current_person_id(connection: duckdb.DuckDBPyConnection, person_id: str) -> str | None:
-    """The id that `person_id` stands for now; None if all its records are gone.
+    """Return the id that `person_id` currently resolves to; None if all its records are gone.
 
     Raises:
         LookupError: no person ever had this id.
@@ -79,7 +78,7 @@ def explain_person(
     source: str = CANDIDATES,
     decisions: Sequence[Decision] = (),
 ) -> dict[str, Any]:
-    """A person's records, what joined them (rule, weighed evidence, a steward), and the id's history.
+    """Return a person's records, what joined them (rule, weighed evidence, steward) and the id's history.
 
     Raises:
         LookupError: no person ever had this id.
@@ -98,7 +97,7 @@ def explain_person(
 
 
 def without_withheld(connection: duckdb.DuckDBPyConnection, explained: dict[str, Any]) -> dict[str, Any]:
-    """The explanation as everybody may see it: that a withheld record exists is itself not for all."""
+    """Return the explanation without withheld records, whose very existence is restricted."""
     return {
         name: _listed(connection, value) if isinstance(value, list) else value
         for name, value in explained.items()
@@ -106,7 +105,7 @@ def without_withheld(connection: duckdb.DuckDBPyConnection, explained: dict[str,
 
 
 def _listed(connection: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows that name no record of a source which core withholds."""
+    """Return the rows that name no record of a source withheld from core."""
     withheld = connection.execute(
         "select source_system || '|' || source_table || '|' from lake.reference.person_sources "
         "where not gives_values"
@@ -123,10 +122,10 @@ def review_queue(
     decisions: Sequence[Decision] = (),
     shows_withheld: bool = True,
 ) -> list[dict[str, Any]]:
-    """Pairs that wait for a decision with both records side by side: the likeliest first, the unsure last.
+    """Return the pairs awaiting a decision with both records: most likely first, unsure ones last.
 
-    A pair decided since the last build is left out already; one that a build has put back is not. Without
-    `shows_withheld` a pair with a record of health, relief or the party is left out.
+    Pairs decided since the last build are left out, unless a build has returned them to the queue. Without
+    `shows_withheld`, pairs with a record from a health, relief or party source are left out.
     """
     rows = _rows(connection, QUEUE, [])
     if not shows_withheld:
@@ -148,10 +147,10 @@ def review_queue(
 
 
 def pair_of_review(connection: duckdb.DuckDBPyConnection, review_id: str) -> tuple[str, str]:
-    """The two record keys of a pair that waits for review.
+    """Return the two record keys of a pair under review.
 
     Raises:
-        LookupError: no pair waits under this id.
+        LookupError: no pair is under review with this id.
     """
     row = connection.execute(
         "select record_key_l, record_key_r from lake.identity.person_review where review_id = ?", [review_id]
@@ -194,7 +193,7 @@ def _records_by_key(
 
 
 def _decisions_of(keys: set[str], decisions: Sequence[Decision]) -> list[dict[str, Any]]:
-    """Every decision about one of these records, the overruled ones too, the newest first."""
+    """Return every decision about one of these records, including overruled ones, the newest first."""
     in_force = {decision.decision_no for decision in ruling(decisions)}
     return [
         {**decision.shown(), "is_in_force": decision.decision_no in in_force}

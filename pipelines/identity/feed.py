@@ -1,7 +1,7 @@
-"""Which candidates were written since the run before: the lake's change feed says so.
+"""Read from the lake's change feed which candidates were written since the previous run.
 
-It spares an increment the comparison of all candidates with what was seen. Where
-the feed does not reach back, all are compared: the outcome is the same.
+This spares an increment from comparing all candidates with those already seen. Where the feed does not reach
+back far enough, all are compared; the outcome is the same.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ STATES = f"__ducklake_metadata_{LAKE}.ducklake.ducklake_snapshot"
 
 @dataclass(frozen=True)
 class Position:
-    """Up to where the candidates were read: a state of the lake, and which table they were then."""
+    """The high-water mark of the candidates read: a lake snapshot, and the table's id in it."""
 
     lake_snapshot: int | None = None
     candidates_table: int | None = None
 
 
 def present_position(work: duckdb.DuckDBPyConnection, source: str) -> Position:
-    """Where the candidates are now; nowhere if `source` is no table of the lake that keeps a feed."""
+    """Return the candidates' current position; empty unless `source` is a lake table with a change feed."""
     kind = work.execute("select type from duckdb_databases() where database_name = ?", [LAKE]).fetchone()
     if source != CANDIDATES or kind != ("ducklake",):
         return Position()
@@ -42,7 +42,8 @@ def present_position(work: duckdb.DuckDBPyConnection, source: str) -> Position:
 def read_written(work: duckdb.DuckDBPyConnection, source: str, before: Position, now: Position) -> bool:
     """Fill `written_keys` and `written_candidates`: what was written since `before`, and what decisions name.
 
-    Returns whether that is all that can have changed: the feed reaches back and is of the same table.
+    Returns False if the feed does not reach back to `before` or the table has been replaced, so that other
+    records may have changed as well.
     """
     if not _is_reached(work, before, now):
         return False

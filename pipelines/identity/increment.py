@@ -1,12 +1,11 @@
-"""A day's changes against what is known: which records they can reach, linked as if all had been linked.
+"""Link a day's changes so that the result equals that of a full run.
 
-Touched are the records that may look different than before. They are weighed
-against everybody; the pairs of all others are as they were. The region is every
-person that touched records, or the pairs of those, were ever tied to. Pairs too
-weak to join or to be asked about tie nobody: they only make the open record less
-sure of the others, so such a record is in the region, and its rivals outside are
-weighed there too. No tie leaves the region, so what is decided inside does not
-depend on what is outside. The steps that follow run on it as on the whole city.
+Touched records are those that may look different from before. They are scored against everybody; all other
+pairs are unchanged. The region is every person that touched records, or their pairs, were ever tied to. Pairs
+too weak to join or to be reviewed tie nobody: they only lower the open record's probability for its other
+candidates, so such a record belongs to the region, and its rivals outside are scored there too. No tie leaves
+the region, so decisions inside do not depend on anything outside. The following steps run on the region as
+they do on the whole city.
 """
 
 from __future__ import annotations
@@ -65,7 +64,7 @@ SCOPES: Mapping[PublishedTable, str] = {
 
 @dataclass(frozen=True)
 class Changes:
-    """How much is different from the base, and how much was already when it was counted last."""
+    """How many records differ from the base, and how many already did when it was last counted."""
 
     records: int
     decisions: int
@@ -74,12 +73,12 @@ class Changes:
 
     @property
     def share(self) -> float:
-        """The share of the base's records that changed since its values were counted."""
+        """The share of the base's records changed since term frequencies were last counted."""
         return (self.changed_before + self.records) / max(self.base_records, 1)
 
 
 def rules_digest(model: Model) -> str:
-    """What a result depends on besides the data: the model, the rules in SQL and Python, the engines."""
+    """Return a digest of what a result depends on besides data: model, rules and engine versions."""
     room = (*sorted(SCRIPTS.glob("*.sql")), *sorted(SCRIPTS.parent.glob("*.py")))
     rules = (*room, SYLLABLES, Path(splink_pairs.__file__))
     content = [model.model_dump_json(), duckdb.__version__, splink.__version__]
@@ -90,7 +89,7 @@ def rules_digest(model: Model) -> str:
 def find_changes(
     work: duckdb.DuckDBPyConnection, source: str, model: Model, position: Position
 ) -> Changes | None:
-    """Fill `changed`, `superseded` and `decided_anew`; None without a base that fits these rules."""
+    """Fill `changed`, `superseded` and `decided_anew`; returns None if no base matches these rules."""
     base = work.execute(
         "select records, records_changed, lake_snapshot, candidates_table "
         f"from {BASE.qualified} where rules_digest = ?",
@@ -115,7 +114,7 @@ def find_changes(
 
 
 def _find_vanished(work: duckdb.DuckDBPyConnection) -> None:
-    """Add to `superseded` what is not there any more; looked for only if the counts say so."""
+    """Add records that no longer exist to `superseded`; searches only if the counts differ."""
     stayed = _count(work, SEEN.qualified) - _count(work, "superseded")
     if stayed > _count(work, "live") - _count(work, "changed"):
         work.execute(
@@ -125,7 +124,7 @@ def _find_vanished(work: duckdb.DuckDBPyConnection) -> None:
 
 
 def link_changes(work: duckdb.DuckDBPyConnection, model: Model, weigh: Weigh) -> int:
-    """Fill `records` and `record_pairs` for the region; returns pairs weighed."""
+    """Fill `records` and `record_pairs` for the region; returns the number of pairs scored."""
     keep_frequencies(work)
     _find_touched(work)
     read_some(work, "touched")
@@ -160,7 +159,7 @@ def _find_region(work: duckdb.DuckDBPyConnection, model: Model) -> None:
 
 
 def _blocked(model: Model) -> dict[str, str]:
-    """SQL conditions on `blockable`: some blocking rule brings the row together with a touched record."""
+    """Return SQL conditions on `blockable`: some blocking rule pairs the row with a touched record."""
     return {
         f"blocked_with_{side}": " or ".join(_blocked_by(rule, f"{side}_records") for rule in model.blocking)
         for side in ("open", "identified")

@@ -1,7 +1,7 @@
-"""The linkage model as data, and its translation into Splink's settings.
+"""The linkage model as data, and its translation into Splink settings.
 
-`model.yaml` ships the estimated parameters, so that results do not move with
-every run; `train` estimates them anew from records that share a valid number.
+`model.yaml` ships the estimated parameters so that results do not vary between runs; `train` re-estimates
+them from records that share a valid number.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict, model_validator
 
 MODEL_PATH = Path(__file__).parent / "model.yaml"
-# Splink subtracts the logarithm of u and adds that of the frequency: any base cancels out.
+# Splink divides the term frequency by u, so any base cancels out.
 FREQUENCY_BASE = 1e-4
-# The weights of a comparison's levels lie at least so many bits apart: a pair's level is known by its weight.
+# Level weights of a comparison differ by at least this many bits, so a pair's weight identifies its level.
 LEAST_DIFFERENCE = 0.001
 
 
@@ -35,18 +35,18 @@ class Level(BaseModel):
 
     @property
     def is_missing(self) -> bool:
-        """Whether this is the outcome that says nothing."""
+        """Whether this level carries no evidence."""
         return self.label == "missing"
 
     @property
     def weight(self) -> float:
-        """What this outcome adds to the match weight, in bits, before it is known how common the value is."""
+        """The match weight of this level in bits, before any term frequency adjustment."""
         if self.is_missing or self.m is None:
             return 0.0
         return math.log2(self.m / (self.u or FREQUENCY_BASE))
 
     def splink(self) -> dict[str, Any]:
-        """This level as Splink's settings want it."""
+        """Return this level in the form of Splink's settings."""
         setting: dict[str, Any] = {
             "sql_condition": self.condition or "ELSE",
             "label_for_charts": self.label,
@@ -64,7 +64,7 @@ class Level(BaseModel):
 
 
 class Comparison(BaseModel):
-    """What is compared; its levels are tried from the first to the last."""
+    """One comparison; its levels are tried in order."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -87,17 +87,17 @@ class Comparison(BaseModel):
         return self
 
     def level_of(self, gamma: int) -> Level:
-        """The level that Splink numbers `gamma`; -1 is the missing one."""
+        """Return the level that Splink numbers `gamma`; -1 is the missing one."""
         informative = [level for level in self.levels if not level.is_missing]
         return self.levels[0] if gamma < 0 else informative[len(informative) - 1 - gamma]
 
     def gamma_of(self, label: str) -> int:
-        """The number that Splink gives the level with this label."""
+        """Return the number that Splink gives the level with this label."""
         informative = [level.label for level in self.levels if not level.is_missing]
         return len(informative) - 1 - informative.index(label)
 
     def splink(self) -> dict[str, Any]:
-        """This comparison as Splink's settings want it."""
+        """Return this comparison in the form of Splink's settings."""
         return {
             "output_column_name": self.name,
             "comparison_description": self.label,
@@ -106,14 +106,14 @@ class Comparison(BaseModel):
 
 
 class Thresholds(BaseModel):
-    """Probabilities from which a pair is joined, or shown to a person."""
+    """Probabilities from which a pair is linked, or sent to review."""
 
     link: float
     review: float
 
 
 class Model(BaseModel):
-    """The whole of `model.yaml`."""
+    """The content of `model.yaml`."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -124,24 +124,24 @@ class Model(BaseModel):
     comparisons: tuple[Comparison, ...]
 
     def comparison(self, name: str) -> Comparison:
-        """The comparison of this name."""
+        """Return the comparison with this name."""
         return next(comparison for comparison in self.comparisons if comparison.name == name)
 
     def frequency_fields(self) -> list[str]:
-        """The fields whose values are weighed by how common they are."""
+        """Return the fields with a term frequency adjustment."""
         fields = {level.frequency for item in self.comparisons for level in item.levels if level.frequency}
         return sorted(fields)
 
     def settings(self, nodes: float) -> dict[str, Any]:
-        """Splink's settings for a population of `nodes` persons.
+        """Return Splink's settings for a population of `nodes` persons.
 
-        Two records drawn at random are of one person once in `nodes` draws.
+        The prior: two records drawn at random match once in `nodes` draws.
         """
         return {
             "link_type": "dedupe_only",
             "unique_id_column_name": "record_no",
             "probability_two_random_records_match": 1.0 / nodes,
-            # The values of a pair would be copied for millions of pairs; which level it met, its weight says.
+            # Retaining values would copy them for millions of pairs; the weight already identifies the level.
             "retain_matching_columns": False,
             "retain_intermediate_calculation_columns": True,
             "blocking_rules_to_generate_predictions": [{"blocking_rule": rule} for rule in self.blocking],
@@ -151,12 +151,12 @@ class Model(BaseModel):
 
 @lru_cache
 def shipped_model() -> Model:
-    """The model that comes with the platform."""
+    """Return the model shipped with the platform."""
     return load_model(MODEL_PATH)
 
 
 def load_model(path: Path) -> Model:
-    """Read a model.
+    """Read a model from YAML.
 
     Raises:
         ValueError: a level or threshold is missing or unknown.
@@ -165,5 +165,5 @@ def load_model(path: Path) -> Model:
 
 
 def weight_of(probability: float) -> float:
-    """A probability as a match weight, in bits."""
+    """Convert a probability to a match weight in bits."""
     return math.log2(probability / (1 - probability))

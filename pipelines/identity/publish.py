@@ -1,4 +1,4 @@
-"""Writing the outcome to the lake: only rows that differ, in one transaction, or nothing at all."""
+"""Write the outcome to the lake: only rows that differ, in one transaction."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pipelines.identity.tables import HISTORY, SCHEMA, STATE, TABLES, PublishedT
 
 
 def prepare_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the schema and the tables that are missing; makes no snapshot if none is.
+    """Create the schema and any missing tables; makes no snapshot if none is missing.
 
-    Where a table of the state has other columns, as an earlier release made it, the whole state is made anew:
-    without a base the next run is a full one.
+    If a state table has the columns of an earlier release, all state tables are recreated; without a base,
+    the next run is a full one.
     """
     present = dict(
         connection.execute(
@@ -41,13 +41,13 @@ def publish(
 ) -> int:
     """Bring each table to the rows of its replacement and append `history`; returns rows written.
 
-    Without a difference nothing is written and the lake gets no snapshot.
+    If nothing differs, nothing is written and the lake gets no snapshot.
 
     Args:
-        connection: where the replacements are, with the lake attached.
-        replacements: the relation that holds the wanted rows of each table.
-        history: the relation whose rows are added to the history.
-        scopes: conditions on a table outside of which its rows stay as they are.
+        connection: holds the replacements, with the lake attached.
+        replacements: the relation with the wanted rows of each table.
+        history: the relation whose rows are appended to the history.
+        scopes: per table, the condition that limits which rows are replaced.
     """
     scopes = scopes or {}
     removed = {
@@ -70,7 +70,7 @@ def publish(
 
 
 class transaction:
-    """Everything inside is committed together, or none of it."""
+    """Commit everything inside together, or roll it back on an error."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection):
         self.connection = connection
@@ -89,7 +89,7 @@ def _differences(
     if not _rows(connection, table):
         connection.execute(f"create or replace view changed_{table.name} as select {columns} from {source}")
         return connection.execute(f"select count(*) from {source}").fetchone()[0]
-    # The whole of a table is looked at where it is; a part is taken out once.
+    # A whole table is read in place; a part is copied once.
     kind = "view" if scope == "true" else "table"
     connection.execute(
         f"create or replace {kind} present_{table.name} as "

@@ -1,8 +1,7 @@
-"""The whole of identity, one step after the other.
+"""Run all identity steps in order.
 
-`resolve_persons` is what the orchestrator calls: it reads the candidates from
-the lake and brings the `identity` schema up to date, from what has changed
-where it can. The caller holds the lock that allows writing.
+The orchestrator calls `resolve_persons`, which reads the candidates from the lake and brings the `identity`
+schema up to date, incrementally where possible. The caller holds the writer lock.
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ from pipelines.identity.tables import (
 )  # fmt: skip
 from pipelines.identity.work import run_script, work_catalog
 
-# How common values are is counted anew, and everything linked, once this share of the records has changed.
+# Once this share of records has changed, term frequencies are recounted and everything is linked again.
 RECOUNT_SHARE = 0.05
 OUTCOME: Mapping[PublishedTable, str] = {
     ASSIGNMENTS: "next_assignments",
@@ -60,10 +59,10 @@ OUTCOME: Mapping[PublishedTable, str] = {
 
 @dataclass
 class IdentityOutcome:
-    """What one resolution did; holds counts and seconds, no personal values.
+    """What one resolution did, as counts and seconds without personal values.
 
-    The counts are of the records that were looked at: all of them in a full
-    run, the region that the changes reach in an increment.
+    The counts cover the records examined: all of them in a full run, the region that changes reach in an
+    increment.
     """
 
     kind: str = "full"
@@ -78,7 +77,7 @@ class IdentityOutcome:
     seconds: dict[str, float] = field(default_factory=dict)
 
     def metadata(self) -> dict[str, object]:
-        """The outcome as plain values, for an orchestrator's page."""
+        """Return the outcome as plain values for the orchestrator's metadata."""
         return asdict(self) | {"seconds_total": round(sum(self.seconds.values()), 2)}
 
 
@@ -99,15 +98,15 @@ def resolve_persons(
 
     Args:
         connection: has the lake attached read-write as `lake`; the caller holds the writer lock.
-        as_of: the day that new ids and changes are dated; the newest record's day if not given.
-        model: another linkage model than the shipped one.
+        as_of: the date given to new ids and changes; defaults to the newest record's day.
+        model: a linkage model other than the shipped one.
         source: the relation that holds the candidates.
-        decisions: what stewards decided; the newest decision of a pair is obeyed.
-        key: the `decision_key`; needed once a decision sets a number aside.
-        full_refresh: link everything, also where the changes alone would do.
-        recount: whether a full run counts anew how common values are.
-        recount_share: the share of changed records from which a run is a full one.
-        weigh: the engine that Splink weighs pairs on.
+        decisions: stewards' decisions; the newest decision of a pair applies.
+        key: the `decision_key`; required once a decision sets a number aside.
+        full_refresh: link everything even where an increment would do.
+        recount: whether a full run recounts term frequencies.
+        recount_share: the share of changed records above which a run is a full one.
+        weigh: the engine on which Splink scores pairs.
 
     Raises:
         LookupError: the candidates, or columns of them, are missing; nothing was changed.
@@ -153,7 +152,7 @@ def _link_everything(
     with _timed(outcome, "score"):
         outcome.scored_pairs = score_pairs(work, model, weigh)
         run_script(work, "two_numbers")
-        # The largest of all tables; nothing that follows in a full run looks at it.
+        # The largest table, and the rest of a full run does not read it.
         work.execute("drop table compared")
 
 
@@ -184,7 +183,7 @@ def _publish(
     state: Mapping[PublishedTable, str],
     scopes: Mapping[PublishedTable, str],
 ) -> None:
-    """Cluster the pairs, give ids, and write what differs within `scopes`."""
+    """Cluster the pairs, assign ids, and write what differs within `scopes`."""
     with _timed(outcome, "cluster"):
         constrain(work)
         run_script(

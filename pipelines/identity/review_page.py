@@ -1,7 +1,7 @@
-"""The review queue as one HTML file: both records of a pair side by side, with the evidence and the command.
+"""Render the review queue as one HTML file: both records of a pair, the evidence and the command to decide.
 
-The file is complete in itself and loads nothing. It shows what `review_queue`
-gives it, masked or not; who may read it is for the folder it lies in to say.
+The file is self-contained and loads nothing. It shows what `review_queue` returns, masked or not; access is
+controlled by the permissions of the folder it is saved in.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ code{background:#f4f4f4;padding:.1rem .3rem}
 
 
 def review_page(pairs: Sequence[Mapping[str, Any]]) -> str:
-    """The page for `pairs` as `review_queue` returns them."""
+    """Return the page for `pairs` as returned by `review_queue`."""
     body = "\n".join(_section(pair) for pair in pairs) or "<p>没有待裁定的记录对。</p>"
     return (
         '<!doctype html><html lang="zh"><meta charset="utf-8"><title>人员归一裁定</title>'

@@ -1,5 +1,5 @@
--- Idempotent: applied at every start.
--- What people decided about pairs of records. Insert only: the newest decision of a pair rules.
+-- Idempotent: applied at every start. Stewards' decisions about pairs of records. Insert only: the
+-- newest decision of a pair applies.
 create schema if not exists identity;
 
 create table if not exists identity.decisions (
@@ -10,7 +10,8 @@ create table if not exists identity.decisions (
     reason text not null check (reason <> ''),
     decided_by text not null check (decided_by <> ''),
     decided_at timestamptz not null default now(),
-    -- The record whose number is not its person's, and a digest of that number: a corrected one is heard again.
+    -- The record with a wrong number and a digest of that number, so that a corrected number is
+    -- accepted.
     wrong_number_of text,
     wrong_number_digest text,
     check (record_key_l < record_key_r),

@@ -1,9 +1,8 @@
-"""Splink at work: pairs of records and the weight of the evidence for each.
+"""Score pairs of records with Splink.
 
-Only records without a number of their own are in doubt, so they are compared
-with the identified (`predict_between`) and with each other (`predict_within`).
-Two identified records are never compared: equal numbers are joined already and
-different ones may not be joined.
+Only records without a number of their own are open, so they are compared with the identified ones
+(`predict_between`) and with each other (`predict_within`). Two identified records are never compared: equal
+numbers are joined already, and different ones must not be.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from pipelines.identity.model import LEAST_DIFFERENCE, Comparison, Model, weight
 from pipelines.identity.work import run_script
 from pipelines.splink_pairs import linker_over, weigh_pairs
 
-# Unlikely pairs are dropped here; above it they may still be rivals of a likelier one.
+# Pairs below this are dropped; those above may still be rivals of a more likely one.
 RIVAL_PROBABILITY = 0.01
 CERTAIN_NAMES = ("same", "former_name", "unreadable_character")
 HOUSEHOLD_OUTCOMES = ("same_phone_and_house", "same_phone", "same_house", "same_household")
@@ -29,11 +28,10 @@ HOUSEHOLD_OUTCOMES = ("same_phone_and_house", "same_phone", "same_house", "same_
 
 @dataclass(frozen=True)
 class Linkage:
-    """What Splink is told of the views `identified_records` and `open_records`.
+    """Splink's configuration for the views `identified_records` and `open_records`.
 
-    `settings` are Splink's own; `frequencies` names, for each field that is weighed by how
-    common its values are, the table that says so; pairs lighter than `least_weight`, in
-    bits, are left out.
+    `settings` are Splink's own; `frequencies` maps each field with a term frequency adjustment to its lookup
+    table; pairs with a match weight below `least_weight` bits are dropped.
     """
 
     settings: Mapping[str, Any]
@@ -41,14 +39,14 @@ class Linkage:
     least_weight: float
 
 
-# Weighs pairs on some engine; inside the context they are a relation of both `record_no`, their weight and
-# what it is made of.
+# Scores pairs on some engine. Inside the context they are a relation with both `record_no`, the match weight
+# and its components.
 Weigh = Callable[[duckdb.DuckDBPyConnection, Linkage], AbstractContextManager[str]]
 
 
 @contextmanager
 def weigh_here(work: duckdb.DuckDBPyConnection, linkage: Linkage) -> Iterator[str]:
-    """The pairs, weighed by DuckDB."""
+    """Score the pairs with DuckDB."""
     api = DuckDBAPI(connection=work)
     identified, open_records = api.register("identified_records"), api.register("open_records")
     lookups = {field: api.register(table) for field, table in linkage.frequencies.items()}
@@ -79,7 +77,7 @@ def score_pairs(work: duckdb.DuckDBPyConnection, model: Model, weigh: Weigh = we
 
 
 def linker_for(work: duckdb.DuckDBPyConnection, model: Model, records: str) -> Linker:
-    """A linker over the relation `records` that knows how common values are."""
+    """Return a linker over the relation `records` with the term frequencies registered."""
     api = DuckDBAPI(connection=work)
     lookups = {field: api.register(table) for field, table in _frequency_tables(work, model).items()}
     return linker_over(api.register(records), model.settings(_population(work)), lookups)
@@ -90,7 +88,7 @@ def _population(work: duckdb.DuckDBPyConnection) -> float:
 
 
 def _frequency_tables(work: duckdb.DuckDBPyConnection, model: Model) -> dict[str, str]:
-    """How common the values of open records are, a table for each field: of two that agree, one is open."""
+    """Create a term frequency table per field from open records: every scored pair has one."""
     tables = {field: f"frequency_of_{field}" for field in model.frequency_fields()}
     for field, table in tables.items():
         of_one_person = (
@@ -107,12 +105,12 @@ def _frequency_tables(work: duckdb.DuckDBPyConnection, model: Model) -> dict[str
 
 
 def _outcomes(model: Model) -> str:
-    """SQL for the numbers of the levels, one for each comparison of the model."""
+    """Return SQL for the level numbers, one for each comparison of the model."""
     return f"[{', '.join(level_sql(item) for item in model.comparisons)}]::tinyint[]"
 
 
 def level_sql(comparison: Comparison) -> str:
-    """SQL for the number of the level that a pair has met; -1 where something is missing."""
+    """Return SQL for the number of the level a pair falls into; -1 where a value is missing."""
     levels = " ".join(
         f"when {_weighs_as(comparison, level.label)} then {comparison.gamma_of(level.label)}"
         for level in comparison.levels
@@ -127,7 +125,7 @@ def _weighs_as(comparison: Comparison, label: str) -> str:
 
 
 def _weights(model: Model) -> str:
-    """SQL for the weights in bits, one for each comparison of the model."""
+    """Return SQL for the weights in bits, one for each comparison of the model."""
     return f"[{', '.join(_weight(item) for item in model.comparisons)}]::float[]"
 
 
@@ -137,7 +135,7 @@ def _weight(comparison: Comparison) -> str:
 
 
 def twin_sql(model: Model) -> str:
-    """SQL that is true for two that share birth and household but not the name."""
+    """Return SQL that is true for a pair that shares birth date and household but not the name."""
     alike = {"birth": ("same",), "contact": HOUSEHOLD_OUTCOMES}
     unlike = {"name": CERTAIN_NAMES, "number": ("one_digit",)}
     conditions = [f"({_met(model, name, labels)})" for name, labels in alike.items()]
@@ -150,7 +148,7 @@ def _met(model: Model, comparison: str, labels: tuple[str, ...]) -> str:
 
 
 def evidence_sql(model: Model) -> str:
-    """SQL for a JSON text of `outcomes` and `weights`: what each comparison said; holds no personal value."""
+    """Return SQL for a JSON text with the outcome and weight of each comparison, without personal values."""
     said = (_outcome_sql(place, item) for place, item in enumerate(model.comparisons, start=1))
     return "to_json({" + ", ".join(said) + "})::varchar"
 

@@ -1,7 +1,7 @@
-"""Ids that last: a cluster inherits the id that most of its records had.
+"""Persistent ids: a cluster inherits the id that most of its records had.
 
-What changes is written down: an id that disappears points to the one that took
-its records over, so that an old id always resolves.
+Changes are recorded: an id that disappears points to the one that took over its records, so an old id always
+resolves.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import duckdb
 from pipelines.identity.work import run_script
 
 LAST_GENERATION = 32
-# Later generations are hardly ever given; they are not looked for when a part wants an id back.
+# Later generations are rarely assigned, so they are not searched when a split part reclaims an id.
 RECLAIMED_GENERATIONS = 4
 
 
@@ -29,5 +29,5 @@ def give_ids(work: duckdb.DuckDBPyConnection, assignments: str, ids: str) -> Non
 
 
 def record_changes(work: duckdb.DuckDBPyConnection, as_of: date) -> None:
-    """Fill `next_ids` (the registry) and `id_changes` (what to add to the history)."""
+    """Fill `next_ids` (the registry) and `id_changes` (rows to append to the history)."""
     run_script(work, "id_changes", as_of=as_of.isoformat())

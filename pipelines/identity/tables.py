@@ -1,7 +1,7 @@
-"""The lake tables of this room: what others read, and what the next increment builds on.
+"""The lake tables of identity: those that others read, and the state that the next increment builds on.
 
-None holds a name, number, telephone or address: records are named by their
-keys, and what groups them by digests.
+None holds a name, number, telephone or address: records are identified by their keys, and grouping values by
+digests.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ SCHEMA = "lake.identity"
 
 @dataclass(frozen=True, eq=False)
 class PublishedTable:
-    """A lake table of this room: its columns with types, and what identifies a row."""
+    """A lake table of identity: its typed columns and its key."""
 
     name: str
     columns: dict[str, str]
     key: tuple[str, ...]
-    # Columns that alone are no reason to write a row again.
+    # A change in these columns alone does not rewrite a row.
     noted: tuple[str, ...] = ()
 
     @property
     def qualified(self) -> str:
-        """The name by which SQL finds it."""
+        """The qualified table name for SQL."""
         return f"{SCHEMA}.{self.name}"
 
     def create_sql(self) -> str:
-        """Create it if it is missing."""
+        """Return SQL that creates the table if it is missing."""
         columns = ", ".join(f"{name} {kind}" for name, kind in self.columns.items())
         return f"create table if not exists {self.qualified} ({columns})"
 
@@ -91,7 +91,7 @@ HISTORY = PublishedTable(
     {"old_id": "varchar", "new_id": "varchar", "change": "varchar", "as_of": "date", "reason": "varchar"},
     ("old_id", "new_id", "change", "as_of"),
 )
-# What the next increment builds on.
+# The state that the next increment builds on.
 SEEN = PublishedTable(
     "person_seen",
     {
@@ -114,7 +114,7 @@ PAIRS = PublishedTable(
         "match_weight": "double",
         "match_probability": "double",
         "is_twin_suspected": "boolean",
-        # By the model's comparisons: the number of the level, and its weight in bits.
+        # One entry per comparison of the model: level number, and weight in bits.
         "outcomes": "tinyint[]",
         "weights": "float[]",
     },

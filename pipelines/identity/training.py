@@ -1,9 +1,8 @@
-"""Estimating the linkage model anew from the city's own records.
+"""Re-estimate the linkage model from the city's own records.
 
-Records that share a valid number are known to be of one person, so how names
-and contacts differ among them is what `m` means; random pairs give `u`. The
-date of birth and the sex of such records were repaired from the number, and
-the number is what makes them a pair: those three keep their shipped parameters.
+Records that share a valid number belong to one person, so the differences in their names and contacts give
+`m`; random pairs give `u`. Such records' dates of birth and sexes were repaired from the number, and the
+number is what makes them a pair: those three comparisons keep their shipped parameters.
 """
 
 from __future__ import annotations
@@ -22,14 +21,14 @@ from pipelines.identity.work import run_script, work_catalog
 TRAINED = ("name", "contact")
 SAMPLED_PAIRS = 2_000_000
 SEED = 20200701
-# What was hardly ever seen is not taken as impossible.
+# A level that was hardly ever observed is not treated as impossible.
 LEAST_PROBABILITY = 1e-5
 
 
 def train(
     connection: duckdb.DuckDBPyConnection, *, model: Model | None = None, source: str = CANDIDATES
 ) -> Model:
-    """A model with `name` and `contact` estimated from the candidates; the same data gives the same model."""
+    """Return a model with `name` and `contact` re-estimated from the candidates; deterministic."""
     model = model or shipped_model()
     with work_catalog(connection) as work:
         read_candidates(work, candidate_relation(work, source))
@@ -45,7 +44,7 @@ def train(
 
 
 def write_model(model: Model, path: Path) -> None:
-    """Write a model so that `load_model` reads it; the version grows by one."""
+    """Write a model that `load_model` can read; the version increases by one."""
     content = model.model_dump(exclude_none=True) | {"version": model.version + 1}
     path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")
 

@@ -15,7 +15,7 @@ WORK = "identity_work"
 
 @contextmanager
 def work_catalog(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Make an empty scratch catalog the default one; the previous default comes back afterwards."""
+    """Make an empty scratch catalog the default, and restore the previous default on exit."""
     database, schema = connection.execute("select current_database(), current_schema()").fetchone()
     connection.execute(f"attach ':memory:' as {WORK}")
     connection.execute(f"use {WORK}.main")
@@ -27,7 +27,7 @@ def work_catalog(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckD
 
 
 def run_script(connection: duckdb.DuckDBPyConnection, script: str, /, **values: object) -> None:
-    """Run `sql/<script>.sql` with `{value}` marks filled in."""
+    """Run `sql/<script>.sql` with its `{value}` placeholders filled in."""
     connection.execute(_script(script).format(**values))
 
 

@@ -1,5 +1,5 @@
--- An address names a house where other records give both and most of them agree; an address
--- that stops at the estate agrees on none.
+-- An address maps to a house if records give both and more than 60 % of them agree. An address that
+-- ends at the estate never reaches that share.
 create or replace table {name} as
 select address_standard, arg_max(house_code, (records, house_code)) as house_code
 from (

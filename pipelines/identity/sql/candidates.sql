@@ -1,9 +1,9 @@
--- A node is what the exact rule already holds together: one number, or one record without.
+-- A node is what the exact rule already joins: one number, or one record without a number.
 create or replace macro node_of(number, record_key) as
     hash(coalesce('number|' || number, 'record|' || record_key));
 create or replace macro digest_of(value) as if(value is null, null, hash(value));
 
--- What of a name and a number the model's blocking rules go by, to be unnested into columns.
+-- Parts of a name and a number used by the model's blocking rules, to be unnested into columns.
 create or replace macro blocking_parts(name, number) as {{
     surname: substr(name, 1, 1),
     number_start: substr(number, 1, 12),
@@ -12,8 +12,8 @@ create or replace macro blocking_parts(name, number) as {{
     number_last: substr(number, 15)
 }};
 
--- The candidates in the shape in which they are compared; of a foreign number its document's type is a part. Deleted
--- rows and rows that name nobody take no part.
+-- The candidates in the form in which they are compared; a foreign number includes its document
+-- type. Deleted rows and rows that name nobody are excluded.
 create or replace view {name} as
 select
     record_key,

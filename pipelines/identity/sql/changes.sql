@@ -1,4 +1,4 @@
--- What is new or different since the run before, and what was there and is not any more.
+-- Records that are new or different since the previous run, and the state they replace.
 create or replace table changed_rows as
 with digested as (
     select *, {digest} as digest from {examined} as candidates

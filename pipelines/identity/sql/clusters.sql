@@ -1,4 +1,4 @@
--- Every record with its cluster. A cluster is named by its smallest record key.
+-- Every record with its cluster. A cluster is named after its smallest record key.
 create or replace table cluster_records as
 with placed as (
     select

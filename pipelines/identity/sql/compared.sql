@@ -1,6 +1,6 @@
--- What Splink sees: each node once for every way in which its records speak of the person. Identified are the
--- nodes with a number; the others are open: they are compared with the identified and with each other. Splink knows
--- them by the row of the record that speaks for the others.
+-- Splink's input: one row per node and distinct set of values its records give. Nodes with a number
+-- are identified; the others are open and are compared with the identified ones and with each
+-- other. Splink's key is the row id of the record with the smallest key in the group.
 create or replace table compared as
 with ways as (
     select arg_min(rowid, record_key) as record_no, count(*) as times_spoken

@@ -1,4 +1,4 @@
--- Which houses the addresses concerned name now.
+-- Addresses of changed records, and the candidates now at them.
 create or replace table concerned_addresses as
 select address_key from changed where address_key is not null
 union

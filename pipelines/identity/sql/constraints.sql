@@ -1,5 +1,5 @@
--- What stewards decided about records, as pairs of nodes; the newest decision of a pair of nodes counts
--- where several pairs of records stand for it, except that "different" is never outvoted.
+-- Stewards' decisions about records as pairs of nodes. Where several record pairs map to one pair
+-- of nodes the newest decision applies, except that "different" always prevails.
 create or replace table constrained_pairs as
 select
     steward_decisions.decision_no,
@@ -37,7 +37,8 @@ select distinct first_node, second_node
 from constrained_pairs
 where verdict = 'unsure';
 
--- Records whose identified person a steward has named: nobody else is a candidate for them any more.
+-- Records that a steward has linked to an identified person: no other candidates are considered for
+-- them.
 create or replace table answered_nodes as
 select distinct
     if(is_identified_l, node_r, node_l) as node

@@ -1,5 +1,5 @@
--- By how many each value of a field is given. First distinct, then counted: that is one pass each, where counting
--- the distinct of every group would keep a set for each of a million values.
+-- The number of persons who give each value of a field. Distinct rows first, then a count, is one
+-- pass each; count(distinct) would keep a set for each of a million values.
 insert into counted_values
 with said as (
     select {value_key} as value_key, hash(name) as name_key, node, number is not null as is_identified

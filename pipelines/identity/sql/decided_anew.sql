@@ -1,4 +1,4 @@
--- Records of pairs that were decided, or decided again, since the run before.
+-- Records of pairs that were decided, or decided again, since the previous run.
 create or replace table decided_anew as
 with ruling as (
     select record_key_l, record_key_r, decision_no from steward_decisions

@@ -1,5 +1,5 @@
--- One pair of nodes, its strongest evidence. Which record is left and which right does not matter.
--- What a steward has decided or answered is not weighed any more.
+-- One row per pair of nodes with its strongest evidence, regardless of which record is left or
+-- right. Pairs that a steward has decided or answered are not scored again.
 create or replace table node_pairs as
 with best as (
     select arg_max(rowid, (match_weight, hash(record_key_l), hash(record_key_r))) as pair_no
@@ -25,9 +25,9 @@ anti join cannot_link using (first_node, second_node)
 anti join must_link using (first_node, second_node)
 where not (has_identified_side and open_node in (select node from answered_nodes));
 
--- At most one identified person can be the right one, so each candidate is weighed
--- against the others: two equally good namesakes leave an even chance, not two links. Decimals add up to the
--- same sum in any order.
+-- At most one identified person can be the match, so each candidate is weighed against its rivals:
+-- two equally good namesakes share the probability instead of producing two links. Decimals make
+-- the sum independent of order.
 create or replace table rival_odds as
 select
     open_node,

@@ -1,4 +1,4 @@
--- The candidates that are asked for; what has been fetched once is not looked up again.
+-- Fetch the requested candidates; those fetched already are not looked up again.
 insert into fetched
 select live.*
 from live

@@ -1,12 +1,13 @@
--- How common each value is among persons. A name is counted among those who have a number. A telephone or a home is
--- counted by those who have a number or by the different names that give it, less the one that is compared: so
--- somebody with forty cases does not make it common, and four hundred owners under one property company's do.
+-- Term frequencies of values among persons. Names are counted over persons with a number. A
+-- telephone or a home is counted by the persons with a number who give it or by one less than its
+-- distinct names, whichever is more: one person with forty cases does not make it common, four
+-- hundred owners under one property company's telephone do.
 create or replace table population_size as
 select greatest(count(distinct node) filter (where number is not null), 2)::double as nodes
 from records;
 
--- Of those who say anything at all: two that are compared both do. What one person alone gives is not written down
--- value by value, but once for each field under the key 0.
+-- Relative to those who give a value at all, as both sides of a comparison do. Values that only one
+-- person gives are not stored one by one, but once per field under the key 0.
 create or replace table value_frequencies as
 with sayers as (
     select field, greatest(sum(persons), 2) as persons

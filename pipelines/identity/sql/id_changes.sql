@@ -11,8 +11,8 @@ left join cluster_records on prior_assignments.record_key = cluster_records.reco
 left join cluster_ids on cluster_records.cluster = cluster_ids.cluster
 group by all;
 
--- The id that an earlier id now stands for: itself if it is still in use, else the one that took
--- most of its records; none if all its records are gone.
+-- The id that an earlier id now resolves to: itself if still in use, else the one that took most of
+-- its records; null if all its records are gone.
 create or replace table id_successors as
 select
     old_id,
@@ -23,7 +23,7 @@ select
 from id_moves
 group by old_id;
 
--- Changes that a steward's decision brought about: its two records came together, or came apart.
+-- Changes caused by a steward's decision: its two records came together, or were separated.
 create or replace table decided_moves as
 with placed as (
     select cluster_records.record_key, cluster_ids.person_id
@@ -93,7 +93,7 @@ with changes as (
 
 select old_id, new_id, change, date '{as_of}' as as_of, reason from changes;
 
--- The registry: every id ever given, and the one it stands for now.
+-- The registry: every id ever given, and the one it now resolves to.
 create or replace table next_ids as
 with standing as (
     select

@@ -1,4 +1,4 @@
--- Claims that are the best on both sides are granted; the rest compete for what is left.
+-- Grant claims that rank first on both sides; the others compete for the rest in the next round.
 create or replace table granted as
 select cluster, person_id
 from (

@@ -1,4 +1,5 @@
--- What the run before said. Ids that are still wanted go to the cluster that holds most of their records.
+-- The outcome of the previous run. An id is claimed by the clusters that hold its records; the one
+-- with the most records has the best claim.
 create or replace table prior_assignments as
 select record_key, person_id from {assignments};
 
@@ -7,7 +8,7 @@ select person_id, current_person_id, first_seen_on, changed_on
 from {ids}
 where status <> 'current' or person_id in (select person_id from prior_assignments);
 
--- Ids in use by records that this run does not look at.
+-- Ids in use by records outside this run.
 create or replace view ids_elsewhere as
 select person_id from {ids} where status = 'current' and person_id not in (select person_id from prior_ids);
 

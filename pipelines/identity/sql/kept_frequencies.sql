@@ -1,4 +1,4 @@
--- How common values were when they were counted last.
+-- Term frequencies as last counted.
 create or replace table population_size as
 select nodes from {base};
 

@@ -1,4 +1,5 @@
--- How each name is spoken, without tones: whoever types by sound may pick the wrong character of the right syllable.
+-- The pronunciation of each name without tones: typing by sound may select the wrong character for
+-- the right syllable.
 create or replace table name_sounds as
 with syllables as (
     select syllable, unnest(string_split(characters, '')) as character
@@ -10,7 +11,8 @@ names as (
     from (select distinct name from records where name is not null)
 ),
 
--- Under a number: the name itself beside each of its characters would make a long one as large as its square.
+-- Keyed by a number: repeating the name beside each of its characters would take space quadratic in
+-- its length.
 written as (
     select name_no, generate_subscripts(characters, 1) as place, unnest(characters) as character
     from (select name_no, string_split(name, '') as characters from names)

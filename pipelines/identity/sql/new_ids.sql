@@ -1,6 +1,6 @@
--- A cluster without an id gets one made from its smallest record key. Where that id is in use by
--- another cluster (the record was once that person's first), the next generation is taken. An id
--- that nobody uses any more was made from the same record, so a split gives it back.
+-- A cluster without an id gets one derived from its smallest record key. If another cluster uses
+-- that id (the record was once that person's first), the next generation is taken. An unused id was
+-- derived from the same record, so a split gives it back.
 insert into cluster_ids
 with wanting as (
     select distinct cluster from cluster_records where cluster not in (select cluster from cluster_ids)

@@ -1,6 +1,7 @@
--- Records whose number is not their person's: a steward said so of this very number, or said that two
--- records with one number are two people, without saying whose it is. Then the one that has it only by
--- naming another record yields; if both carry it, the larger key does, and the steward is asked again.
+-- Records whose number is not their person's: a steward said so of this exact number, or called two
+-- records with one number different without saying whose it is. In the latter case the record that
+-- only infers the number by naming another one loses it; if both carry it, the larger key loses it
+-- and the pair returns to review.
 create or replace table numbers_set_aside as
 with holders as (
     select

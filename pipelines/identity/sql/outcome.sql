@@ -1,10 +1,11 @@
--- The tables as they are to be published.
+-- The tables to publish.
 create or replace table next_assignments as
 select
     cluster_records.record_key,
     split_part(cluster_records.record_key, '|', 1) as source_system,
     split_part(cluster_records.record_key, '|', 2) as source_table,
-    -- Whatever follows, with the blanks, lines and bars that a source may have in its keys.
+    -- The rest of the key, including any blanks, line breaks and bars that a source uses in its
+    -- keys.
     array_to_string(string_split(cluster_records.record_key, '|')[3:], '|') as source_record_id,
     cluster_ids.person_id,
     case
@@ -72,7 +73,7 @@ placed as (
         on least(one_node.node, other_node.node) = unsure_pairs.first_node
         and greatest(one_node.node, other_node.node) = unsure_pairs.second_node
     where one.person_id <> other.person_id
-    -- One line a pair: what a steward has to look at again comes before what was only weighed.
+    -- One row per pair: reasons that need a new decision take precedence over those from scoring.
     qualify row_number() over (
         partition by least(doubtful.record_key_l, doubtful.record_key_r), greatest(doubtful.record_key_l, doubtful.record_key_r)
         order by doubtful.decision in ('decision_conflict', 'number_of_both') desc, doubtful.decision

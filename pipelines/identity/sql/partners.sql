@@ -1,5 +1,6 @@
--- Whom touched records can be compared with: the open ones with everybody, the identified ones with the
--- open; and who shares name and birth with an identified one, because two numbers may be one person's.
+-- Records that touched ones can be compared with: open records with everybody, identified ones with
+-- open ones, plus those that share name and birth date with an identified one, since two numbers
+-- may belong to one person.
 create or replace view blockable as
 select
     live as record,
@@ -9,7 +10,7 @@ select
 from live
 left join address_houses_now on hash(live.address_standard) = address_houses_now.address_key;
 
--- In two passes, because every condition is tried on every row: only one record in ten is open.
+-- Two passes, because every condition is evaluated on every row and only one record in ten is open.
 create or replace table partners as
 select record_key, record
 from blockable

@@ -1,5 +1,4 @@
--- A part that lost its id takes back one that was made from one of its own records and that nobody uses:
--- the earliest that was ever given.
+-- A split part without an id reclaims the earliest unused id derived from one of its own records.
 insert into cluster_ids
 with wanting as (
     select cluster, record_key

@@ -1,5 +1,5 @@
--- What Splink has weighed, by record: the record with the smaller key on the left. Two entries of a register are twins
--- if they are alike and unlike as twins are.
+-- Pairs scored by Splink, by record, with the smaller key on the left. Two entries of a register
+-- are suspected twins if birth and household agree and the name does not.
 create or replace table record_pairs as
 with weighed as (
     select

@@ -1,5 +1,6 @@
--- Records with the house that they or their address name, and the digest by which the next run sees whether they have
--- changed. Of a telephone or a place only equality counts, so that a digest stands for it: it takes a third of the room.
+-- Records with the house that they or their address name, and the digest by which the next run
+-- detects changes. Telephones and places are compared for equality only, so a digest replaces them
+-- at a third of the space.
 create or replace table records as
 select
     candidates.record_key,

@@ -1,6 +1,6 @@
--- The pairs that this run has weighed. A pair below the threshold of review never joins and is never asked about: all
--- that it does is to make its open side less sure of the others. So it ties nobody to anybody, and where one of
--- its sides is touched the open side of it is affected.
+-- The pairs scored in this run. A pair below the review threshold never joins and is never
+-- reviewed: it only lowers its open side's probability for other candidates. So it ties nobody, but
+-- where one side is touched, its open side is affected.
 create or replace table fresh_pairs as
 select *
 from record_pairs
@@ -37,7 +37,7 @@ select record_key_l, record_key_r from two_number_pairs
 union all
 select record_key_l, record_key_r from steward_decisions;
 
--- The person that a record had; a record without one stands for itself.
+-- The previous person of a record; a record without one stands for itself.
 create or replace table tied_persons as
 with keys as (
     select unnest([record_key_l, record_key_r]) as record_key from ties

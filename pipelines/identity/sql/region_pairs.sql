@@ -1,4 +1,4 @@
--- All pairs of the region: those weighed now, and those that nothing has touched.
+-- All pairs of the region: those scored now, and the unchanged ones.
 create or replace table record_pairs as
 select * from fresh_pairs
 union all by name

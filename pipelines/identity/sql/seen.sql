@@ -1,4 +1,4 @@
--- How the records of this run were seen, for the next one to tell what has changed.
+-- The digests of this run's records, by which the next run detects changes.
 create or replace view next_seen as
 select
     record_key,

@@ -15,7 +15,7 @@ where address_key not in (select address_key from concerned_addresses)
 union all
 select address_key, house_code from next_addresses;
 
--- Every record that there is now, with what groups it.
+-- Every current record with its grouping digests.
 create or replace view seen_now as
 select record_key, digest, number_key, address_key
 from {seen}
@@ -23,8 +23,9 @@ where record_key not in (select record_key from superseded)
 union all
 select record_key, digest, number_key, address_key from changed;
 
--- Touched is whatever may look different than before: what changed, what a decision names, what an
--- address now places elsewhere, and who shares a number with any of these.
+-- Touched are all records that may look different from before: changed records, those that a
+-- decision names, those whose address now maps to another house, and those that share a number with
+-- any of these.
 create or replace table moved as
 select record_key from changed
 union

@@ -1,4 +1,4 @@
--- The records of those who are spoken of more than once, as often as they are spoken of.
+-- Records of persons with more than one record, each repeated as often as it occurs.
 create or replace table training_records as
 with spoken_again as (
     select node

@@ -1,5 +1,6 @@
--- Two valid numbers, yet name, birth and telephone or house agree: mistyped, or one person with two. Few share name
--- and birth with somebody of another number, so those are looked for first.
+-- Two valid numbers although name, birth date and telephone or house agree: a typo, or one person
+-- with two numbers. Few share name and birth date with the holder of another number, so those are
+-- found first.
 create or replace table two_number_pairs as
 with speakers as (
     select record_no, node, name, birth, phone, house

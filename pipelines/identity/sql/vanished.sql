@@ -1,4 +1,4 @@
--- Of what was written, that which is not there any more.
+-- Records among those written that no longer exist.
 insert into superseded
 select seen.*
 from {seen} as seen

@@ -1,5 +1,4 @@
--- Rows that were written again as they were cancel out. A decision can change what a record says without a change of
--- its row.
+-- Rows rewritten unchanged cancel out. A decision can change a record without changing its row.
 create or replace table written_rows as
 select {columns}, sum(_sign) as _sign
 from (
