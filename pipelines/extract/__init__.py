@@ -1,4 +1,4 @@
-"""Reading source systems over their transports, each into one raw relation in bulk.
+"""Readers for source systems, one per transport; each returns one raw relation in bulk.
 
-What a row means is door 1's business; here it is read completely or not at all.
+Interpreting rows is left to door 1; a read here is complete or fails.
 """

@@ -1,7 +1,7 @@
-"""Reading a database: DuckDB's scanner takes a table or a window of it, in one snapshot.
+"""Read a database table, or a window of it, in one snapshot with DuckDB's scanner.
 
-What PostgreSQL and MySQL do differently is in a `Dialect` each; the scheme of the
-endpoint's address says which one it is, so that one contract is read from either.
+A `Dialect` covers what PostgreSQL and MySQL do differently. The scheme of the endpoint's URL selects it, so
+the same contract can be read from either.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def read_database(request: ReadRequest) -> RawRows:
         refuse_if_frozen(request.contract, request.table, drift)
         extra = tuple(change.column for change in drift if change.kind == NEW and change.policy == "evolve")
         query = _select(request, dialect, found, (*request.table.column_names, *extra))
-        # A table of the engine's own: bounded memory, and half the work of a file that is read back.
+        # A native temp table keeps memory bounded and takes half the time of writing and re-reading a file.
         connection.execute(f"create or replace temp table {RAW} as {query}")
     except duckdb.Error as error:
         raise _explained(request, dialect, error) from None
@@ -70,7 +70,7 @@ def _columns(request: ReadRequest, dialect: Dialect) -> dict[str, str]:
 
 
 def _select(request: ReadRequest, dialect: Dialect, found: Mapping[str, str], wanted: tuple[str, ...]) -> str:
-    """The wanted columns in their order, empty where the source has none."""
+    """Return a query for the wanted columns in order, null where the source lacks one."""
     there = tuple(name for name in wanted if name in found)
     columns = ", ".join(f'"{name}"' if name in found else f'null as "{name}"' for name in wanted)
     return f"select {columns} from ({dialect.select(request, found, there)})"

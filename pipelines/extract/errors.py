@@ -1,7 +1,6 @@
-"""What can go wrong between a source and its landing, in words that help.
+"""Errors between a source and its landing.
 
-Every error says what happened, where, what was kept and what to do next. None
-carries a value of a row.
+Each message says what happened, where, what was kept and what to do next. None contains a row value.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ KEPT = "Nothing of this pull was kept and the cursor has not moved, so that the 
 
 
 class PullError(RuntimeError):
-    """A table could not be pulled; other tables are not concerned."""
+    """A table could not be pulled; other tables are unaffected."""
 
     def __init__(self, what: str, *, next_step: str, kept: str = KEPT) -> None:
         super().__init__(f"{what} {kept} {next_step}")
@@ -23,11 +22,11 @@ class SourceUnreachableError(PullError):
 
 
 class SourceRefusedError(PullError):
-    """The source system answers and does not let us in."""
+    """The source system answers but rejects our credentials or denies access."""
 
 
 class SourceUnreadableError(PullError):
-    """The source system sent something that is not what its contract says, as a whole."""
+    """What the source system sent does not match its contract as a whole."""
 
 
 class SchemaChangedError(PullError):
@@ -40,8 +39,8 @@ class SchemaChangedError(PullError):
 
 
 class StorageFullError(PullError):
-    """There is no room for the batch, or the platform may not write there."""
+    """The disk is full, or the platform has no permission to write there."""
 
 
 class IncompleteBatchError(PullError):
-    """Rows read are not rows landed plus rows quarantined: the batch was thrown away."""
+    """Rows read differ from rows landed plus rows quarantined: the batch was discarded."""

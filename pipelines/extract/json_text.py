@@ -1,8 +1,8 @@
-"""Reading JSON without changing a number in it.
+"""Parse JSON without altering any number.
 
-A parser gives a number as 64 bits. A device code of twenty digits that is written as
-a number would lose its last ones, and so would an amount of eighteen: such a number
-comes as its own text instead, as which every value is kept until door 1 casts it.
+Parsers return numbers as 64-bit values. A twenty-digit device code written as a number would lose its last
+digits, and so would an eighteen-digit amount: such a number is returned as text, the form in which every
+value is kept until door 1 casts it.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ from typing import Any
 
 import orjson
 
-# A number of which 64 bits may not hold all digits; within a text it only makes us look twice.
+# A number that may not fit 64 bits; a false match within a text only costs a second parse.
 LONG_NUMBER = re.compile(rb"[:\[,]\s*-?[\d.]{16}")
-# What older systems write in; other codecs of the language do more than decode.
+# Charsets of older systems; other Chinese codecs do more than decode.
 CHARSETS = {"gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030"}
-# Fewer digits than this always fit into 64 bits.
+# Integers with at most this many digits always fit 64 bits.
 SHORT_DIGITS = 18
 
 
 def parse_json(content: bytes, charset: str | None = None) -> Any:
-    """The value that a JSON text holds; what 64 bits would change of a number comes as text.
+    """Parse a JSON text; numbers that 64 bits cannot represent exactly are returned as text.
 
     Args:
-        charset: what the sender says that the text is written in; but for GB 18030 and its older parts
-            it has to be UTF-8 all the same.
+        charset: the charset the sender declares; unless it is GB 18030 or a subset of it, the text must be
+            UTF-8 anyway.
 
     Raises:
-        ValueError: it is not JSON, or nested too deep or of numbers too odd to be read safely.
+        ValueError: it is not JSON, is nested too deeply, or has numbers that cannot be read safely.
     """
     text = content.removeprefix(BOM_UTF8)
     if codec := CHARSETS.get((charset or "").lower()):

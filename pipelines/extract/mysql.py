@@ -1,9 +1,8 @@
-"""MySQL's and MariaDB's own way of being read.
+"""The MySQL and MariaDB dialect.
 
-Their times have no zone: they are the city's, and the session is told so. A date
-travels as text, because MySQL keeps days that no calendar has (2018-02-00) and one
-of them, or the zero date by which it says that there is none, would otherwise end the
-whole read; door 1 then judges it row by row.
+Their timestamps have no zone and are taken as the city's, which the session is set to. Dates are transferred
+as text, because MySQL stores impossible days (2018-02-00) and zero dates, and one of them would otherwise
+fail the whole read; door 1 judges them row by row.
 """
 
 from __future__ import annotations
@@ -19,8 +18,8 @@ from pipelines.extract.scanner import SOURCE, Dialect, window
 DEFAULT_PORT = 3306
 CITY_OFFSET = "+08:00"
 DATES = ("DATE", "TIMESTAMP")
-# The scanner asks for it unless told otherwise, and a read then takes three times as long. An address of a
-# slow line may ask for it: `?compression=preferred`.
+# The scanner compresses by default, which makes a read take three times as long. The URL of a slow link can
+# request it: `?compression=preferred`.
 COMPRESSION = "disabled"
 INTEGERS = frozenset(
     f"{sign}{size}" for sign in ("", "U") for size in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")
@@ -47,15 +46,15 @@ def _attach(request: ReadRequest) -> None:
     )
     if endpoint.ca_file:
         options |= {"ssl_mode": "verify_identity", "ssl_ca": endpoint.ca_file}
-    # The one option that a secret does not take.
+    # The one option that a secret does not accept.
     compression = literal(options.pop("compression"))
     named = ", ".join(f"{name} ${name}" for name in options)
-    # The secret keeps the password out of the statement, and so out of error messages.
+    # The secret keeps the password out of the statement and thus out of error messages.
     request.connection.execute(
         f"create or replace temporary secret source_login (type mysql, {named})", options
     )
     request.connection.execute(f"set mysql_session_time_zone = '{CITY_OFFSET}'")
-    # A TINYINT(1) may hold a 2: whether it is a boolean is for the contract to say.
+    # A TINYINT(1) may hold a 2: the contract decides whether it is a boolean.
     request.connection.execute("set mysql_tinyint1_as_boolean = false")
     request.connection.execute(
         f"attach 'compression={compression}' as {SOURCE} (type mysql, read_only, secret source_login)"
@@ -71,7 +70,7 @@ def _table(request: ReadRequest) -> str:
 
 
 def _types(request: ReadRequest, found: Mapping[str, str]) -> dict[str, str | None]:
-    """The contract's type where MySQL's differs from it only in how it is stored."""
+    """Return the contract's type where MySQL's differs only in storage."""
     columns = {column.name: column for column in request.table.columns}
     return {
         name: columns[name].duckdb_type if name in columns and _means(kind, columns[name]) else kind
@@ -103,7 +102,7 @@ def _select(request: ReadRequest, found: Mapping[str, str], names: tuple[str, ..
 
 
 def _sent(place: str, kind: str, column: Column | None) -> str:
-    """What the server is asked for; a decimal longer than DuckDB's comes as a double, of which digits go."""
+    """Return the expression to request; DuckDB would read a longer decimal as a lossy double."""
     is_text = kind in DATES
     if column is not None:
         is_text |= column.logical_type == "boolean" and kind == "TINYINT"
@@ -112,18 +111,18 @@ def _sent(place: str, kind: str, column: Column | None) -> str:
 
 
 def _quoted(name: str) -> str:
-    """A name as the server takes it."""
+    """Quote an identifier for the server."""
     escaped = name.replace("`", "``")
     return f"`{escaped}`"
 
 
 def _read(name: str, arriving: str, kind: str) -> str:
-    """A text that the server compares byte by byte (utf8mb4_bin, gbk_bin) comes as bytes of UTF-8."""
+    """Decode text with a binary collation (utf8mb4_bin, gbk_bin), which arrives as UTF-8 bytes."""
     return f'decode("{name}") as "{name}"' if (arriving, kind) == ("BLOB", "VARCHAR") else f'"{name}"'
 
 
 def _as_written(request: ReadRequest, value: str) -> str:
-    """An end of the window in the zoneless writing of the server."""
+    """Return a bound of the window in the server's zoneless notation."""
     kind = request.table.column(request.table.ingest.cursor or "").logical_type
     formats = {"timestamp": "%Y-%m-%d %H:%M:%S.%f", "date": "%Y-%m-%d"}
     if kind not in formats:

@@ -1,9 +1,8 @@
-"""PostgreSQL's own way of being read.
+"""The PostgreSQL dialect.
 
-A first read scans the table with several connections that share a snapshot; a
-later one asks the server for the window, so that its index is used. A `numeric`
-travels as text: the scanner takes its `NaN` for 0, and one without a precision for
-a double, of which it keeps fifteen digits.
+A full read scans the table over several connections that share a snapshot; a windowed read runs the query on
+the server, so that its index is used. A `numeric` is transferred as text: the scanner reads its `NaN` as 0,
+and one without a precision as a double, which keeps only fifteen digits.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ UNREACHABLE = (
 def _attach(request: ReadRequest) -> None:
     endpoint = request.endpoint
     password = endpoint.password.get_secret_value() if endpoint.password else ""
-    # The secret keeps the password out of the statement, and so out of error messages.
+    # The secret keeps the password out of the statement and thus out of error messages.
     request.connection.execute(
         "create or replace temporary secret source_login (type postgres, user $user, password $password)",
         {"user": endpoint.username or "", "password": password},
@@ -54,7 +53,7 @@ def _place(request: ReadRequest) -> str:
 
 
 def _types(request: ReadRequest, found: Mapping[str, str]) -> dict[str, str | None]:
-    """A numeric without a precision stands for any number."""
+    """Return the columns' types; a numeric without a precision matches any number type."""
     types: dict[str, str | None] = dict(found)
     numerics = _numerics(request, found)
     for column in request.table.columns:
@@ -65,7 +64,7 @@ def _types(request: ReadRequest, found: Mapping[str, str]) -> dict[str, str | No
 
 
 def _numerics(request: ReadRequest, found: Mapping[str, str]) -> set[str]:
-    """The found columns that are of the type numeric."""
+    """Return the found columns of type numeric."""
     if not any(kind == DOUBLE or kind.startswith("DECIMAL") for kind in found.values()):
         return set()
     query = f"""

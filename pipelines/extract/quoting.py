@@ -1,14 +1,14 @@
-"""Texts and names of others as they stand in SQL, whatever is in them."""
+"""Quote foreign texts and names for SQL."""
 
 from __future__ import annotations
 
 
 def literal(text: str) -> str:
-    """A text as it stands between single quotes."""
+    """Escape a text for use between single quotes."""
     return text.replace("'", "''")
 
 
 def quoted(name: str) -> str:
-    """A name in double quotes."""
+    """Return an identifier in double quotes."""
     escaped = name.replace('"', '""')
     return f'"{escaped}"'

@@ -1,4 +1,4 @@
-"""Raw rows as relations: what a source sent, before door 1 has looked at it."""
+"""Raw rows as relations: what a source sent, before door 1 checks it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from pipelines.contracts import TableContract
 
 RAW, UNREADABLE, FOREIGN = "_raw", "_unreadable", "_foreign"
-# Between the names of fields one of which is inside the other.
+# Separates the names of nested fields.
 PATH = "."
 
 
 def relation_types(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
-    """The columns of a relation and their DuckDB types."""
+    """Return the columns of a relation with their DuckDB types."""
     rows = connection.execute(f"describe select * from {relation}").fetchall()
     return {name: kind for name, kind, *_ in rows}
 
@@ -33,13 +33,13 @@ def json_rows(
     extra_columns: tuple[str, ...] = (),
     by_source_names: bool = True,
 ) -> None:
-    """Make `view` from a relation with one column `payload` of JSON objects, values as text.
+    """Create `view` from a relation with one column `payload` of JSON objects; values are text.
 
-    What is not a JSON object, or not even text, is marked `_unreadable` and kept as it came.
+    A payload that is not a JSON object, or not even text, is marked `_unreadable` and kept unchanged.
 
     Args:
-        extra_columns: fields beside those of the contract.
-        by_source_names: fields are named as the source names them, else as the contract does.
+        extra_columns: fields in addition to those of the contract.
+        by_source_names: fields have the source's names; otherwise the contract's.
     """
     names = (*table.column_names, *extra_columns)
     fields = {name: table.source_name(name) if by_source_names else name for name in names}
@@ -65,7 +65,7 @@ def json_rows(
 
 
 def _value(field: str) -> str:
-    """A field's value; one inside others is looked up by its path."""
+    """Return SQL for a field's value; a nested one is looked up by its path."""
     if PATH not in field:
         return f"fields.{quoted(field)}"
     path = "$" + "".join(f".{quoted(part)}" for part in field.split(PATH))
@@ -73,7 +73,7 @@ def _value(field: str) -> str:
 
 
 def _key_from_wreck(field: str) -> str:
-    """A key's value even where the payload is torn, so that the owner can tell which record it was."""
+    """Return SQL for a key's value, even from a truncated payload, so that the owner can find the record."""
     written = literal(re.escape(json.dumps(field.split(PATH)[-1], ensure_ascii=False)))
     torn = f"""nullif(regexp_extract(text, '{written}\\s*:\\s*"?([^",}}]+)', 1), '')"""
     return f"case when is_readable then {_value(field)} else {torn} end"

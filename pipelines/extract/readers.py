@@ -1,4 +1,4 @@
-"""Which reader speaks which transport, and the one escape hatch for a system like no other."""
+"""The reader for each transport, and the extension point for a system with a reader of its own."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ READERS: dict[str, Reader] = {"postgres": read_database, "mysql": read_database,
 
 
 def reader_of(contract: SourceContract) -> Reader:
-    """The reader of a system; the contract may name its own as `package.module:function`.
+    """Return the reader of a system; the contract may name a custom one as `package.module:function`.
 
     Raises:
-        ContractError: nobody speaks that transport, or the named reader cannot be found.
+        ContractError: no reader supports the transport, or the custom reader cannot be found.
     """
     transport = contract.server.transport
     if transport == "reader":

@@ -1,4 +1,4 @@
-"""What a reader is asked for and what it gives: the one signature of every transport."""
+"""The request and result types shared by the readers of all transports."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from pipelines.settings import SourceEndpoint
 
 @dataclass(frozen=True)
 class ReadRequest:
-    """Read one table's rows whose cursor lies in a window; None at either end is open.
+    """Read one table's rows whose cursor lies in a window; a bound of None is open.
 
-    `since` is inclusive and `until` exclusive, both as text that the cursor's type
-    can be cast from. `folder` is for this read alone and is deleted after it.
+    `since` is inclusive and `until` exclusive, both as text that casts to the cursor's type. `folder` is used
+    by this read alone and deleted afterwards.
     """
 
     contract: SourceContract
@@ -31,16 +31,16 @@ class ReadRequest:
 
     @property
     def where(self) -> str:
-        """The table as errors name it."""
+        """The qualified table name for error messages."""
         return f"{self.contract.system}.{self.table.name}"
 
 
 @dataclass(frozen=True)
 class RawRows:
-    """Everything that the source had for the request.
+    """All rows that the source returned for the request.
 
-    `relation` is a name on the request's connection with all of the contract's
-    columns, as text or typed, beside the `extra_columns` that policy lets in.
+    `relation` is a name on the request's connection with all of the contract's columns, as text or typed,
+    plus the `extra_columns` that the drift policy admits.
     """
 
     relation: str

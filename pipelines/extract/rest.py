@@ -1,7 +1,7 @@
-"""Reading an HTTP API: pages as they come to one file on disk, then in bulk into DuckDB.
+"""Read an HTTP API: stream pages to one file on disk, then load it into DuckDB in bulk.
 
-Memory holds one page at a time. The contract says how the API authenticates
-(`rest_access`), pages (`rest_pages`), and wants to be asked again (`rest_client`).
+Memory holds one page at a time. The contract defines authentication (`rest_access`), pagination
+(`rest_pages`) and retries (`rest_client`).
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ PAYLOADS, PARSED, RAW = "page_rows", "parsed_pages", "raw_pages"
 
 
 def read_rest(request: ReadRequest) -> RawRows:
-    """All rows of the window, page by page.
+    """Read all rows of the window, page by page.
 
     Raises:
-        SourceUnreachableError: no answer, or only refusals for now, after all attempts.
-        SourceRefusedError: our secret is not accepted.
-        SourceUnreadableError: a page is not what the contract says, or rows never stand still.
-        SchemaChangedError: rows' fields are not the contract's, and policy is to stop.
+        SourceUnreachableError: no answer, or only retryable errors, after all attempts.
+        SourceRefusedError: our credentials are not accepted.
+        SourceUnreadableError: a page does not match the contract, or rows keep changing between readings.
+        SchemaChangedError: the rows' fields differ from the contract, and the drift policy is to stop.
     """
     path = request.folder / "pages.ndjson"
     with RestClient(request) as client:
@@ -43,15 +43,15 @@ def read_rest(request: ReadRequest) -> RawRows:
     refuse_if_frozen(request.contract, request.table, drift)
     extra = tuple(change.column for change in drift if change.kind == NEW and change.policy == "evolve")
     json_rows(request.connection, request.table, PAYLOADS, PARSED, extra_columns=extra)
-    # Landing passes over the rows more than once; taking JSON apart is the dearest part of it.
+    # Landing reads the rows more than once, and parsing JSON is the most expensive part.
     request.connection.execute(f"create or replace temp table {RAW} as from {PARSED}")
     return RawRows(RAW, drift, extra)
 
 
 def _keep_pages(request: ReadRequest, client: RestClient, path: Path) -> bool:
-    """Write every page as one line, of which DuckDB takes the rows apart in bulk.
+    """Write each page as one line, from which DuckDB extracts the rows in bulk.
 
-    True if no row can have been passed over between two pages.
+    Returns True if no row can have been skipped between two pages.
     """
     walk = PageWalk(request, client)
     with path.open("wb") as file:
@@ -77,7 +77,7 @@ def _read_until_still(request: ReadRequest, client: RestClient, path: Path) -> N
 
 
 def _fingerprint(request: ReadRequest) -> tuple[int, ...]:
-    """Tells one reading from another, whatever the order of its rows."""
+    """Return a fingerprint of one reading that does not depend on row order."""
     sums = "coalesce(sum(hash(payload)), 0), coalesce(bit_xor(hash(payload)), 0)"
     return tuple(request.connection.execute(f"select count(*), {sums} from {PAYLOADS}").fetchone())
 

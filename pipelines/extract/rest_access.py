@@ -1,7 +1,7 @@
-"""How an HTTP interface knows us: the header that goes with each request, and its renewal.
+"""Authentication to an HTTP API: the headers of each request, and their renewal.
 
-Where tokens are handed out for a while (OAuth 2.0, RFC 6749 §4.4), username and
-password of the endpoint are the client's id and secret.
+For OAuth 2.0 client credentials (RFC 6749 §4.4), the endpoint's username and password are the client id and
+secret.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from pipelines.extract.request import ReadRequest
 
-# A token that ends while a request is under way would be refused.
+# A token that expires during a request would be rejected.
 RENEW_BEFORE_SECONDS = 30.0
 DEFAULT_LIFETIME_SECONDS = 300.0
 
@@ -24,32 +24,32 @@ Fetch = Callable[[httpx.Request], Mapping[str, Any]]
 
 
 class Access(Protocol):
-    """What makes the interface answer us."""
+    """Supplies the authentication headers."""
 
     def headers(self) -> dict[str, str]:
-        """The headers of the next request."""
+        """Return the headers for the next request."""
 
     def renew(self) -> bool:
-        """Get new ones after a refusal; false where there are none to get."""
+        """Renew the headers after a rejection; returns False if they cannot be renewed."""
 
 
 class FixedAccess:
-    """One secret that is good until somebody changes it."""
+    """A static secret."""
 
     def __init__(self, headers: dict[str, str]) -> None:
         self._headers = headers
 
     def headers(self) -> dict[str, str]:
-        """The same every time."""
+        """Return the same headers every time."""
         return self._headers
 
     def renew(self) -> bool:
-        """There is nothing new to get."""
+        """Return False: a static secret cannot be renewed."""
         return False
 
 
 class ClientCredentials:
-    """A token that the interface hands out for some minutes, got when needed."""
+    """A short-lived token, fetched on demand."""
 
     def __init__(self, asked: httpx.Request, fetch: Fetch) -> None:
         self._asked, self._fetch = asked, fetch
@@ -57,13 +57,13 @@ class ClientCredentials:
         self._renew_at = 0.0
 
     def headers(self) -> dict[str, str]:
-        """The present token, a new one if it is about to end."""
+        """Return the current token, renewed if it is about to expire."""
         if time.monotonic() >= self._renew_at:
             self.renew()
         return {"Authorization": f"Bearer {self._token}"}
 
     def renew(self) -> bool:
-        """Get a new token; raises what `fetch` raises where there is none."""
+        """Fetch a new token; errors of `fetch` propagate."""
         answer = self._fetch(self._asked)
         self._token = str(answer["access_token"])
         lifetime = float(answer.get("expires_in") or DEFAULT_LIFETIME_SECONDS)
@@ -72,7 +72,7 @@ class ClientCredentials:
 
 
 def access_of(request: ReadRequest, fetch: Fetch) -> Access:
-    """The way that the contract names, with the endpoint's secrets."""
+    """Return the access method that the contract names, with the endpoint's secrets."""
     endpoint, options = request.endpoint, request.contract.server.options
     kind = options["authentication"]
     username, password = endpoint.username or "", _secret(endpoint.password)

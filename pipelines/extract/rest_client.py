@@ -1,7 +1,7 @@
-"""Asking an HTTP interface: again when it says so, and without trusting what comes back.
+"""HTTP client that retries as told and does not trust the responses.
 
-An answer is bounded in size and time, a redirect is not followed, because our token
-would go with it, and what is not the agreed JSON is refused.
+Responses are bounded in size and time; redirects are not followed, because our token would be sent along;
+anything but the agreed JSON is refused.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ NOT_NOW = (429, 500, 502, 503, 504)
 
 
 class _AskAgainError(Exception):
-    """The answer was "not now"; `after` seconds if the server said so."""
+    """A retryable response; `after` seconds if the server gave them."""
 
     def __init__(self, status: int, after: float | None) -> None:
         super().__init__(f"HTTP status {status}")
@@ -43,7 +43,7 @@ class _AskAgainError(Exception):
 
 @dataclass(frozen=True)
 class Page:
-    """One answer: its rows, everything beside them, and the address of the next if it links there."""
+    """One response: its rows, the whole body, and the URL of the next page if linked."""
 
     rows: list[Any]
     body: Mapping[str, Any]
@@ -51,7 +51,7 @@ class Page:
 
 
 class RestClient:
-    """A conversation with one interface, for one table."""
+    """A client for one API and one table."""
 
     def __init__(self, request: ReadRequest) -> None:
         self._request = request
@@ -92,7 +92,7 @@ class RestClient:
             ) from None
 
     def unreadable(self, what: str) -> SourceUnreadableError:
-        """The error for an answer that is not as agreed."""
+        """Return the error for a response that does not match the contract."""
         return SourceUnreadableError(
             f"The interface of {self._request.where} sent something else than its contract says: {what}.",
             next_step=f"Ask {self._request.contract.owner}; if the interface has changed, "
@@ -128,7 +128,7 @@ class RestClient:
         return body
 
     def _send(self, asked: httpx.Request) -> httpx.Response:
-        """The whole answer in memory, if it is not too large and does not take too long."""
+        """Return the whole response in memory, bounded in size and time."""
         deadline = time.monotonic() + LONGEST_ANSWER_SECONDS
         answer, content = self._http.send(asked, stream=True), bytearray()
         try:
@@ -172,7 +172,7 @@ class RestClient:
         return body
 
     def _following(self, answer: httpx.Response) -> str | None:
-        """The page that this one links to as next (RFC 8288), on the same server."""
+        """Return the page linked as next (RFC 8288), which must be on the same server."""
         link = answer.links.get("next", {}).get("url")
         if link is None:
             return None
@@ -183,7 +183,7 @@ class RestClient:
 
 
 def field_of(body: Mapping[str, Any], path: str) -> Any:
-    """The value of a field, or of one inside others as `data.rows`; None where there is none."""
+    """Return the value of a field, nested ones by a path such as `data.rows`; None if absent."""
     value: Any = body
     for name in path.split("."):
         value = value.get(name) if isinstance(value, Mapping) else None
@@ -202,7 +202,7 @@ def _wait(state: tenacity.RetryCallState) -> float:
 
 
 def _retry_after(answer: httpx.Response) -> float | None:
-    """Seconds, from a number or a date; None where the server does not say."""
+    """Return the seconds from a number or a date; None if the server gives none."""
     value = answer.headers.get("Retry-After", "")
     if value.replace(".", "", 1).isdigit():
         return float(value)

@@ -1,11 +1,10 @@
-"""Walking through an interface's pages without losing a row that moves meanwhile.
+"""Iterate over an API's pages without losing rows that move in the meantime.
 
-A token or a link is the server's own promise that its pages fit together. Numbers
-promise nothing: where a row changes while we read, all behind it move up by one, and
-the first of the next page is passed over. An interface that sorts by the cursor is
-therefore asked, after each page, for the rows from its last cursor on, so that
-whatever moves is still ahead of us. Where only numbers led on, the walk says so, and
-the caller reads again until two readings are the same.
+With a token or a link, the server guarantees that its pages fit together. Page numbers guarantee nothing: if
+a row changes during the read, all rows behind it move up by one, and the first row of the next page is
+skipped. An API that sorts by the cursor is therefore asked, after each page, for the rows from its last
+cursor on, so that moved rows are still ahead. Where pages could only be numbered, `moved_by_number` says so,
+and the caller reads again until two readings are equal.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ Parameters = dict[str, Any]
 
 
 class PageWalk:
-    """One reading of a request's window; `moved_by_number` tells afterwards whether to trust it."""
+    """One reading of a request's window; `moved_by_number` tells afterwards whether rows may be missing."""
 
     def __init__(self, request: ReadRequest, client: RestClient) -> None:
         self._request, self._client = request, client
@@ -33,10 +32,10 @@ class PageWalk:
         self.moved_by_number = False
 
     def pages(self) -> Iterator[list[Any]]:
-        """The rows of the window, one page after the other.
+        """Yield the rows of the window page by page.
 
         Raises:
-            PullError: what `RestClient.ask` raises; SourceUnreadableError also where pages never end.
+            PullError: any error of `RestClient.ask`; SourceUnreadableError also if the pages never end.
         """
         walks = {"none": self._one, "next_token": self._by_token, "link_header": self._by_link}
         numbered = self._by_cursor if self._is_ordered() else self._by_number
@@ -72,14 +71,14 @@ class PageWalk:
             yield page.rows
 
     def _by_number(self) -> Iterator[list[Any]]:
-        """Until an empty page: a short one may only mean that the server gives fewer than we asked for."""
+        """Read until an empty page; a short one may only mean that the server caps the page size."""
         parameters = self._window() | self._size() | self._first()
         while rows := self._numbered(parameters):
             yield rows
             parameters = self._next(parameters, rows)
 
     def _by_cursor(self) -> Iterator[list[Any]]:
-        """Numbers lead on only among rows of one cursor value that fill more than a page."""
+        """Continue from the last cursor; number pages only within a cursor value that exceeds a page."""
         since = self._options["cursor_parameter"]
         cursor = self._request.table.source_name(str(self._request.table.ingest.cursor))
         parameters = self._window() | self._size() | self._first()
@@ -130,13 +129,13 @@ class PageWalk:
 
 
 def _cursor_value(row: Any, cursor: str) -> str | None:
-    """A cursor to sort and ask by; None for a row that door 1 will refuse."""
+    """Return a cursor value to sort and query by; None for a row that door 1 will reject."""
     value = field_of(row, cursor) if isinstance(row, dict) else None
     return value if isinstance(value, str) and value else None
 
 
 def _take(given: Counter[bytes], row: Any) -> bool:
-    """Whether the row is one that an earlier request gave already, each counted once."""
+    """Return whether an earlier request already returned this row; each occurrence counts once."""
     text = orjson.dumps(row) if given else b""
     if given[text] == 0:
         return False

@@ -1,4 +1,4 @@
-"""What one kind of database does its own way, for `database` to read any of them."""
+"""The interface of a database dialect, by which `database` reads any of them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ CONNECT_TIMEOUT_SECONDS = 15
 
 
 def window(cursor: str, since: str | None, until: str | None) -> str:
-    """The `where` of a read; empty without ends, which are texts of SQL.
+    """Return the `where` clause of a read; empty without bounds, which are escaped SQL text.
 
-    A row without a cursor is in no window: it is read with whatever is new, so that door 1 can say so.
+    A row without a cursor is in no window: it is read together with new rows so that door 1 can reject it.
     """
     ends = ((">=", since), ("<", until))
     within = " and ".join(f"{cursor} {sign} '{value}'" for sign, value in ends if value is not None)
@@ -25,12 +25,11 @@ def window(cursor: str, since: str | None, until: str | None) -> str:
 
 @dataclass(frozen=True)
 class Dialect:
-    """How DuckDB reaches one kind of database, and what its messages mean.
+    """How DuckDB reads one kind of database, and how its error messages are classified.
 
-    `attach` makes the database known as `SOURCE`; `table` is its table's name there;
-    `types` gives the found columns the types that they stand for; `select` is the
-    query for some columns of a request, in the order given. The words are those by
-    which an error is known.
+    `attach` attaches the database as `SOURCE`; `table` returns the table's name there; `types` maps the found
+    columns to the types they represent; `select` returns the query for some columns of a request, in the
+    given order. `refused` and `unreachable` are texts by which errors are recognised.
     """
 
     extension: str

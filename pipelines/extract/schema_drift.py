@@ -1,9 +1,8 @@
-"""The columns that a source has, against those that its contract says.
+"""Compare the columns of a source with its contract.
 
-What happens then is the contract's policy: `freeze` stops the table, `evolve`
-lets a new column in and reads a missing one as empty, `quarantine` goes on with
-the columns that are agreed and leaves a new one where it is. Retyped values are
-cast row by row and quarantined where they do not cast, unless types are frozen.
+The contract's policy decides what follows: `freeze` stops the table; `evolve` admits a new column and reads a
+missing one as null; `quarantine` continues with the agreed columns and ignores a new one. Retyped values are
+cast row by row and quarantined where the cast fails, unless types are frozen.
 """
 
 from __future__ import annotations
@@ -28,17 +27,17 @@ from pipelines.extract.errors import SchemaChangedError
 from pipelines.extract.raw_rows import PATH
 
 OF_THE_SOURCE = "of the source"
-# What is let in stands in SQL, beside the columns that landing adds (`_batch_id`).
+# An admitted name appears in SQL beside the columns that landing adds (`_batch_id`).
 A_COLUMN = re.compile(r"[^\W_][\w()（）%/.-]{0,62}")
 
 
 def by_contract(
     table: TableContract, found: Mapping[str, str | None], *, is_nested: bool = False
 ) -> dict[str, str | None]:
-    """The columns found under the contract's names, in the order found; what is not agreed keeps its own.
+    """Map the found columns to the contract's names, in found order; unknown ones keep their names.
 
     Args:
-        is_nested: a source's name may be a path, of which the source has the first part.
+        is_nested: a source name may be a path, of which the source has the first part.
     """
     agreed: dict[str, list[str]] = {}
     for column in table.columns:
@@ -46,7 +45,7 @@ def by_contract(
         agreed.setdefault(own, []).append(column.name)
     named = {}
     for own, kind in found.items():
-        # What only bears the name of another column gets one that is never let in.
+        # A column that merely shares the name of another gets a name that is never admitted.
         alone = f"{own} {OF_THE_SOURCE}" if own in table.column_names else own
         named |= dict.fromkeys(agreed.get(own, [alone]), kind)
     return named
@@ -59,10 +58,10 @@ def compare(
     *,
     is_ordered: bool = False,
 ) -> tuple[Drifted, ...]:
-    """Every difference between the contract's columns and those found with their DuckDB types.
+    """Return every difference between the contract's columns and those found, given their DuckDB types.
 
-    A type of None is not known and not compared. The order of columns is compared where the source
-    has one (`is_ordered`), though values are always taken by name.
+    A type of None is unknown and not compared. Column order is compared where the source has one
+    (`is_ordered`), although values are always read by name.
     """
     columns, types = contract.drift.columns, contract.drift.types
     renamed = _probably_renamed(table, found)
@@ -97,7 +96,7 @@ def _retyped(table: TableContract, column: Column, kind: str, policy: str) -> Dr
     change = Drifted(RETYPED, column.name, policy, old=column.duckdb_type, new=kind)
     if column.name != table.ingest.cursor or kind != "VARCHAR":
         return change
-    # Texts have another order than times: a window of them would leave rows out and say nothing.
+    # Text sorts differently from timestamps: a window over it would silently omit rows.
     return replace(change, policy="freeze", remark=NO_WINDOW)
 
 
@@ -108,7 +107,7 @@ def _new(name: str, kind: str, policy: str) -> Drifted:
 
 
 def _probably_renamed(table: TableContract, found: Mapping[str, str | None]) -> dict[str, str]:
-    """Missing columns with the one new column that stands in their place, or is alone as they are."""
+    """Return missing columns with the new one in the same position, or the only new one if one is missing."""
     missing = [column for column in table.columns if column.name not in found]
     new = [name for name in found if name not in table.column_names]
     places = {name: place for place, name in enumerate(found)}
@@ -128,12 +127,12 @@ def _reordered(table: TableContract, found: Mapping[str, str | None], policy: st
     moved = [name for name, other in zip(agreed, there, strict=True) if name != other]
     if not moved:
         return []
-    # One change however many columns it moved; values are taken by name, so that nothing else follows.
+    # A single change however many columns moved; values are read by name, so nothing else follows.
     return [Drifted(REORDERED, moved[0], policy, new=", ".join(there))]
 
 
 def refuse_if_frozen(contract: SourceContract, table: TableContract, drift: Sequence[Drifted]) -> None:
-    """Stop where policy or need says so.
+    """Raise if the policy or a required column demands it.
 
     Raises:
         SchemaChangedError: lists every difference and says what to do.

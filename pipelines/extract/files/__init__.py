@@ -1,6 +1,5 @@
-"""Files that departments drop: finding and fetching them, and parsing them where they can do no harm.
+"""Files dropped by departments: list, fetch and parse them in isolation.
 
-Whatever opens a file's content runs in the child process (`child`), under limits;
-the parent (`parser`) sees its Parquet and its answer only. What a file becomes is
-the landing's business.
+Everything that opens a file's content runs in the child process (`child`) under resource limits; the parent
+(`parser`) sees only its Parquet file and its answer. Landing the result is not done here.
 """

@@ -1,4 +1,4 @@
-"""Whether a workbook may be opened at all: looked at as a zip archive, before any parser sees it."""
+"""Inspect a workbook as a zip archive before any parser opens it."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ FORBIDDEN = {
     "connections.xml": "it connects to other data",
 }
 CHUNK_BYTES = 1 << 20
-# As bytes of one and two bytes a character: a part may say that it is UTF-16.
+# Matches one or two bytes per character, since a part may be encoded as UTF-16.
 _DECLARATION = re.compile(rb"<\0?!\0?(D\0?O\0?C\0?T\0?Y\0?P\0?E|E\0?N\0?T\0?I\0?T\0?Y)", re.IGNORECASE)
 _OVERLAP_BYTES = 32
 
 
 def check_archive(path: Path, limits: Limits) -> None:
-    """Refuse what is not a plain workbook, or would become too large when it is unpacked.
+    """Refuse a file that is not a plain workbook or would unpack to more than the limits.
 
     Raises:
-        RefusedFileError: says which part and why.
+        RefusedFileError: names the part and the reason.
     """
     with path.open("rb") as file:
         start = file.read(len(OLD_OFFICE))
@@ -68,7 +68,7 @@ def _check_entries(entries: list[zipfile.ZipInfo], limits: Limits) -> None:
 
 
 def _check_content(archive: zipfile.ZipFile, limits: Limits) -> None:
-    """Unpack every part once, counting: what an archive declares about itself may be a lie."""
+    """Unpack every part once and count bytes, since an archive's declared sizes may be false."""
     left = limits.unpacked_bytes
     for entry in archive.infolist():
         is_xml = entry.filename.casefold().endswith((".xml", ".rels", ".vml"))

@@ -1,7 +1,7 @@
-"""The process that opens files: one job a line on its input, one answer a line on its output.
+"""The child process that opens files: one job per line of input, one answer per line of output.
 
-`python -m pipelines.extract.files.child`; started by `parser`, with limits of its
-own that end it before it can hurt anything else.
+Started by `parser` as `python -m pipelines.extract.files.child`; its own resource limits terminate it before
+it can affect other processes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ OPEN_FILES = 256
 
 
 def main() -> None:
-    """Answer until the input ends; a job that went beyond memory is the last."""
+    """Answer jobs until the input ends; exit after a job that exceeded the memory limit."""
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     for line in sys.stdin:
         words = json.loads(line)
@@ -59,7 +59,7 @@ def _answer(job: Job) -> dict[str, Any]:
     except MemoryError:
         return {"code": "file_too_costly", "reason": "reading it takes more memory than one file may"}
     except Exception as error:
-        # The words of a library may quote a value: only the kind of error crosses.
+        # A library's message may quote a value, so only the error type is returned.
         is_memory = "memory" in type(error).__name__.casefold() or "OutOfMemory" in str(error)[:60]
         code = "file_too_costly" if is_memory else "file_unreadable"
         return {"code": code, "reason": f"it cannot be read ({type(error).__name__})"}
@@ -67,7 +67,7 @@ def _answer(job: Job) -> dict[str, Any]:
 
 
 def _peak_memory_bytes() -> int:
-    """The most that this process has held; the operating system's usage record would count its parent's."""
+    """Return this process's peak memory; `getrusage` would include the parent's."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
 

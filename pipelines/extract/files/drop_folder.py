@@ -1,6 +1,6 @@
-"""A department's drop folder over SFTP: what lies in it, and one file at a time onto our disk.
+"""A department's drop folder over SFTP: list its files and fetch them one at a time.
 
-The server's key is pinned: without one in the endpoint nothing is sent to it.
+The server's host key is pinned: nothing is sent unless the endpoint configures one.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SMALL_BYTES = 4_096
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file as the folder lists it: bytes, and when the source last wrote it."""
+    """A file as listed: its size in bytes, and when the source last modified it."""
 
     name: str
     size: int
@@ -42,7 +42,7 @@ class RemoteFile:
 
 
 class DropFolder:
-    """One connection to one system's folder; use it as a context manager."""
+    """A connection to one system's folder; use as a context manager."""
 
     def __init__(self, contract: SourceContract, endpoint: SourceEndpoint) -> None:
         self._contract, self._endpoint = contract, endpoint
@@ -65,19 +65,19 @@ class DropFolder:
         self._runner.close()
 
     def entries(self) -> dict[str, RemoteFile]:
-        """Every plain file in the folder, by name.
+        """Return every regular file in the folder, by name.
 
         Raises:
-            SourceUnreadableError: there is no such folder, or it holds too much to be one.
+            SourceUnreadableError: the folder does not exist, or holds too many files.
         """
         return self._run(self._list(), LIST_SECONDS)
 
     def fetch(self, file: RemoteFile, target: Path) -> bool:
-        """Copy a file; false if it was not as listed any more, that is still being written."""
+        """Copy a file; returns False if it no longer matches its listing, that is, is still being written."""
         return self._run(self._fetch(file, target), FETCH_SECONDS)
 
     def small_text(self, name: str) -> str:
-        """The beginning of a small file that stands beside another, such as its checksum."""
+        """Return the beginning of a small companion file, such as a checksum."""
         return self._run(self._small(name), LIST_SECONDS)
 
     async def _open(self) -> None:
@@ -131,7 +131,7 @@ class DropFolder:
 
 
 class _GrowingError(Exception):
-    """More of a file has come than it had when it was listed."""
+    """A file has become larger than it was when listed."""
 
 
 def _login(contract: SourceContract, endpoint: SourceEndpoint) -> dict[str, Any]:

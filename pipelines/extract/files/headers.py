@@ -1,4 +1,4 @@
-"""Header texts to the contract's columns: by what they say, never by where they stand."""
+"""Match header texts to the contract's columns by text, never by position."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from dataclasses import dataclass
 
 SEPARATOR = "/"
 LONGEST_HEADER = 60
-# As many digits as the shortest telephone number: a cell's value then, and not the name of a column.
+# The digits of the shortest telephone number: such a cell holds a value, not a column name.
 DIGITS_OF_A_NUMBER = 7
 
 
 @dataclass(frozen=True)
 class Matched:
-    """The contract's column for each place, None where nobody knows the text; and what is there twice.
+    """The contract's column for each position (None if unknown), and columns matched more than once.
 
-    `exact` counts the places that are known by their whole text.
+    `exact` counts the positions matched by their whole text.
     """
 
     columns: tuple[str | None, ...]
@@ -26,26 +26,26 @@ class Matched:
 
     @property
     def count(self) -> int:
-        """How many places are known."""
+        """The number of positions with a known column."""
         return sum(column is not None for column in self.columns)
 
     def lacks_most(self, known: Mapping[str, Sequence[str]]) -> str:
-        """Why this is no header row: a row of values may hold a few of the contract's words as well."""
+        """Return why this is not a header row; a row of values may contain a few header texts too."""
         is_header_row = self.count > 0 and self.count * 2 >= len(known)
         return "" if is_header_row else f"no header row: {self.count} of the contract's {len(known)} columns"
 
 
 def normalise(text: str) -> str:
-    """A header without what writing adds to it: blanks, line breaks, full width, case."""
+    """Normalise a header: remove whitespace and line breaks, unify full-width forms and case."""
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold()
 
 
 def match(headers: Sequence[str | None], known: Mapping[str, Sequence[str]]) -> Matched:
-    """Find each header's column.
+    """Match each header to a column.
 
     Args:
-        headers: texts in the order of the file; a merged group and its part are
-            joined by `/`, of which the last part alone is tried second.
+        headers: texts in file order; a merged group and its part are joined by `/`, and if the whole does not
+            match, the last part is tried alone.
         known: the header texts of each of the contract's columns.
     """
     index = {normalise(text): column for column, texts in known.items() for text in texts}
@@ -60,10 +60,10 @@ def match(headers: Sequence[str | None], known: Mapping[str, Sequence[str]]) -> 
 
 
 def column_names(headers: Sequence[str | None], matched: Matched) -> list[str]:
-    """A distinct name for each place: the contract's column, or the header's own text made harmless.
+    """Return a distinct name for each position: the contract's column, or a sanitised header text.
 
-    Names are repeated in messages and work orders. A text that may be somebody's value is not:
-    one with the digits of a number, or any beside mostly unknown ones.
+    Names are repeated in messages and work orders. A text that may be somebody's value is not: one with as
+    many digits as a number, or any text if most headers are unknown.
     """
     taken = {column for column in matched.columns if column}
     are_names = matched.count * 2 >= sum(bool(text) for text in headers)

@@ -1,4 +1,4 @@
-"""What the parent asks of the child and what it hears: plain values that cross a pipe as JSON."""
+"""Messages between parent and child process: plain values exchanged as JSON over a pipe."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 from pipelines.extract.files.limits import Limits
 
 if TYPE_CHECKING:
-    # The child starts in half the time without the contracts' libraries.
+    # Without the contracts' libraries the child starts in half the time.
     from pipelines.contracts import Column, TableContract
 
 NUMBERS = ("integer", "number")
 
 
 class RefusedFileError(Exception):
-    """A whole file that will not be read; `code` is the finding, the text says why in words."""
+    """A whole file is refused; `code` is the finding, and the message gives the reason."""
 
     def __init__(self, code: str, reason: str) -> None:
         super().__init__(reason)
@@ -38,7 +38,7 @@ class Job:
 
     @classmethod
     def of(cls, table: TableContract, path: str, target: str, limits: Limits) -> Job:
-        """The job for a file of this table."""
+        """Return the job for a file of this table."""
         staged = table.staging.get("numbers") or []
         numbers = [column.name for column in table.columns if column.logical_type in NUMBERS]
         return cls(
@@ -54,7 +54,7 @@ def _headers(column: Column) -> list[str]:
 
 @dataclass(frozen=True)
 class Total:
-    """What a totals row states for a column, and what the rows above it come to."""
+    """The value a totals row states for a column, and the sum or count of the rows above it."""
 
     column: str
     stated: float
@@ -62,17 +62,16 @@ class Total:
 
     @property
     def agrees(self) -> bool:
-        """Equal up to half of the last digit of money."""
+        """Whether both are equal within half of the last digit of money."""
         return abs(self.stated - self.counted) < 0.005 + 1e-9 * abs(self.counted)
 
 
 @dataclass(frozen=True)
 class ParsedFile:
-    """What was in a file: `columns` in its order, by the contract's names where they are known.
+    """The content of a file: `columns` in file order, under the contract's names where known.
 
-    `rows` are in the Parquet file, the unreadable ones among them included, which
-    are marked there. `header_row` counts from 1 within the used part of the sheet. `sheets_left_out` are
-    others that look like the one that was read.
+    `rows` are in the Parquet file, including unreadable ones, which are marked there. `header_row` is 1-based
+    within the used range of the sheet. `sheets_left_out` counts other sheets that look like the one read.
     """
 
     columns: Sequence[str]
@@ -88,5 +87,5 @@ class ParsedFile:
 
     @classmethod
     def from_answer(cls, answer: Mapping[str, Any]) -> ParsedFile:
-        """From the child's JSON."""
+        """Build from the child's JSON answer."""
         return cls(**{**answer, "totals": tuple(Total(**total) for total in answer["totals"])})

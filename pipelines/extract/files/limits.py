@@ -1,4 +1,4 @@
-"""How much of everything one dropped file may cost."""
+"""Resource limits for one dropped file."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ MEGABYTE = 1024 * 1024
 
 @dataclass(frozen=True)
 class Limits:
-    """Bytes, seconds and counts; a file beyond any of them is refused."""
+    """Bytes, seconds and counts; a file that exceeds any of them is refused."""
 
     file_bytes: int = 512 * MEGABYTE
     unpacked_bytes: int = 1024 * MEGABYTE
-    # A sheet of equal numbers packs 100 to 1; what packs better was made to.
+    # A sheet of identical numbers compresses 100:1; a higher ratio is deliberate.
     packed_ratio: int = 250
     packed_ratio_from_bytes: int = 8 * MEGABYTE
     archive_entries: int = 2_000

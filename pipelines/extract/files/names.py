@@ -1,4 +1,4 @@
-"""File names: which table's pattern a name fits, and which period it speaks of."""
+"""Match file names to a table's pattern and extract the period they cover."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _UNFINISHED = (".part", ".tmp", ".filepart", ".uploading")
 
 @dataclass(frozen=True, order=True)
 class Period:
-    """A day, month, quarter or year; `end` is the day after it."""
+    """A day, month, quarter or year; `end` is exclusive."""
 
     start: date
     end: date
@@ -24,7 +24,7 @@ class Period:
 
 
 def period_of(pattern: str, name: str) -> tuple[bool, Period | None]:
-    """Whether a name fits the pattern, and the period that it names if the pattern has one."""
+    """Return whether a name matches the pattern, and its period if the pattern has one."""
     found = _expression(pattern).fullmatch(name)
     if found is None or name.endswith((*_HELPERS, *_UNFINISHED)):
         return False, None

@@ -1,4 +1,4 @@
-"""The parent's side of the child process: warm over many files, replaced when one was too much for it."""
+"""The parent's side of the child process, which serves many files and is replaced after a costly one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pipelines.settings import PROJECT_ROOT
 
 READ_BYTES = 1 << 16
 JOBS_PER_CHILD = 100
-# It knows nothing of the platform: no address, no secret, no more threads than it is worth.
+# The child knows nothing of the platform: no addresses, no secrets, and two threads.
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
     "LC_ALL": "C.UTF-8",
@@ -38,10 +38,10 @@ class FileParser:
         self.restarts = 0
 
     def parse(self, job: Job) -> ParsedFile:
-        """Read one file.
+        """Parse one file.
 
         Raises:
-            RefusedFileError: says why, also if the child had to be ended.
+            RefusedFileError: gives the reason, including when the child had to be killed.
         """
         with self._lock:
             answer = self._ask(job)
@@ -50,7 +50,7 @@ class FileParser:
         return ParsedFile.from_answer(answer)
 
     def close(self) -> None:
-        """End the child."""
+        """Kill the child process."""
         child, self._child = self._child, None
         if child is not None:
             child.kill()

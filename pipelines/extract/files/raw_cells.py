@@ -1,14 +1,12 @@
-"""What is in a workbook's cells that its reader does not tell.
+"""Details of a workbook's cells that its reader does not expose.
 
-A spreadsheet keeps fifteen digits of a number. An identity number or a device code that
-was typed as one has lost the rest before it was saved, and may have become somebody
-else's. Such a cell is read as what it is, a number in scientific notation, by which door
-1 knows it in a column of texts; it is the same in a text file that was saved from a sheet.
+A spreadsheet keeps fifteen significant digits. An identity number or device code typed as a number lost the
+rest before it was saved, and may now be somebody else's. Such a cell is read as a number in scientific
+notation, which door 1 recognises in a text column, as it does in a text file exported from a sheet.
 
-A formula whose result was not saved, as programs write it that do not calculate, is read
-as an empty cell.
+A formula saved without its result, as by programs that do not calculate, is read as an empty cell.
 
-Runs in the child.
+Runs in the child process.
 """
 
 from __future__ import annotations
@@ -20,11 +18,11 @@ from decimal import Decimal
 from pathlib import Path
 
 FIRST_INEXACT, FIRST_ROUNDED = 1e15, 2**53
-# A cell has to be whole in one of two parts: a formula has 8,192 characters at most.
+# A cell must fit whole into one of two overlapping chunks: a formula has at most 8,192 characters.
 CHUNK_BYTES, OVERLAP_BYTES = 1 << 20, 1 << 15
 SHEETS = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
 
-# No pattern reads past the next `<` in one go: the work grows with the sheet alone, whatever is in it.
+# No pattern reads past the next `<` at once, so the run time is linear in the sheet's size for any content.
 _NAME = rb"<(?:\w{1,20}:)?"
 _CELL = _NAME + rb"c(\s[^<>]*)?>"
 _FORMULA = _NAME + rb"f(?:\s[^<>]*)?(?:/>|>[^<]*</(?:\w{1,20}:)?f>)"
@@ -33,16 +31,16 @@ _NUMBER = re.compile(
     _CELL + rb"(?:" + _FORMULA + rb")?" + _NAME + rb"v[^<>]*>(-?\d+(?:[.]\d*)?(?:[eE][+-]?\d+)?)<"
 )
 _WITHOUT_RESULT = re.compile(_CELL + _FORMULA + rb"(?:" + _EMPTY + rb")?</")
-# Few sheets have such a number at all: those are not taken apart.
+# Few sheets have such a number; the others are not searched cell by cell.
 _LONG = re.compile(rb">-?(?:\d{16}|[\d.]{1,20}[eE]\+?(?:1[5-9]|[2-9]\d|\d{3}))")
 _IS_NO_NUMBER = re.compile(rb"""\st\s*=\s*["'](?!n["'])""")
 
 
 @dataclass
 class RawCells:
-    """By what it is read as, how each number beyond fifteen digits is written with those that are left.
+    """Maps how each number beyond fifteen digits is read to its notation with the digits that remain.
 
-    `has_formulas_without_result` leaves out those whose result is an empty text.
+    `has_formulas_without_result` ignores formulas whose result is an empty text.
     """
 
     long_numbers: dict[str, str] = field(default_factory=dict)
@@ -50,7 +48,7 @@ class RawCells:
 
 
 def raw_cells(path: Path) -> RawCells:
-    """Look through all sheets of a workbook."""
+    """Scan all sheets of a workbook."""
     found = RawCells()
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():
@@ -67,7 +65,7 @@ def _look(part: bytes, found: RawCells) -> None:
     if _LONG.search(part):
         cells = (cell for cell in _NUMBER.finditer(part) if _is_number(cell))
         numbers = {number for cell in cells if _has_lost_digits(number := float(cell[2]))}
-        # Readers write such a number either with all digits of its 64 bits or with those that tell it apart.
+        # Readers write such a number with all digits of its 64 bits, or with the fewest that identify it.
         found.long_numbers |= {text: f"{number:.14E}" for number in numbers for text in _writings(number)}
     if not found.has_formulas_without_result:
         found.has_formulas_without_result = any(map(_is_number, _WITHOUT_RESULT.finditer(part)))
@@ -78,7 +76,7 @@ def _is_number(cell: re.Match[bytes]) -> bool:
 
 
 def _has_lost_digits(number: float) -> bool:
-    """One whose sixteenth digit is there was not typed into a sheet, and 64 bits hold it."""
+    """Whether digits were lost: not if 64 bits hold the number and its sixteenth digit is not 0."""
     is_whole = abs(number) < FIRST_ROUNDED and number % 10 != 0
     return FIRST_INEXACT <= abs(number) < float("inf") and not is_whole
 

@@ -1,7 +1,7 @@
-"""A text file as a table: its encoding, its header, its rows; what does not fit is kept as it came.
+"""Read a text file as a table: encoding, header, rows; unreadable rows are kept unchanged.
 
-Runs in the child. The file passes once in chunks, which finds what no reader
-should see, and then in bulk through DuckDB.
+Runs in the child process. One pass in chunks rejects what no reader should see, then DuckDB reads the file in
+bulk.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ HEAD_BYTES = 1 << 16
 ENCODINGS = ("utf-8", "gb18030")
 DELIMITERS = (",", ";", "\t", "|")
 LOST = "\ufffd"
-# Beyond this share of rows with undecodable bytes it is not a few bad cells.
+# Above this share of rows with undecodable bytes, the encoding is wrong rather than a few cells.
 MOST_UNDECODABLE = 0.1
 
 
@@ -29,7 +29,7 @@ def read_text(job: Job) -> ParsedFile:
     """Write the table of one text file as Parquet.
 
     Raises:
-        RefusedFileError: it is not a text file of the contract's shape.
+        RefusedFileError: it is not a text file in the form the contract describes.
     """
     csv.field_size_limit(job.limits.line_bytes)
     path, plain = Path(job.path), Path(job.target).with_suffix(".utf8")
@@ -57,7 +57,7 @@ def _head(path: Path, job: Job) -> bytes:
 
 
 def _encoding(head: bytes, job: Job) -> str:
-    """The agreed encoding, or the other one if only that makes sense of the header."""
+    """Return the agreed encoding, or another if only that one makes sense of the header."""
     agreed = codecs.lookup(str(job.layout["encoding"])).name
     candidates = [agreed, *(name for name in ENCODINGS if name != agreed)]
     for name in candidates:
@@ -92,7 +92,7 @@ def _check_headers(matched: Matched, head: bytes, encoding: str, job: Job) -> No
 
 
 def _decode(path: Path, plain: Path, encoding: str, job: Job) -> None:
-    """Write the file as UTF-8 without a mark, looking at every byte once."""
+    """Write the file as UTF-8 without a byte order mark, checking every byte once."""
     decoder = codecs.getincrementaldecoder(encoding)("replace")
     unbroken, mark = 0, codecs.BOM_UTF8
     with path.open("rb") as source, plain.open("wb") as target:
@@ -111,9 +111,9 @@ def _decode(path: Path, plain: Path, encoding: str, job: Job) -> None:
 
 
 def _longest_open_line(chunk: bytes, before: int, limit: int) -> int:
-    """Bytes since the last line break; refuses a line beyond the limit."""
+    """Return the bytes since the last line break; refuses a line beyond the limit."""
     last = chunk.rfind(b"\n")
-    # A chunk is as long as a line may be: a longer line fills one, or is open at its end.
+    # A chunk is as long as the longest allowed line, so a longer line fills one or is open at its end.
     longest = before + (chunk.find(b"\n") if last >= 0 else len(chunk))
     if longest > limit:
         raise RefusedFileError("file_hostile", f"it has a line of more than {limit >> 10} kB")
@@ -123,10 +123,10 @@ def _longest_open_line(chunk: bytes, before: int, limit: int) -> int:
 def _convert(
     connection: duckdb.DuckDBPyConnection, plain: Path, names: list[str], job: Job
 ) -> tuple[int, int]:
-    """All rows to Parquet; returns how many, and how many of them could not be read."""
+    """Write all rows as Parquet; returns the number of rows and how many of them are unreadable."""
     columns = ", ".join(f"'{name.replace(chr(39), chr(39) * 2)}': 'VARCHAR'" for name in names)
     written = plain.with_suffix(".good")
-    # Straight into a file: memory does not grow with the rows.
+    # Streaming into a file keeps memory independent of the number of rows.
     connection.execute(
         f"""
         copy (

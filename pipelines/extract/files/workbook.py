@@ -1,7 +1,6 @@
-"""A clerk's workbook as a table: where its headers are, where it ends, what its totals row states.
+"""Read a hand-made workbook as a table: header rows, end of data, and totals row.
 
-Runs in the child. Cells come as text in bulk; Python looks at the first and last
-rows alone.
+Runs in the child process. Cells are read as text in bulk; Python inspects only the first and last rows.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ TAIL_SEARCHED_ROWS = 60
 MOST_HEADER_ROWS = 3
 TOTALS = ("合计", "总计", "小计", "共计", "累计", "总合计")
 GRAND_TOTALS = ("合计", "总计", "共计", "总合计")
-# What a cell shows for each error, by its name in the reader's messages.
+# The text a cell shows for each error, by the reader's name for it.
 ERRORS = {
     "Div0": "#DIV/0!", "NA": "#N/A", "Name": "#NAME?", "Null": "#NULL!", "Num": "#NUM!", "Ref": "#REF!",
     "Value": "#VALUE!",
@@ -37,7 +36,7 @@ def read_workbook(job: Job) -> ParsedFile:
     """Write the table of one workbook as Parquet.
 
     Raises:
-        RefusedFileError: it may not be opened, or holds no such table.
+        RefusedFileError: it may not be opened, or contains no such table.
     """
     check_archive(Path(job.path), job.limits)
     raw = raw_cells(Path(job.path))
@@ -64,13 +63,13 @@ def read_workbook(job: Job) -> ParsedFile:
 
 
 def _with_lost_digits(data: pl.DataFrame, written: Mapping[str, str], job: Job) -> pl.DataFrame:
-    """Codes that were typed as numbers, in the writing by which they are known."""
+    """Rewrite codes that were typed as numbers in the notation by which door 1 recognises them."""
     texts = [name for name in data.columns if name not in job.numbers]
     return data.with_columns(pl.col(texts).replace(written)) if written and texts else data
 
 
 def _is_alike(sheet: fastexcel.ExcelSheet, matched: Matched, job: Job) -> bool:
-    """Whether a sheet holds rows under as many of the contract's headers as the one that is read."""
+    """Whether another sheet has rows under at least as many of the contract's headers as the one read."""
     try:
         cells = _cells(sheet, job)
         place, depth, other, _ = _headers(job, cells)
@@ -90,20 +89,20 @@ def _as_refusal() -> Iterator[None]:
 
 
 def _cells(sheet: fastexcel.ExcelSheet, job: Job) -> pl.DataFrame:
-    """All cells of the sheet as the text that was typed, null where there is nothing or only blanks."""
+    """Return all cells of the sheet as typed text, null where empty or blank."""
     with _as_refusal():
         frame = _with_errors(sheet) if sheet.height and sheet.width else pl.DataFrame()
     if frame.width > job.limits.columns:
         raise RefusedFileError(
             "file_hostile", f"it has {frame.width} columns; {job.limits.columns} are allowed"
         )
-    # A typed date comes with a time of midnight that nobody wrote.
+    # A typed date is read with a midnight time that nobody entered.
     text = pl.all().cast(pl.String).str.replace(r"^(\d{4}-\d{2}-\d{2}) 00:00:00$", "$1")
     return frame.select(text.str.replace(r"^\s+$", "").replace("", None))
 
 
 def _with_errors(sheet: fastexcel.ExcelSheet) -> pl.DataFrame:
-    """The cells; an error such as a look-up that found nothing is no empty one, but its own text."""
+    """Return the cells; an error, such as a failed lookup, becomes its own text rather than an empty cell."""
     batch, errors = sheet.to_arrow_with_errors()
     frame = pl.from_arrow(batch)
     places: dict[int, dict[int, str]] = {}
@@ -117,7 +116,7 @@ def _with_errors(sheet: fastexcel.ExcelSheet) -> pl.DataFrame:
 
 
 def _sheets(job: Job) -> tuple[fastexcel.ExcelSheet, list[fastexcel.ExcelSheet]]:
-    """The named sheet, or the n-th of those that are not hidden with the others of them."""
+    """Return the named or n-th visible sheet, and the other visible sheets if it was chosen by number."""
     options = {"header_row": None, "dtypes": "string", "schema_sample_rows": 1}
     wanted = job.layout.get("sheet", 1)
     with _as_refusal():
@@ -136,7 +135,7 @@ def _sheets(job: Job) -> tuple[fastexcel.ExcelSheet, list[fastexcel.ExcelSheet]]
 
 
 def _headers(job: Job, cells: pl.DataFrame) -> tuple[int, int, Matched, list[str | None]]:
-    """The first header row, how many there are, and what they say: the best match near the top."""
+    """Return the first header row, their number, the match and the texts: the best match near the top."""
     top = [list(row) for row in cells.head(HEADER_SEARCHED_ROWS).select(pl.all().str.strip_chars()).rows()]
     depths = sorted(
         range(1, MOST_HEADER_ROWS + 1), key=lambda depth: depth != job.layout.get("header_rows", 1)
@@ -157,7 +156,7 @@ def _headers(job: Job, cells: pl.DataFrame) -> tuple[int, int, Matched, list[str
 
 
 def _joined(rows: Sequence[Sequence[str | None]]) -> list[str | None]:
-    """One text for each column: merged groups reach to the right as far as there are parts below them."""
+    """Return one text per column; a merged group extends to the right as long as there are parts below it."""
     joined: list[str | None] = []
     groups: list[str | None] = [None] * len(rows)
     for cells in zip(*rows, strict=True):
@@ -174,7 +173,7 @@ def _joined(rows: Sequence[Sequence[str | None]]) -> list[str | None]:
 
 
 def _parts(body: pl.DataFrame, job: Job) -> tuple[pl.DataFrame, pl.DataFrame, int]:
-    """Rows of the table, totals rows, and the number of note lines below; blank rows are nothing."""
+    """Split into table rows, totals rows and the number of note lines below; blank rows are dropped."""
     marked = body.with_columns(
         pl.coalesce(pl.all()).str.replace_all(r"[\s:：]", "").alias(LABEL),
         pl.sum_horizontal(pl.all().is_not_null()).alias(FILLED),
@@ -187,7 +186,7 @@ def _parts(body: pl.DataFrame, job: Job) -> tuple[pl.DataFrame, pl.DataFrame, in
 
 
 def _note_lines(rows: pl.DataFrame, job: Job) -> int:
-    """How many of the last rows hold one text and no key: remarks, not records."""
+    """Return how many of the last rows hold a single text and no key: remarks, not records."""
     keys = [key for key in job.keys if key in rows.columns]
     columns = [name for name in rows.columns if name not in (PLACE, LABEL, FILLED)]
     notes = 0
@@ -207,7 +206,7 @@ def _is_remark(text: str | None) -> bool:
 
 
 def _compared(data: pl.DataFrame, totals: pl.DataFrame, job: Job) -> tuple[Total, ...]:
-    """The last grand total against the rows: sums under numbers, a count of rows elsewhere."""
+    """Compare the last grand total with the rows: sums for numbers, the row count for other columns."""
     grand = totals.filter(pl.col(LABEL).is_in(GRAND_TOTALS)).tail(1).rows(named=True)
     if not grand:
         return ()
@@ -226,7 +225,7 @@ def _compared(data: pl.DataFrame, totals: pl.DataFrame, job: Job) -> tuple[Total
 
 
 def _sum(values: pl.Series) -> float | None:
-    """The sum of a column; None if a cell is not a number that could be summed."""
+    """Return the sum of a column; None if a cell is not a number."""
     plain = values.drop_nulls()
     for wide, narrow in zip("０１２３４５６７８９．－", "0123456789.-", strict=True):
         plain = plain.str.replace_all(wide, narrow, literal=True)
