@@ -1,6 +1,6 @@
-"""Source contracts: `sources/<system>/contract.yaml` as frozen, checked values.
+"""Source contracts: `sources/<system>/contract.yaml` as frozen, validated values.
 
-Pure: reads the YAML that it is pointed at and nothing else.
+Pure: reads only the YAML files it is given.
 """
 
 from pipelines.contracts.departments import load_departments

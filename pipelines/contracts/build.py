@@ -1,6 +1,6 @@
-"""Building `SourceContract` from the standard's model, refusing what is impossible together.
+"""Build a `SourceContract` from the standard's model and reject impossible combinations.
 
-Every refusal names the file, the table and column, and what would be legal.
+Every error names the file, the table and column, and the legal values.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ SMALLER_INTEGERS = {"integer": "INTEGER", "int": "INTEGER", "smallint": "SMALLIN
 CURSOR_TYPES = ("timestamp", "date", "integer")
 TRANSPORTS = {"postgres": "postgres", "mysql": "mysql", "api": "rest", "sftp": "sftp", "custom": None}
 CUSTOM_TRANSPORTS = ("mqtt", "reader")
-# What each way of paging and of authenticating needs beside its name.
+# Required options of each pagination and authentication kind.
 PAGINATIONS = {
     "next_token": ("parameter", "response_field"),
     "page_number": ("parameter", "size_parameter", "size"),
@@ -73,16 +73,16 @@ AUTHENTICATIONS = {
     "none": (),
 }
 SAFE_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
-# What a source may call a column: it stands in SQL and in messages, on one line.
+# A source's own column name: it appears in SQL and in messages, on one line.
 SOURCE_NAME = re.compile(r"[^\x00-\x1f\x7f]{1,128}")
 _DURATION = TypeAdapter(timedelta)
 
 
 def build_source(path: Path, document: OpenDataContractStandard, digest: str) -> SourceContract:
-    """The checked contract of one system.
+    """Return the validated contract of one system.
 
     Raises:
-        ContractError: the first thing that cannot be meant.
+        ContractError: the first invalid entry.
     """
     extra = _properties(document.customProperties)
     system = extra.get("system")
@@ -297,7 +297,7 @@ def _physical_name(place: str, entry: SchemaProperty) -> str | None:
 
 
 def duckdb_type(logical_type: str, physical_type: str) -> str:
-    """The type in which a column lands."""
+    """Return the DuckDB type in which a column lands."""
     physical = physical_type.lower()
     if logical_type == "integer":
         return SMALLER_INTEGERS.get(physical, "BIGINT")

@@ -1,6 +1,6 @@
-"""What a contract says of dropped files: folder, names, layout, headers.
+"""Validate what a contract says about dropped files: folder, names, layout, headers.
 
-Used by `build` alone; refuses in the same words.
+Used only by `build`; raises the same kind of errors.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ MOST_HEADER_ROWS = 3
 
 
 def check_sftp(path: Path, options: Mapping[str, Any]) -> None:
-    """Refuse an exchange folder that cannot be found, or a checksum that nobody computes.
+    """Reject an invalid exchange folder or an unsupported checksum.
 
     Raises:
-        ContractError: says what would be legal.
+        ContractError: names the legal values.
     """
     where = f"{path}: servers/customProperties/sftp"
     folder = options.get("folder")
@@ -43,10 +43,10 @@ def check_sftp(path: Path, options: Mapping[str, Any]) -> None:
 
 
 def build_layout(where: str, ingest: Ingest, value: Any) -> Layout | None:
-    """How the table's files are laid out; None for a table that does not come in files.
+    """Return the layout of the table's files; None for a table that is not read from files.
 
     Raises:
-        ContractError: a word is unknown, belongs to another format, or has an impossible value.
+        ContractError: a key is unknown, belongs to another format, or has an invalid value.
     """
     if ingest.mode != "files":
         if value is not None:
@@ -89,10 +89,10 @@ def _encoding(name: Any) -> str | None:
 
 
 def build_aliases(place: str, value: Any) -> tuple[str, ...]:
-    """Other header texts of a column.
+    """Return a column's alternative header texts.
 
     Raises:
-        ContractError: it is not a list of texts.
+        ContractError: the value is not a list of texts.
     """
     aliases = [] if value is None else value
     if not isinstance(aliases, list) or not all(isinstance(alias, str) and alias for alias in aliases):
@@ -101,7 +101,7 @@ def build_aliases(place: str, value: Any) -> tuple[str, ...]:
 
 
 def check_files(where: str, table: TableContract) -> None:
-    """Refuse file names and contents that do not go together, and headers that two columns share.
+    """Reject file names and contents that contradict each other, and headers that two columns share.
 
     Raises:
         ContractError: names the two that contradict each other.

@@ -1,7 +1,7 @@
-"""From YAML in the Open Data Contract Standard to `SourceContract`, or a refusal that says why.
+"""Load YAML in the Open Data Contract Standard as a `SourceContract`, or raise an error that says why not.
 
-Three gates in this order: the standard's own JSON schema, the standard's model,
-then what our engine needs beyond the standard (`build`).
+Validates in this order: the standard's JSON schema, the standard's model, and the engine's additional
+requirements (`build`).
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @lru_cache
 def load_contracts(sources_dir: Path) -> dict[str, SourceContract]:
-    """Every contract under a folder, by system name, in alphabetical order.
+    """Load every contract under a folder, by system name in alphabetical order.
 
     Raises:
-        ContractError: the first contract that cannot be meant.
+        ContractError: the first invalid contract.
     """
     contracts: dict[str, SourceContract] = {}
     departments = load_departments(sources_dir)
@@ -53,10 +53,10 @@ def load_contracts(sources_dir: Path) -> dict[str, SourceContract]:
 
 
 def load_contract(path: Path) -> SourceContract:
-    """One contract.
+    """Load one contract.
 
     Raises:
-        ContractError: says the file, the place in it, and what would be legal there.
+        ContractError: names the file, the location in it and the legal values.
     """
     text = Path(path).read_text(encoding="utf-8")
     try:
@@ -68,7 +68,7 @@ def load_contract(path: Path) -> SourceContract:
 
 
 def contract_hash(document: dict[str, Any]) -> str:
-    """Identifies what a contract says, whatever its comments and layout."""
+    """Return a hash of a contract's content that ignores comments and formatting."""
     canonical = json.dumps(document, sort_keys=True, ensure_ascii=False, default=str)
     return sha256(canonical.encode()).hexdigest()
 
@@ -86,11 +86,11 @@ def _check_standard(path: Path, document: Any) -> None:
 
 
 def _is_standard(document: Any) -> bool:
-    """The compiled validator's answer: a yes comes at once, and the other validator explains a no."""
+    """Check with the compiled validator, which is fast; the other one explains a failure."""
     try:
         return _compiled_validator().is_valid(document)
     except ValueError:
-        # YAML holds what JSON cannot: a date without quotes, a key that is no text.
+        # YAML can hold what JSON cannot: an unquoted date, a key that is not text.
         return False
 
 
@@ -110,7 +110,7 @@ def _schema() -> dict[str, Any]:
 
 
 def _readable_path(document: Any, path: list[Any]) -> str:
-    """`schema/case/properties/name` rather than `schema/0/properties/3`."""
+    """Return a path such as `schema/case/properties/name` instead of `schema/0/properties/3`."""
     words, place = [], document
     for step in path:
         place = place[step]

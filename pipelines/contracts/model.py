@@ -1,7 +1,7 @@
-"""What a source contract says, as frozen values that the engine can rely on.
+"""Source contracts as frozen values that the engine can rely on.
 
-Built by `load`; nothing here reads files. A value of these classes is possible
-and complete: whatever could be wrong was refused when it was built.
+Built by `load`; nothing here reads files. Instances are valid and complete: invalid input is rejected when
+they are built.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ DRIFT_POLICIES = ("freeze", "evolve", "quarantine")
 INGEST_MODES = ("full", "incremental", "stream", "files")
 FILE_FORMATS = ("excel", "csv")
 FILE_CONTENTS = ("full", "delta", "period")
-# What a batch holds where the mode alone decides it; a file says it itself.
+# Batch contents that follow from the mode alone; for files, the contract states them.
 CONTENTS = {"full": "full", "incremental": "changes", "stream": "stream"}
 ACTIONS = ("quarantine", "flag")
-# ODCS word → the dimension of GB/T 36344 that it stands for.
+# ODCS dimension → the dimension of GB/T 36344 that it corresponds to.
 DIMENSIONS = {
     "conformity": "规范性",
     "completeness": "完整性",
@@ -38,12 +38,12 @@ META_COLUMNS = {
 
 
 class ContractError(ValueError):
-    """A contract that cannot be meant: says the file, the place, the legal values."""
+    """A contract is invalid; the message names the file, the location and the legal values."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a source table; `physical_name` is the source's own name for it, if that is another."""
+    """One column of a source table; `physical_name` is set if the source uses another name."""
 
     name: str
     label: str
@@ -61,16 +61,15 @@ class Column:
 
     @property
     def source_name(self) -> str:
-        """The name under which the source has it; within JSON a path such as `applicant.name`."""
+        """The source's name for the column; for JSON, a path such as `applicant.name`."""
         return self.physical_name or self.name
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One row-level check of door 1; `good` is a SQL boolean, true for a good row.
+    """One row-level rule of door 1; `good` is a SQL boolean, true for a valid row.
 
-    `standard` is the sub-indicator of GB/T 36344, `finding` the word under which
-    a row that breaks the rule is counted.
+    `standard` is the sub-indicator of GB/T 36344, `finding` the code under which violations are counted.
     """
 
     code: str
@@ -85,7 +84,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Ingest:
-    """How one table is pulled. Which fields are set follows from `mode`."""
+    """How one table is ingested. `mode` determines which fields are set."""
 
     mode: str
     cursor: str | None = None
@@ -104,10 +103,10 @@ class Ingest:
 
 @dataclass(frozen=True)
 class Layout:
-    """How a dropped file is laid out; the first two fields are a workbook's, the others a text file's.
+    """The layout of a dropped file: the first two fields apply to workbooks, the others to text files.
 
-    `sheet` is a number from 1 or a name; `header_rows` says how many rows, one
-    below the other, together hold the column headers.
+    `sheet` is a 1-based number or a name; `header_rows` is the number of consecutive rows that together hold
+    the column headers.
     """
 
     sheet: int | str = 1
@@ -119,7 +118,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class Reference:
-    """Columns of a table that hold the key of another table of the same contract."""
+    """A foreign key to another table of the same contract."""
 
     columns: tuple[str, ...]
     table: str
@@ -127,7 +126,7 @@ class Reference:
 
     @property
     def staged_name(self) -> str:
-        """The staged column that holds the key: its own, or one made of several."""
+        """The staged column that holds the key: the column itself, or one combined from several."""
         return self.columns[0] if len(self.columns) == 1 else f"{self.table}_source_record_id"
 
 
@@ -135,8 +134,8 @@ class Reference:
 class TableContract:
     """One table of a source system.
 
-    `staging` holds the checked words of the custom property of that name, `plural` the
-    table's name as a staging model; `keeps_history` asks for a model of all its versions.
+    `staging` holds the validated custom property of that name, `plural` the table's name in its staging
+    model; `keeps_history` requests a model of all versions.
     """
 
     name: str
@@ -156,16 +155,16 @@ class TableContract:
 
     @property
     def content(self) -> str:
-        """What one batch holds: `full`, `delta`, `period`, `changes` or `stream`."""
+        """What one batch contains: `full`, `delta`, `period`, `changes` or `stream`."""
         return CONTENTS.get(self.ingest.mode) or str(self.ingest.content)
 
     @property
     def column_names(self) -> tuple[str, ...]:
-        """The columns in the contract's order."""
+        """The column names in the contract's order."""
         return tuple(column.name for column in self.columns)
 
     def column(self, name: str) -> Column:
-        """The column of that name.
+        """Return the column with this name.
 
         Raises:
             KeyError: the table has no such column.
@@ -176,13 +175,13 @@ class TableContract:
         raise KeyError(f"Table '{self.name}' has no column '{name}'; it has {', '.join(self.column_names)}.")
 
     def source_name(self, name: str) -> str:
-        """What the source calls a column; one that is not in the contract has no other name."""
+        """Return the source's name for a column; a column outside the contract keeps its name."""
         return self.column(name).source_name if name in self.column_names else name
 
 
 @dataclass(frozen=True)
 class Server:
-    """What kind of system it is and how it speaks; addresses and secrets are not in contracts."""
+    """A system's kind and transport; addresses and secrets are not part of contracts."""
 
     type: str
     transport: str
@@ -204,13 +203,13 @@ class Drift:
 
 @dataclass(frozen=True)
 class Interval:
-    """A number of units as the service level states it, such as 15 min."""
+    """A service-level interval, such as 15 min."""
 
     value: int
     unit: str
 
     def as_timedelta(self) -> timedelta:
-        """The same as a span of time."""
+        """Convert to a timedelta."""
         return self.value * _UNITS[self.unit]
 
 
@@ -258,14 +257,14 @@ class SourceContract:
 
     @property
     def is_stream(self) -> bool:
-        """Whether the system sends of its own accord."""
+        """Whether the system pushes its data."""
         return any(table.ingest.mode == "stream" for table in self.tables.values())
 
     def table(self, name: str) -> TableContract:
-        """The table of that name.
+        """Return the table with this name.
 
         Raises:
-            KeyError: names the tables that there are.
+            KeyError: lists the existing tables.
         """
         if name not in self.tables:
             raise KeyError(f"System '{self.system}' has no table '{name}'; it has {', '.join(self.tables)}.")

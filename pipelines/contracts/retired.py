@@ -1,6 +1,6 @@
-"""Systems that are no longer sources: what they landed stays, and `retired.yaml` says why nothing follows.
+"""Retired sources: their landed data stays, and `retired.yaml` records why nothing follows.
 
-A system whose folder is gone and that is not listed there is a mistake, not a retirement.
+A system that has neither a folder nor an entry there is an error, not a retirement.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ FIELDS = ("system", "label", "retired_on", "reason", "successor")
 
 @dataclass(frozen=True)
 class RetiredSystem:
-    """A system that was a source until a day; `successor` is the system that took over, if one did."""
+    """A former source system; `successor` is the system that replaced it, if any."""
 
     system: str
     label: str
@@ -31,10 +31,10 @@ class RetiredSystem:
 
 
 def load_retired(sources_dir: Path, contracts: Mapping[str, SourceContract]) -> dict[str, RetiredSystem]:
-    """The retired systems by name; none if there is no such file.
+    """Load the retired systems by name; empty if the file does not exist.
 
     Raises:
-        ContractError: an entry is incomplete, unknown, or still has its contract.
+        ContractError: an entry is incomplete, has unknown fields or successors, or still has a contract.
     """
     path = Path(sources_dir) / FILE_NAME
     document = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
@@ -54,7 +54,7 @@ def load_retired(sources_dir: Path, contracts: Mapping[str, SourceContract]) -> 
 def refuse_unknown_systems(
     landed: Collection[str], contracts: Mapping[str, SourceContract], retired: Mapping[str, RetiredSystem]
 ) -> None:
-    """Stop where there are landed batches of a system that nothing accounts for.
+    """Raise if batches have landed from a system with neither contract nor retirement.
 
     Raises:
         ContractError: names the systems and what to write.

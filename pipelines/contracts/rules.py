@@ -1,8 +1,7 @@
-"""Door 1's rules of a table: those that follow from its schema, then those it declares.
+"""The rules of door 1 for a table: those derived from its schema, then those it declares.
 
-A declared rule is an ODCS quality entry with `engine: brain`. Its SQL is bound
-against the table's columns here, so that a misspelt column is refused before
-anything is pulled.
+A declared rule is an ODCS quality entry with `engine: brain`. Its SQL is bound against the table's columns
+here, so that a misspelt column is rejected before anything is pulled.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ ENGINE = "brain"
 
 
 def build_rules(where: str, table: SchemaObject, columns: Sequence[Column]) -> tuple[Rule, ...]:
-    """All rules in the order in which a row's first reason is chosen.
+    """Return all rules in the order that determines a row's first reason.
 
     Raises:
         ContractError: a rule is incomplete or its SQL does not fit the table.

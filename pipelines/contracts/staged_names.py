@@ -1,7 +1,7 @@
-"""The names that staging gives to columns, and the refusal of contracts that give one of them twice.
+"""The column names that staging creates; contracts in which they collide are rejected.
 
-A query with two columns of one name goes on with one of them and says nothing: the other's
-values would take its place. What the columns hold is in `dbt_project/macros/staging/`.
+A query with two columns of one name silently keeps one of them, so its values would replace the other's. The
+columns' contents are defined in `dbt_project/macros/staging/`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ PERSON_NAMES = (
     "id_type_code", "id_number", "id_number_unverified", "id_number_status", "is_id_doubtful",
     "name_raw", "name_standard", "sex_code", "birth_date", "phone",
 )  # fmt: skip
-# What a row carries while its persons are put into standard form, whatever their prefix.
+# Intermediate columns of standardising persons, independent of their prefix.
 PERSON_STEPS = (
     "id_number_clean", "id_number_18", "id_number_status", "id_birth_date", "id_sex_code", "name_standard",
     "phone_mobile", "recorded_birth_date", "recorded_sex_code", "birth_slip", "is_id_doubtful",
@@ -28,7 +28,7 @@ ADDRESS_STEPS = (
     "address_building", "address_unit", "address_room", "address_level",
 )  # fmt: skip
 ADDRESS_NAMES = (*ADDRESS_STEPS, "address_key")
-# A message's own columns that its staged ones take up.
+# Message columns that become part of the staged message columns.
 STREAM_ROLES = ("device_id", "message_id", "event_time", "gateway_time")
 MESSAGE_NAMES = (
     "device_id", "message_id", "message_key", "device_day", "occurred_at", "occurred_date",
@@ -36,13 +36,13 @@ MESSAGE_NAMES = (
     "clock_offset_seconds", "is_late",
 )  # fmt: skip
 VERSION_NAMES = ("version_number", "version_from", "version_to", "is_current", "known_from", "known_to")
-# Spark has one word more that a column cannot bear.
+# A word reserved in Spark only.
 WORDS_OF_SPARK = ("minus",)
 
 
 @lru_cache
 def sql_words() -> frozenset[str]:
-    """The words that cannot stand in SQL as a column's name without quotes."""
+    """Return the words that cannot be column names in SQL without quotes."""
     query = (
         "select keyword_name from duckdb_keywords() where keyword_category in ('reserved', 'type_function')"
     )
@@ -51,7 +51,7 @@ def sql_words() -> frozenset[str]:
 
 
 def refuse_collisions(where: str, table: TableContract) -> None:
-    """Refuse a column that bears the name of another that staging makes, and two made ones with one name.
+    """Reject a column with the name of one that staging creates, and two created ones with the same name.
 
     Raises:
         ContractError: names the column, what it collides with, and what to write instead.
@@ -76,7 +76,7 @@ def refuse_collisions(where: str, table: TableContract) -> None:
 
 
 def own_names(table: TableContract) -> list[str]:
-    """The contract's columns that are staged under their own names."""
+    """Return the contract's columns that are staged under their own names."""
     if table.content == "stream":
         return [name for name in table.column_names if name not in STREAM_ROLES]
     apart = {table.staging.get("order_by"), table.ingest.deleted_flag}
@@ -86,7 +86,7 @@ def own_names(table: TableContract) -> list[str]:
 
 
 def made_names(table: TableContract) -> Iterator[tuple[str, str]]:
-    """The other staged columns, each with what it is."""
+    """Yield the other staged columns, each with a description of its origin."""
     if table.content == "stream":
         yield from ((name, "part of every message") for name in MESSAGE_NAMES)
         return

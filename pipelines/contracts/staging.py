@@ -1,7 +1,6 @@
-"""How a table's landed rows become staged ones: the custom property `staging`, and the references.
+"""Validate a table's custom property `staging` and its references, which define its staged rows.
 
-The words are checked here against the table's columns; what they do is in
-`dbt_project/macros/staging/`.
+Keys and columns are checked here; the macros in `dbt_project/macros/staging/` implement them.
 """
 
 from __future__ import annotations
@@ -17,13 +16,13 @@ from pipelines.contracts.model import Column, ContractError, Reference, TableCon
 PERSON_FIELDS = ("id_number", "name", "phone", "birth_date", "sex_code", "id_type_code")
 COLUMN_LISTS = ("dates", "months", "timestamps", "numbers", "texts", "credit_codes")
 ADDRESS_LEVELS = ("ROOM", "BUILDING", "PLACE", "AREA")
-# What a row says of who the person is, besides the person's own fields; each is a column of the table.
-# `address` is the one that staging parses, named where it is the person's own and not, say, a company's.
+# Columns of the table that help to identify the person, beyond the person's own fields. `address` is the
+# column that staging parses, given only where it is the person's own and not, say, a company's.
 IDENTITY_FIELDS = (
     "former_name", "hukou_no", "house_code", "owned_house_code", "community_code", "work_community_code",
     "address",
 )  # fmt: skip
-# What a row says of the one house that it means; each is a column of the table.
+# Columns of the table that identify the one house it refers to.
 HOUSE_FIELDS = ("address", "code", "community", "grid")
 WORDS = ("order_by", "person", "identity", "address", "house", *COLUMN_LISTS)
 PREFIX = re.compile(r"([a-z][a-z0-9_]*)?")
@@ -31,10 +30,10 @@ ORDERED_TYPES = ("timestamp", "date", "integer")
 
 
 def build_staging(where: str, value: Any, columns: Sequence[Column]) -> Mapping[str, Any]:
-    """The checked words of `staging`; persons become a list, an address a mapping of column and level.
+    """Return the validated `staging`; persons become a list, an address a mapping of column and level.
 
     Raises:
-        ContractError: an unknown word, or a column that the table does not have.
+        ContractError: an unknown key, or a column that the table does not have.
     """
     if value is None:
         return {}
@@ -66,10 +65,10 @@ def build_staging(where: str, value: Any, columns: Sequence[Column]) -> Mapping[
 
 
 def build_references(where: str, table: SchemaObject) -> tuple[Reference, ...]:
-    """The standard's `relationships` of a table and its columns: which columns are the key of which table.
+    """Return the foreign keys that the standard's `relationships` of a table and its columns declare.
 
     Raises:
-        ContractError: the two ends do not have the form `table.column`, or not as many columns.
+        ContractError: an end is not of the form `table.column`, or the ends differ in number of columns.
     """
     declared = [(entry.from_, entry.to) for entry in table.relationships or []]
     for column in table.properties or []:
@@ -78,7 +77,7 @@ def build_references(where: str, table: SchemaObject) -> tuple[Reference, ...]:
 
 
 def check_references(path: str, tables: Mapping[str, Any]) -> None:
-    """Refuse references to what is not there, or that are not the whole key of the other table.
+    """Reject references to missing tables or columns, or to only part of a table's key.
 
     Raises:
         ContractError: names the table and the reference.
@@ -99,10 +98,10 @@ def check_references(path: str, tables: Mapping[str, Any]) -> None:
 
 
 def check_records(path: str, table: TableContract, tables: Collection[str]) -> None:
-    """Refuse that a record of a table that no contract describes should be the same person's.
+    """Reject an identity record of a table that no contract describes.
 
     Raises:
-        ContractError: names the table that there is not.
+        ContractError: names the missing table.
     """
     of = table.staging.get("identity", {}).get("record", {}).get("of")
     if of is not None and of not in tables:

@@ -1,7 +1,7 @@
-"""Files that are written from the contracts: dbt sources, one-line staging models, catalogue pages.
+"""Generate files from the contracts: dbt sources, one-line staging models, catalogue pages.
 
-Pure: from contracts to texts by path; `files` alone compares and writes. A written file
-says so in its first line, and a test fails when one is not what the contracts say.
+Pure functions from contracts to texts by path; only `files` compares and writes. A generated file says so in
+its first line, and a test fails if one does not match the contracts.
 """
 
 from pipelines.from_contracts.files import Differences, compare_files, compare_pages, write_files

@@ -1,4 +1,4 @@
-"""The catalogue: one page for each source and an index, for clerks, engineers and auditors."""
+"""The catalogue: one page per source and an index, for clerks, engineers and auditors."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ INDEX = """{written}
 def catalogue_pages(
     contracts: Mapping[str, SourceContract], retired: Mapping[str, RetiredSystem], folder: Path
 ) -> dict[Path, str]:
-    """Every page of the catalogue as Markdown by its path."""
+    """Return every catalogue page as Markdown, by path."""
     pages = {folder / f"{system}.md": _page(contract) for system, contract in contracts.items()}
     pages[folder / "README.md"] = _index(contracts, retired)
     return pages
@@ -104,7 +104,7 @@ def _table(table: TableContract) -> Iterator[str]:
 
 
 def how_read(table: TableContract) -> str:
-    """In words what one read of a table brings, and from where."""
+    """Describe what one read of a table returns, and from where."""
     place = table.ingest.path or table.ingest.pattern or table.ingest.topic
     return CONTENTS[table.content] + (f", `{place}`" if place else "")
 

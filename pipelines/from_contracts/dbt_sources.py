@@ -1,4 +1,4 @@
-"""dbt's declaration of a system's landed tables, with all that the staging macros need to know of them."""
+"""The dbt source declaration of a system's landed tables, with the metadata the staging macros need."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pipelines.contracts import Column, SourceContract, TableContract
 
 
 def landed_sources(contract: SourceContract) -> dict[str, Any]:
-    """The YAML document `_<system>__sources.yml` as a value."""
+    """Return the content of `_<system>__sources.yml`."""
     return {
         "version": 2,
         "sources": [

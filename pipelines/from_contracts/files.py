@@ -1,4 +1,4 @@
-"""Which files the contracts call for, how they differ from those that are there, and writing them."""
+"""Compare the files that the contracts generate with those on disk, and write them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MARK = "# Written by `brain sources write` from "
 
 @dataclass(frozen=True)
 class Differences:
-    """Files that are not what the contracts say: to be written with their text, and to be removed."""
+    """Files that do not match the contracts: those to write with their text, and those to remove."""
 
     written: Mapping[Path, str]
     removed: tuple[Path, ...]
@@ -39,7 +39,7 @@ class Differences:
 
 
 def compare_files(contracts: Mapping[str, SourceContract], dbt_project: Path) -> Differences:
-    """What is to be written and removed in a dbt project; hand-written models are left alone."""
+    """Return what to write and remove in a dbt project; hand-written models are left alone."""
     wanted = _wanted(contracts, dbt_project / "models")
     written = _old(wanted)
     staging = dbt_project / "models" / "staging"
@@ -50,14 +50,14 @@ def compare_files(contracts: Mapping[str, SourceContract], dbt_project: Path) ->
 def compare_pages(
     contracts: Mapping[str, SourceContract], retired: Mapping[str, RetiredSystem], folder: Path
 ) -> Differences:
-    """What is to be written and removed in the catalogue's folder, which holds nothing else."""
+    """Return what to write and remove in the catalogue's folder, which holds nothing else."""
     wanted = catalogue_pages(contracts, retired, folder)
     removed = tuple(path for path in sorted(folder.glob("*.md")) if path not in wanted)
     return Differences(_old(wanted), removed)
 
 
 def write_files(differences: Differences) -> None:
-    """Make it so; a folder that held nothing else goes too."""
+    """Write and remove the files; a folder that becomes empty is removed too."""
     for path, text in differences.written.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -110,7 +110,7 @@ def _document(system: str, value: Any) -> str:
 
 class _Dumper(yaml.SafeDumper):
     def ignore_aliases(self, _: Any) -> bool:
-        """Everything in full: an alias in a YAML file is a riddle for its reader."""
+        """Return True: aliases make YAML hard to read, so everything is written in full."""
         return True
 
 

@@ -1,4 +1,4 @@
-"""The model that unites what every staged row says of itself with what every comparison found."""
+"""The generated model that unites findings of staged rows with those of the comparing models."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pipelines.from_contracts.staging_models import model_name
 
 
 def findings_sql(contracts: Mapping[str, SourceContract], checks: Iterable[str]) -> str:
-    """`models/quality/row_findings.sql` as text; `checks` are the names of the comparing models."""
+    """Return `models/quality/row_findings.sql`; `checks` are the names of the comparing models."""
     staged = [
         f'    ("{contract.system}", "{table.name}", ref("{model_name(contract, table)}")),'
         for contract in contracts.values()

@@ -1,4 +1,4 @@
-"""The models that unite every staged row that names a person, or a house."""
+"""The generated models that unite every staged row that names a person, or a house."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from pipelines.from_contracts.staging_models import model_name
 
 NAMED = {"person": "int_persons_named", "house": "int_houses_named"}
 """The model of each word of a contract's `staging`."""
-# Each is read by several models, by each for other columns: a view is looked through.
+# Each is read by several models for different columns, which a view lets the engine prune.
 CONFIG = '{{ config(materialized=kept_as("view")) }}'
 
 
 def named_sql(contracts: Mapping[str, SourceContract], word: str) -> str:
-    """The model of a word of `NAMED` as text.
+    """Return the model for a key of `NAMED`.
 
-    dbt has to know the models before it knows the contracts, so they are listed here; what each
-    table says of its person or house is read from its contract when the model is compiled.
+    dbt needs the model references before it reads the contracts, so they are listed here; which columns
+    describe the person or house is read from each contract at compile time.
     """
     naming = [
         f'    ("{contract.system}", "{table.name}", ref("{model_name(contract, table)}")),'

@@ -1,7 +1,7 @@
-"""The one-line staging model of each table and its description.
+"""The one-line staging model of each table, and its description.
 
-The columns listed here are those that the macro `staged_records` selects; a test
-compares the two in a built lake.
+The columns listed here are those that the macro `staged_records` selects; a test compares the two in a built
+lake.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import Any
 
 from pipelines.contracts import Column, SourceContract, TableContract
 
-# field of a person → what is staged of it, with its words in Chinese; {} is the label of the source's column.
+# Person field → staged column, its Chinese description ({} is the label of the source's column), default
+# label.
 PERSON_COLUMNS = (
     ("id_type_code", "id_type_code", "{}（GA/T 517）", "证件类型"),
     ("id_number", "id_number", "{}（校验通过的写法）", "证件号码"),
@@ -71,7 +72,7 @@ STREAM_ROLES = ("device_id", "message_id", "event_time", "gateway_time")
 
 @dataclass(frozen=True)
 class StagedColumn:
-    """A column of a staging model: its description in Chinese and its dbt tests."""
+    """A column of a staging model: its Chinese description and its dbt tests."""
 
     name: str
     description: str
@@ -79,28 +80,28 @@ class StagedColumn:
 
 
 def model_name(contract: SourceContract, table: TableContract) -> str:
-    """The staging model's name."""
+    """Return the staging model's name."""
     return f"stg_{contract.system}__{table.plural}"
 
 
 def versions_name(contract: SourceContract, table: TableContract) -> str:
-    """The name of the model of all versions of a table that keeps its history."""
+    """Return the name of the model with all versions of a table that keeps its history."""
     return f"stg_{contract.system}__{table.name}_versions"
 
 
 def versions_sql(contract: SourceContract, table: TableContract) -> str:
-    """That model's one line."""
+    """Return the one line of the versions model."""
     return f'{{{{ staged_versions("{contract.system}", "{table.name}") }}}}\n'
 
 
 def model_sql(contract: SourceContract, table: TableContract) -> str:
-    """The model's one line."""
+    """Return the one line of the staging model."""
     macro = "staged_messages" if table.content == "stream" else "staged_records"
     return f'{{{{ {macro}("{contract.system}", "{table.name}") }}}}\n'
 
 
 def is_one_line(text: str) -> bool:
-    """Whether a model is nothing but the call of a staging macro, that is, was written from a contract."""
+    """Whether a model consists of one call of a staging macro, that is, was generated from a contract."""
     return (
         text.startswith(("{{ staged_records(", "{{ staged_messages(", "{{ staged_versions("))
         and text.count("\n") == 1
@@ -108,7 +109,7 @@ def is_one_line(text: str) -> bool:
 
 
 def model_description(contract: SourceContract, table: TableContract) -> dict[str, Any]:
-    """What `_<system>__models.yml` says of a model."""
+    """Return a model's entry in `_<system>__models.yml`."""
     if table.content == "stream":
         columns, grain, version = staged_messages(table), "message_key", ""
     else:
@@ -117,7 +118,7 @@ def model_description(contract: SourceContract, table: TableContract) -> dict[st
 
 
 def versions_description(contract: SourceContract, table: TableContract) -> dict[str, Any]:
-    """What `_<system>__models.yml` says of the model of all versions."""
+    """Return the versions model's entry in `_<system>__models.yml`."""
     own = [
         StagedColumn(column.name, column.description)
         for column in staged_records(contract, table)
@@ -148,7 +149,7 @@ def _description(
 
 
 def staged_records(contract: SourceContract, table: TableContract) -> list[StagedColumn]:
-    """The columns that the macro of the same name selects, in its order."""
+    """Return the columns that the macro of the same name selects, in its order."""
     apart = _read_apart(table)
     columns = [
         staged for column in table.columns if column.name not in apart for staged in _own(table, column)
@@ -174,7 +175,7 @@ def staged_records(contract: SourceContract, table: TableContract) -> list[Stage
 
 
 def staged_messages(table: TableContract) -> list[StagedColumn]:
-    """The columns that the macro of the same name selects, in its order."""
+    """Return the columns that the macro of the same name selects, in its order."""
     columns = [
         StagedColumn(name, text, ("unique", "not_null") if name == "message_key" else ())
         for name, text in MESSAGE_COLUMNS.items()
@@ -219,7 +220,7 @@ def _own(table: TableContract, column: Column) -> Iterator[StagedColumn]:
 
 
 def _enum_tests(column: Column) -> tuple[Any, ...]:
-    """A required code that is unknown never lands; an unknown optional one does, and is a finding."""
+    """Return a coded column's tests: an unknown required code never lands; an unknown optional one warns."""
     if not column.enum:
         return ()
     arguments: dict[str, Any] = {"values": list(column.enum)}
