@@ -1,1 +1,1 @@
-"""The lake: opening it, its catalog and state, dbt on it, registering batches, publishing serving files."""
+"""The lake: connections, catalog and state, dbt, registering batches, publishing serving files."""

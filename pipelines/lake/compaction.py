@@ -1,7 +1,7 @@
-"""Few large files instead of many small ones, in the tables to which every batch adds one.
+"""Compact the tables that gain a small file with every batch.
 
-A merged file still answers for each state of the lake that its parts did. The files of landed batches stay
-where they are: the manifest answers for them, and `retention` never deletes one.
+A merged file still serves every snapshot that its parts did. The files of landed batches are kept: the
+manifest refers to them, and `retention` never deletes one.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pipelines.lake.connection import LAKE, writer
 from pipelines.lake.landing_tables import LANDING, QUALITY, landing_name
 from pipelines.settings import Settings
 
-# What every registration, and every model of a build, notes down.
+# Tables to which every registration, or every model of a build, appends.
 NOTED = (
     (LANDING, "batches"),
     (QUALITY, "reconciliation"),
@@ -28,16 +28,16 @@ NOTED = (
 
 @dataclass(frozen=True)
 class Merged:
-    """How many files became how many."""
+    """The number of files merged, and the number of files created from them."""
 
     files: int
     into: int
 
 
 def merge_small_files(settings: Settings, contracts: Mapping[str, SourceContract]) -> Merged:
-    """Merge the small files of what is noted by batch and of what streams land, table by table.
+    """Merge the small files of bookkeeping tables and of streams' landing tables, table by table.
 
-    Killed anywhere it is run again: a table is merged whole or not at all.
+    Safe to rerun after a kill: a table is merged whole or not at all.
 
     Raises:
         TimeoutError: another process has been writing the lake for too long; nothing was changed.
@@ -75,7 +75,7 @@ def _merge(settings: Settings, connection: duckdb.DuckDBPyConnection, schema: st
             f"from ducklake_merge_adjacent_files('{LAKE}', ?, schema => ?)",
             [table, schema],
         ).fetchall()
-        # The catalog is committed without waiting for the files that it names.
+        # DuckLake commits its catalog without an fsync of the files it refers to.
         sync_new_files(folder, known)
         connection.execute("commit")
     except BaseException:

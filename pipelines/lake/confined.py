@@ -1,10 +1,9 @@
-"""Queries that people type: they read the lake and nothing else, and no sensitive person without a reason.
+"""Confinement of ad hoc queries: they read nothing but the lake, and closed schemas only for a reason.
 
-An ordinary query reads the schemas behind the boundary. What says who is a sensitive person
-(`sensitive`, and the rows before the boundary that it is made of) is read for a reason, and
-who read what is kept. The schemas are closed by the folders that the engine may open. Tables
-are looked at first, to refuse in plain words, and because a plan, and a query that statistics
-answer, need no file opened.
+An ordinary query reads the open schemas. The schemas that reveal who is a sensitive person (`sensitive`, and
+the upstream rows it is built from) require a reason, and each read is written to the access log. The schemas
+are closed by restricting the folders that the engine may open. The tables are checked first, for a clear
+error, and because a plan, or a query answered from statistics, opens no file.
 """
 
 from __future__ import annotations
@@ -26,8 +25,8 @@ from pipelines.settings import Settings
 
 OPEN_SCHEMAS = ("core", "indicators", "quality", "reference", "share")
 CLOSED_SCHEMAS = ("sensitive", "landing", "staging", "intermediate", "identity")
-# How the engine names its ways into the catalog's database: statistics there hold the least and
-# greatest value of every column, names and numbers included, and other tables are no part of the lake.
+# The engine's operators for scanning the catalog's database: its statistics hold the minimum and maximum of
+# every column, including names and numbers, and other tables are not part of the lake.
 CATALOG_OPERATOR = "POSTGRES"
 LAKE_OPERATOR = "DUCKLAKE_SCAN"
 KEY_BYTES = 32
@@ -37,14 +36,14 @@ KEY_BYTES = 32
 def confined_reader(
     settings: Settings, *, snapshot: int | None = None, reads_closed: bool = False
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A `reader` that opens the files of the open schemas alone; `reads_closed` adds the closed ones."""
+    """Open a `reader` restricted to the files of the open schemas; `reads_closed` adds the closed ones."""
     folders = [settings.lake_data / schema for schema in OPEN_SCHEMAS]
     if reads_closed:
         folders = [settings.lake_data, settings.landing]
     with reader(settings, snapshot=snapshot) as connection:
         connection.execute(f"set allowed_directories = {[f'{folder.resolve()}/' for folder in folders]}")
         connection.execute("set enable_external_access = false")
-        # `tables_read` asks for the plan before anything is left out of it.
+        # `tables_read` needs the plan before optimisation.
         connection.execute("set allowed_configs = ['explain_output']")
         connection.execute("set lock_configuration = true")
         yield connection
@@ -53,12 +52,12 @@ def confined_reader(
 def tables_read(
     connection: duckdb.DuckDBPyConnection, query: str, *, reads_closed: bool = False
 ) -> list[str]:
-    """The tables that one SELECT reads or one EXPLAIN tells of, by their qualified names.
+    """Return the qualified names of the tables that one SELECT reads or one EXPLAIN describes.
 
     Raises:
         PermissionError: it reads a closed schema without `reads_closed`, or the catalog's own database.
-        LookupError: it asks for the changes of a table that is gone.
-        ValueError: it explains something else than a query.
+        LookupError: it asks for the changes of a table that no longer exists.
+        ValueError: it explains something other than a query.
     """
     query = _explained(connection, query)
     operators = list(_operators(_bound_plan(connection, query)))
@@ -77,10 +76,11 @@ def tables_read(
 
 
 def keep_read(settings: Settings, query: str, tables: list[str], *, read_by: str, reason: str) -> None:
-    """Keep who reads closed schemas: the tables, and a keyed digest of the query, which may hold values.
+    """Log a read of closed schemas: the tables, and a keyed digest of the query, whose text may hold values.
 
     Raises:
-        KeyLostError: the key is missing although reads were kept with it; this one is not kept, nor answered.
+        KeyLostError: the key is missing although earlier reads were logged with it; nothing is logged or
+            read.
     """
     with connect_state(settings) as state:
         (is_first,) = state.execute("select not exists (select from audit.closed_reads)").fetchone()
@@ -93,7 +93,7 @@ def keep_read(settings: Settings, query: str, tables: list[str], *, read_by: str
 
 
 def kept_reads(settings: Settings) -> list[dict[str, Any]]:
-    """Every read of the closed schemas, the newest first: who, when, why and which tables."""
+    """Return the access log of closed schemas, newest first: who, when, why and which tables."""
     with connect_state(settings) as state, state.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
             "select read_no, read_at, read_by, reason, tables from audit.closed_reads order by read_no desc"
@@ -101,14 +101,15 @@ def kept_reads(settings: Settings) -> list[dict[str, Any]]:
 
 
 def _explained(connection: duckdb.DuckDBPyConnection, query: str) -> str:
-    """The query that an EXPLAIN is about; any other query as it is.
+    """Return the query inside an EXPLAIN; any other query unchanged.
 
-    A plan says what a read would: how many rows, and by least and greatest values which there cannot be.
+    A plan discloses what a read would: row counts, and through minima and maxima which values cannot occur.
     """
     (statement,) = connection.extract_statements(query)
     if statement.type != duckdb.StatementType.EXPLAIN:
         return query
-    # Behind EXPLAIN and its options, it is the first rest that is a statement itself; offsets count bytes.
+    # The query starts at the first token after EXPLAIN and its options from which a statement parses; offsets
+    # are in bytes.
     whole = statement.query.encode()
     for offset, _ in duckdb.tokenize(statement.query)[1:]:
         rest = whole[offset:].decode()
@@ -123,7 +124,7 @@ def _explained(connection: duckdb.DuckDBPyConnection, query: str) -> str:
 
 
 def _bound_plan(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict]:
-    """All that the query names, however it names it, before statistics leave out what holds no row of it."""
+    """Return the logical plan with every table referenced, before statistics prune any."""
     connection.execute("set explain_output = 'all'")
     try:
         plans = dict(connection.execute(f"explain (format json) {query}").fetchall())
@@ -133,15 +134,15 @@ def _bound_plan(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict]
 
 
 def _scanned(operators: list[dict]) -> set[str]:
-    """The lake's tables in a plan: also those of a change function, which are no names of the query."""
+    """Return the lake tables in a plan, including those of a change function, which no query names."""
     return {found["extra_info"]["Table"] for found in operators if found["name"] == LAKE_OPERATOR}
 
 
 def _qualified(connection: duckdb.DuckDBPyConnection, names: set[str]) -> set[str]:
-    """These tables with their schemas.
+    """Return these tables with their schemas.
 
     Raises:
-        LookupError: the lake has no such table any more.
+        LookupError: the lake no longer has such a table.
     """
     known = connection.execute(
         "select table_name, schema_name from duckdb_tables() where database_name = 'lake'"

@@ -1,8 +1,7 @@
-"""Opening the lake: DuckLake tables on Parquet with a PostgreSQL catalog.
+"""Connections to the lake: DuckLake tables on Parquet with a PostgreSQL catalog.
 
-Readers attach read-only and never wait. There is one writer at a time, held by
-a PostgreSQL advisory lock (`writer`), because concurrent maintenance and merges
-are where DuckLake's open faults are.
+Readers attach read-only and never wait. A PostgreSQL advisory lock (`writer`) admits one writer at a time,
+because DuckLake's open bugs concern concurrent maintenance and merges.
 """
 
 from __future__ import annotations
@@ -20,13 +19,13 @@ from pipelines.settings import Settings
 CATALOG_SCHEMA = "ducklake"
 LAKE = "lake"
 EXTENSIONS = ("ducklake", "postgres_scanner")
-# Loaded by the reader that needs it.
+# Loaded on demand by the reader that needs it.
 OPTIONAL_EXTENSIONS = ("mysql_scanner",)
 WRITER_LOCK = "lake-writer"
 
 
 def install_extensions(settings: Settings) -> Path:
-    """Install DuckDB's extensions from their wheels; returns the folder they are in."""
+    """Install DuckDB's extensions from their wheels; returns the folder that contains them."""
     settings.extensions.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(config={"extension_directory": str(settings.extensions)}) as connection:
         installed = {
@@ -51,15 +50,16 @@ def _extension_file(name: str) -> Path:
 
 
 def open_engine(settings: Settings) -> duckdb.DuckDBPyConnection:
-    """An in-memory DuckDB with its resources bounded; who needs an extension loads it, which takes time."""
+    """Return an in-memory DuckDB with bounded resources; callers load the extensions they need."""
     install_extensions(settings)
     connection = duckdb.connect(
         config={
             "extension_directory": str(settings.extensions),
             "threads": settings.threads,
             "memory_limit": settings.memory_limit,
-            # Blocks are kept for the next query until this closes: giving them back and asking again took 6 %
-            # of the time of linking a city. dbt's connection, which stays open beside it, keeps none.
+            # Memory blocks are retained for the next query until this connection closes: releasing and
+            # reallocating them took 6 % of the time of linking a city. dbt's connection, which stays open
+            # beside it, retains none.
             "block_allocator_memory": settings.memory_limit,
             "temp_directory": str(settings.home / "tmp"),
             "autoinstall_known_extensions": False,
@@ -77,7 +77,7 @@ def attach_lake(
     read_only: bool,
     snapshot: int | None = None,
 ) -> None:
-    """Make the lake known as `lake`, at a pinned snapshot if asked."""
+    """Attach the lake as `lake`, optionally pinned to a snapshot."""
     options = [
         f"data_path '{settings.lake_data}/'",
         f"metadata_schema '{CATALOG_SCHEMA}'",
@@ -96,7 +96,7 @@ def attach_lake(
 
 @contextmanager
 def reader(settings: Settings, *, snapshot: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A read-only connection to the lake; `lake` is the default database.
+    """Open a read-only connection to the lake, with `lake` as its default database.
 
     Raises:
         PlatformDatabaseError: the platform's database does not answer.
@@ -115,9 +115,10 @@ def writer(
     wait_seconds: float = LOCK_TIMEOUT_SECONDS,
     attached: duckdb.DuckDBPyConnection | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The one read-write connection; waits for its turn.
+    """Hold the writer lock and yield the read-write connection.
 
-    Whoever writes every few seconds keeps a connection of `attach_for_writing` and hands it in as `attached`.
+    A caller that writes every few seconds keeps a connection of `attach_for_writing` and passes it as
+    `attached`.
 
     Raises:
         TimeoutError: another writer held the lake for longer than `wait_seconds`.
@@ -131,7 +132,7 @@ def writer(
 
 
 def attach_for_writing(settings: Settings) -> duckdb.DuckDBPyConnection:
-    """A read-write connection to the lake; nothing may be done with it outside of `writer`."""
+    """Return a read-write connection to the lake; use it only inside `writer`."""
     connection = open_engine(settings)
     attach_lake(connection, settings, read_only=False)
     connection.execute(f"use {LAKE}")
@@ -140,12 +141,12 @@ def attach_for_writing(settings: Settings) -> duckdb.DuckDBPyConnection:
 
 @contextmanager
 def writer_lock(settings: Settings, *, wait_seconds: float = LOCK_TIMEOUT_SECONDS) -> Iterator[None]:
-    """The right to write the lake, for a child process such as dbt that attaches it itself."""
+    """Hold the lake's writer lock, for a child process such as dbt that attaches the lake itself."""
     with advisory_lock(settings, WRITER_LOCK, timeout_seconds=wait_seconds):
         yield
 
 
 def current_snapshot(connection: duckdb.DuckDBPyConnection) -> int:
-    """The id of the newest snapshot that this connection sees."""
+    """Return the id of the newest snapshot visible to this connection."""
     row = connection.execute(f"select max(snapshot_id) from ducklake_snapshots('{LAKE}')").fetchone()
     return int(row[0])

@@ -1,9 +1,8 @@
-"""Running dbt on the lake: its environment, the writer's turn, the invocation.
+"""Run dbt on the lake: environment, writer lock, invocation.
 
-dbt reads no setting of its own: everything that `profiles.yml` asks for is
-prepared here. It runs in this process, on a project that is parsed once: a dbt
-process of its own would take longer to start than most builds take to run.
-By hand: `python -m pipelines.lake.dbt build --select staging`.
+dbt has no settings of its own: everything `profiles.yml` requires is prepared here. dbt runs in this process
+on a project parsed once, since starting a dbt process would take longer than most builds. From the command
+line: `python -m pipelines.lake.dbt build --select staging`.
 """
 
 from __future__ import annotations
@@ -32,16 +31,16 @@ from pipelines.settings import Settings, get_settings
 
 SHOWN_KEYS = 5
 WRITING = {"build", "run", "seed", "snapshot", "test", "run-operation"}
-# What dbt says of a node when it is done; for each of these it says ten things that only a debugger reads.
+# The result events of a node; dbt emits ten debug-level events for each of these.
 RESULT_EVENTS = {"LogSeedResult", "LogModelResult", "LogSnapshotResult", "LogTestResult"}
 
 
 class DbtFailedError(RuntimeError):
-    """dbt ended with failures; its message names the nodes."""
+    """dbt reported failures; the message names the nodes."""
 
 
 def dbt_environment(settings: Settings) -> dict[str, str]:
-    """The environment variables that `profiles.yml` reads; no secret is among them."""
+    """Return the environment variables that `profiles.yml` reads, none of them secret."""
     return {
         "BRAIN_CATALOG": f"ducklake:postgres:{state_conninfo(settings)}",
         "BRAIN_LAKE_DATA": str(settings.lake_data),
@@ -52,7 +51,7 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
         "DBT_TARGET_PATH": str(settings.home / "dbt"),
         "DBT_LOG_PATH": str(settings.home / "logs"),
         "DBT_LOG_LEVEL_FILE": "info",
-        # dbt writes its manifest in place, with every command: one that is killed leaves half of it.
+        # dbt writes its manifest in place with every command; a killed command would leave it truncated.
         "DBT_WRITE_JSON": "false",
         "DBT_PROFILES_DIR": str(settings.dbt_project),
         "DBT_PROJECT_DIR": str(settings.dbt_project),
@@ -60,14 +59,14 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
 
 
 def dbt_variables(settings: Settings) -> dict[str, str]:
-    """The project variables of this installation."""
+    """Return the project variables of this installation."""
     return {"as_of": settings.current_date().isoformat()}
 
 
 def run_dbt(
     settings: Settings, arguments: Sequence[str], *, hear: Callable[[EventMsg], None] | None = None
 ) -> dbtRunnerResult:
-    """Run one dbt command in this process, as the lake's one writer if it writes.
+    """Run one dbt command in this process, holding the writer lock if it writes.
 
     Args:
         hear: called with each event while the command runs.
@@ -89,7 +88,7 @@ def run_dbt(
 
 
 def dbt_results(settings: Settings, arguments: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Run one dbt command and give each node's result as it comes, in the shape of its JSON log.
+    """Run one dbt command and yield each node's result as it arrives, in the form of dbt's JSON log.
 
     Raises:
         DbtFailedError: as `run_dbt`, after the last result.
@@ -109,7 +108,7 @@ def dbt_results(settings: Settings, arguments: Sequence[str]) -> Iterator[dict[s
 
 
 def ensure_manifest(settings: Settings) -> Path:
-    """The project's manifest, whole whatever is killed; parsed anew if a file of the project is newer."""
+    """Return the project's manifest, re-parsed if a project file is newer and replaced atomically."""
     manifest = settings.home / "dbt" / "manifest.json"
     if not manifest.exists() or manifest.stat().st_mtime <= newest_project_file(settings.dbt_project):
         with environment(dbt_environment(settings)):
@@ -119,7 +118,7 @@ def ensure_manifest(settings: Settings) -> Path:
 
 
 def _parsed_project(settings: Settings) -> Manifest:
-    """The project as this process parsed it, while no file and no variable has changed; for reading only."""
+    """Return the project as parsed by this process, cached until a file or variable changes; read-only."""
     variables = tuple(dbt_variables(settings).items())
     return _parse(settings.dbt_project, variables, newest_project_file(settings.dbt_project))
 
@@ -144,7 +143,7 @@ def _turn(settings: Settings, arguments: Sequence[str]) -> Iterator[None]:
 
 @contextmanager
 def environment(values: dict[str, str]) -> Iterator[None]:
-    """Set environment variables for dbt, here or in a child process, and put back what was there before."""
+    """Set environment variables for dbt, here or in a child process, and restore the previous values."""
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     try:
@@ -169,7 +168,7 @@ def _failure(settings: Settings, arguments: Sequence[str], result: dbtRunnerResu
 
 
 def _failing_keys(settings: Settings, item: Any) -> str:
-    """What a failed data test selected first: its tests are on keys and codes, never on personal values."""
+    """Return the first rows of a failed data test, which selects keys and codes, never personal values."""
     query = getattr(item.node, "compiled_code", None)
     if str(item.status) != "fail" or item.node.resource_type != "test" or not query:
         return ""
@@ -179,7 +178,7 @@ def _failing_keys(settings: Settings, item: Any) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line; exit status 1 if anything failed."""
+    """Run from the command line; exit status 1 if anything failed."""
     try:
         run_dbt(get_settings(), list(sys.argv[1:] if arguments is None else arguments))
     except DbtFailedError as error:

@@ -1,8 +1,8 @@
-"""A dbt-duckdb plugin: files reach the disk before the catalog says they exist.
+"""A dbt-duckdb plugin that makes files durable before the catalog refers to them.
 
-DuckLake commits its catalog without syncing the Parquet files that the commit
-names. A hook of every model calls `sync_new_lake_files` inside the model's
-transaction, so that after a power cut the catalog never points at a torn file.
+DuckLake commits its catalog without an fsync of the Parquet files that the commit references. A hook in every
+model calls `sync_new_lake_files` inside the model's transaction, so that after a power failure the catalog
+never refers to a torn file.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ class Plugin(BasePlugin):
     """Registers the function on dbt's connection."""
 
     def initialize(self, plugin_config: dict[str, Any]) -> None:
-        """Remember what is on disk already: it was synced when it was written."""
+        """Record the files already on disk, which were synced when they were written."""
         self._folder = Path(plugin_config["lake_data"])
         self._synced = set(self._files(self._folder))
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        """Make the function callable; it has side effects, so it is never folded away."""
+        """Register the function as having side effects, so that it is never constant-folded."""
         conn.create_function(FUNCTION, self._sync, ["VARCHAR"], "BIGINT", side_effects=True)
 
     def _sync(self, schema: str) -> int:

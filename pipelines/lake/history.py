@@ -1,14 +1,14 @@
-"""The lake on another day: as it was known then, and what of it was valid then.
+"""The lake as of another day: what was known then, and what was valid then.
 
-What was known is a snapshot of the lake, the one that the last whole build left by the end of that day.
+What was known is a snapshot of the lake: the one left by the last complete build before the end of that day.
 What was valid follows from each core table's `meta.validity`, which says what dates its rows:
 
-- `{from: COLUMN, to: COLUMN}`: from a beginning (empty: unknown) up to an end (empty or left out: not yet);
-- `{day: COLUMN}`: on that day alone;
-- `{through: TABLE, by: COLUMN}`: while the row of that table is valid that has the same value;
-- `{undated: REASON}`: nothing does.
+- `{from: COLUMN, to: COLUMN}`: from a start (null: unknown) to an end (null or omitted: still valid);
+- `{day: COLUMN}`: on that day only;
+- `{through: TABLE, by: COLUMN}`: while the row of that table with the same value is valid;
+- `{undated: REASON}`: rows are not dated.
 
-A day is meant as it stood at its end, by the city's clock.
+A day stands for its end in the city's time zone.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ from pipelines.settings import CITY_TIME, PROJECT_ROOT
 
 CORE = "core"
 CORE_MODELS = PROJECT_ROOT / "dbt_project" / "models" / CORE
-# DuckDB's own database, in which nothing of the lake is: the narrowed tables hide the lake's there.
+# DuckDB's own database, which holds nothing of the lake: views in it shadow the lake's tables.
 NARROWED = "memory"
 
 
 def end_of_day(day: date) -> datetime:
-    """The instant at which a day of the city ends."""
+    """Return the instant at which a day ends in the city."""
     return datetime.combine(day + timedelta(days=1), time(), CITY_TIME)
 
 
 @cache
 def validity_of_core_tables(folder: Path = CORE_MODELS) -> Mapping[str, Mapping[str, str]]:
-    """What dates the rows of each core table, by the table's name."""
+    """Return what dates the rows of each core table, by table name."""
     return {
         model["name"]: model["config"]["meta"]["validity"]
         for path in sorted(folder.glob("_*.yml"))
@@ -50,15 +50,15 @@ def validity_of_core_tables(folder: Path = CORE_MODELS) -> Mapping[str, Mapping[
 
 
 def narrow_to_day(connection: duckdb.DuckDBPyConnection, day: date, query: str) -> list[str]:
-    """Let the tables of a query mean what of them was valid at the end of a day; returns those of core.
+    """Restrict the tables of a query to what was valid at the end of a day; returns the core tables.
 
-    Only core tables are narrowed. The whole tables stay in reach as `lake.schema.table`.
+    Only core tables are restricted. The whole tables remain available as `lake.schema.table`.
     """
     present = connection.execute(
         "select table_schema, table_name from information_schema.tables where table_catalog = ?", [LAKE]
     ).fetchall()
     written = {(table.schema, table.name) for table in _tables_named(connection, query) if not table.database}
-    # Names of the lake alone become part of a statement, never what somebody typed.
+    # Only names that exist in the lake become part of a statement, never user input.
     named = sorted(written.intersection(present))
     connection.execute(f"use {NARROWED}")
     for schema, table in named:
@@ -72,10 +72,10 @@ def narrow_to_day(connection: duckdb.DuckDBPyConnection, day: date, query: str) 
 
 
 def valid_on(table: str, day: date) -> str:
-    """The condition under which a row of a core table was valid at the end of a day.
+    """Return the condition under which a row of a core table was valid at the end of a day.
 
     Raises:
-        LookupError: nothing says what dates its rows.
+        LookupError: the table does not declare what dates its rows.
     """
     validity = validity_of_core_tables().get(table)
     match validity:
@@ -103,17 +103,17 @@ def valid_on(table: str, day: date) -> str:
 
 
 def why_undated(table: str) -> str | None:
-    """Why no date narrows a core table; None if one does."""
+    """Return why the rows of a core table are not dated; None if they are."""
     return validity_of_core_tables().get(table, {}).get("undated")
 
 
 def names_the_lake(connection: duckdb.DuckDBPyConnection, query: str) -> bool:
-    """Whether a query names a table by its database, which a day does not narrow."""
+    """Whether a query names a table with its database, which bypasses the restriction to a day."""
     return any(table.database == LAKE for table in _tables_named(connection, query))
 
 
 class _TableName(NamedTuple):
-    """A table as a query writes it, in small letters; what it leaves out is empty."""
+    """A table name as written in a query, in lower case; omitted parts are empty."""
 
     database: str
     schema: str

@@ -1,7 +1,6 @@
-"""The lake's landing and quality tables: made from the contracts, widened when a contract grows.
+"""The lake's landing and quality tables, created from the contracts and extended when a contract grows.
 
-Columns are added, never dropped or retyped here: a column that a contract no
-longer names keeps its history.
+Columns are added, never dropped or retyped: a column removed from a contract keeps its history.
 """
 
 from __future__ import annotations
@@ -71,12 +70,12 @@ Tables = dict[tuple[str, str], dict[str, str]]
 
 
 def landing_name(system: str, table: str) -> str:
-    """The name of a landed table in the lake's schema `landing`."""
+    """Return the name of a landed table in the lake's schema `landing`."""
     return f"{system}__{table}"
 
 
 def wanted_tables(contracts: Mapping[str, SourceContract]) -> Tables:
-    """Every landing and quality table with its columns and their types."""
+    """Return every landing and quality table with its columns and types."""
     landed = {
         (LANDING, landing_name(contract.system, table.name)): {
             **{column.name: column.duckdb_type for column in table.columns},
@@ -89,11 +88,11 @@ def wanted_tables(contracts: Mapping[str, SourceContract]) -> Tables:
 
 
 def present_tables(state: psycopg.Connection) -> Tables:
-    """What the lake has of these schemas, as committed; types in DuckLake's own words."""
+    """Return the committed tables of these schemas; types are DuckLake's."""
     found: Tables = {}
     if state.execute("select to_regclass(%s)", [f"{CATALOG_SCHEMA}.ducklake_column"]).fetchone()[0] is None:
         return found
-    # The catalog is asked itself: information_schema would describe every attached database.
+    # Query the catalog directly: information_schema would describe every attached database.
     rows = state.execute(
         f"""
         select schema_name, table_name, column_name, column_type
@@ -111,7 +110,7 @@ def present_tables(state: psycopg.Connection) -> Tables:
 
 
 def statements(wanted: Tables, present: Tables) -> list[str]:
-    """The SQL that makes `present` hold at least `wanted`."""
+    """Return the SQL that extends `present` to at least `wanted`."""
     made: list[str] = []
     for schema in sorted({schema for schema, _ in wanted} - {schema for schema, _ in present}):
         made.append(f"create schema if not exists lake.{schema}")

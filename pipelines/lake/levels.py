@@ -1,4 +1,4 @@
-"""How the models classify the columns of the lake's tables (L1 to L4), as their descriptions say."""
+"""The classification (L1 to L4) of the lake's columns, as declared in the models' YAML."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import yaml
 
 @lru_cache(maxsize=1)
 def column_levels(dbt_project: Path) -> dict[str, dict[str, str]]:
-    """The level of each classified column: by table (`schema.table`), then by column."""
+    """Return the level of each classified column: by table (`schema.table`), then by column."""
     levels = {}
     for path in sorted((dbt_project / "models").rglob("*.yml")):
         schema = path.relative_to(dbt_project / "models").parts[0]
-        # The parser in C takes a fifth of the time.
+        # The C parser takes a fifth of the time.
         described = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
         for model in described.get("models", []):
             levels[f"{schema}.{model['name']}"] = {

@@ -1,6 +1,6 @@
-"""The files of the dbt project: how new they are, and what they say.
+"""The files of the dbt project: modification time and content digest.
 
-Also a dbt-duckdb plugin, by which models ask whether the project is still the one that built them.
+Also a dbt-duckdb plugin by which models check whether the project has changed since they were built.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Plugin(BasePlugin):
     """Registers `project_digest()` on dbt's connection."""
 
     def initialize(self, plugin_config: dict[str, Any]) -> None:
-        """Remember where the project is."""
+        """Store the project folder."""
         self._project = Path(plugin_config["project"])
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
@@ -31,12 +31,12 @@ class Plugin(BasePlugin):
 
 
 def newest_project_file(project: Path) -> float:
-    """When a file of the dbt project was last changed, as seconds since 1970."""
+    """Return when a file of the dbt project was last modified, in seconds since 1970."""
     return max(path.stat().st_mtime for path in _files(project))
 
 
 def project_digest(project: Path) -> str:
-    """Tells two states of the project's files apart: models, macros, seeds and what the contracts say."""
+    """Return a digest of the project's files: models, macros, seeds and generated sources."""
     return _digest(project, tuple((path, path.stat().st_mtime_ns) for path in sorted(_files(project))))
 
 

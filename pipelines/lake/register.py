@@ -1,8 +1,8 @@
-"""Landed batches become visible in the lake, each exactly once, without copying.
+"""Register landed batches in the lake exactly once, without copying.
 
-The lake's own table `landing.batches` is written in the same transaction as the
-files are added: a kill in between leaves both or neither. The manifest's
-`registered_at` only saves opening the lake when there is nothing to do.
+The lake's table `landing.batches` is written in the same transaction in which the files are added, so a kill
+in between leaves both or neither. The manifest's `registered_at` is only an optimisation: it saves opening
+the lake when there is nothing to do.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ TARGETS = {files.QUARANTINED: (QUALITY, "quarantine"), files.FINDINGS: (QUALITY,
 
 @dataclass(frozen=True)
 class Registered:
-    """How many batches became visible, with how many rows, quarantined rows included apart."""
+    """The number of registered batches, of their landed rows, and of their quarantined rows."""
 
     batches: int = 0
     rows: int = 0
@@ -68,13 +68,13 @@ def register_batches(
     wait_seconds: float = LOCK_TIMEOUT_SECONDS,
     attached: duckdb.DuckDBPyConnection | None = None,
 ) -> Registered:
-    """Make every landed batch visible in the lake; quick when there is nothing new.
+    """Make every landed batch visible in the lake; fast if there is nothing new.
 
-    `wait_seconds` and `attached` are `writer`'s.
+    `wait_seconds` and `attached` are passed to `writer`.
 
     Raises:
         ContractError: a system that has landed has no contract and is not retired.
-        FileNotFoundError: a batch of the manifest has lost its file.
+        FileNotFoundError: a file of a batch in the manifest is missing.
         TimeoutError: another process has been writing the lake for longer than `wait_seconds`.
     """
     contracts = load_contracts(settings.sources_dir)
@@ -86,7 +86,7 @@ def register_batches(
     if not _unregistered(settings) and _tables_are_ready(settings, mark):
         return Registered()
     with writer(settings, wait_seconds=wait_seconds, attached=attached) as connection:
-        # Read again: whoever held the lake before us may have registered them.
+        # Read again under the lock: the previous holder may have registered them.
         pending = _unregistered(settings)
         with connect_state(settings) as state:
             present = present_tables(state)
@@ -112,7 +112,7 @@ def register_batches(
 
 
 def _own_folders(settings: Settings) -> list[Path]:
-    """Where the lake writes what is written here; the other folders hold many more files."""
+    """Return the folders this module writes to; the lake's other folders hold many more files."""
     return [settings.lake_data / LANDING, settings.lake_data / QUALITY]
 
 
@@ -145,7 +145,7 @@ def _not_in_lake(
 ) -> list[_Manifested]:
     if not pending or (LANDING, "batches") not in present:
         return pending
-    # By time, so that of the many small files of this table only the newest are opened.
+    # Filter by time, so that only the newest of this table's many small files are opened.
     oldest = min(batch.landed_at for batch in pending).isoformat()
     known = {
         name
@@ -168,7 +168,7 @@ def _add(settings: Settings, connection: duckdb.DuckDBPyConnection, batch: _Mani
     for kind, ((schema, table), rows) in expected.items():
         path = files.batch_file(settings, kind, batch.system, batch.table, batch.batch_id)
         if path.exists():
-            # A file may be older than the contract's newest column: what it lacks reads as null.
+            # A file may predate the contract's newest column, which then reads as null.
             connection.execute(
                 "call ducklake_add_data_files('lake', ?, ?, schema => ?, allow_missing => true)",
                 [table, str(path), schema],
@@ -213,7 +213,7 @@ def _note(connection: duckdb.DuckDBPyConnection, new: list[_Manifested]) -> None
         ("lake.landing.batches", BATCHES, batches),
         ("lake.quality.reconciliation", RECONCILIATION, reconciled),
     ):
-        # One statement writes one file; a row at a time would write one file each.
+        # One statement writes one file; inserting row by row would write one file each.
         values = ", ".join(f"({', '.join('?' * len(columns))})" for _ in rows)
         casts = ", ".join(f"cast(column{i} as {kind})" for i, kind in enumerate(columns.values()))
         flat = [value for row in rows for value in row]

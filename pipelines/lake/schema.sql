@@ -1,5 +1,5 @@
--- Idempotent: applied at every start.
--- Who read what says who is a sensitive person, and why. Insert only.
+-- Idempotent: applied at every start. The access log of schemas that reveal who is a sensitive
+-- person: who read which tables, and why. Insert only.
 create schema if not exists audit;
 
 create table if not exists audit.closed_reads (

@@ -1,5 +1,5 @@
--- What the leadership's serving file holds: indicators of regions, never a row about a person.
--- Reads the lake's indicators mart and its dimension of regions; writes the attached database `serving`.
+-- The leadership's serving file: indicators of regions, never a row about a person. Reads the
+-- lake's indicator mart and region dimension; writes to the attached database `serving`.
 
 create table serving.dim_regions as
 select
@@ -31,7 +31,7 @@ select
 from lake.indicators.dim_indicators
 order by display_order;
 
--- The mart hides small counts; what could still be derived is hidden after this.
+-- The mart applies primary suppression; secondary suppression follows after this.
 create table serving.fct_indicator_values as
 select
     facts.indicator_code,
@@ -43,7 +43,7 @@ select
     cast(date_trunc('month', facts.period_start) as date) as period_month,
     cast(facts.numerator as double) as numerator,
     cast(facts.denominator as double) as denominator,
-    -- Fine enough that one missing of three million still is one missing.
+    -- Precise enough that one missing out of three million remains visible.
     round(cast(facts.value as double), 12) as value,
     round(cast(facts.coverage as double), 6) as coverage,
     facts.is_rankable,

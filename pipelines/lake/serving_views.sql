@@ -1,7 +1,8 @@
--- What the dashboards read: the served facts with their names, in the units people read them in.
+-- The tables behind the dashboards: served facts with names, in display units.
 
--- With the one decimal that pages show, and never better than it is: 12,974 of 12,975 is 99.9, not the 100.0
--- that is its target, and a target never easier. The inner rounding takes away what binary fractions add.
+-- Values have the one decimal that pages show and are never rounded in the indicator's favour:
+-- 12,974 of 12,975 is 99.9, not the target 100.0; a target is never rounded to an easier one. The
+-- inner rounding removes binary fraction noise.
 create or replace temp macro as_shown(shown_value, direction) as
     if(direction = 'down', ceil(round(shown_value * 10, 9)), floor(round(shown_value * 10, 9))) / 10;
 
@@ -13,7 +14,8 @@ with facts as (
             partition by indicator_code, region_code, period_grain order by period_start
         ) as previous_value,
         period_start = max(period_start) over (partition by indicator_code, period_grain) as is_latest,
-        -- The best is first, whichever direction is good; few cases are shown but not ranked.
+        -- The best region ranks first, whichever direction is good; regions with few cases are
+        -- shown but not ranked.
         if(is_rankable and value is not null, rank() over (
             partition by indicator_code, region_level, period_grain, period_start, is_rankable and value is not null
             order by if(direction = 'down', value, -value)

@@ -1,9 +1,8 @@
-"""dbt on Spark, the second engine: its environment, the invocation, what is handed over to it and read back.
+"""dbt on Spark, the second engine: environment, invocation, and data exchange in both directions.
 
-Spark reads the landed batches where they lie; what only the lake's catalog knows
-is handed over as Parquet. dbt-spark lives in an environment of its own and runs
-as a child process, because one interpreter cannot hold the pins of both adapters.
-By hand: `python -m pipelines.lake.spark run --select staging`.
+Spark reads the landed batches in place; what only the lake's catalog knows is exported as Parquet. dbt-spark
+is installed in a separate environment and runs as a child process, because the two adapters' pinned
+dependencies conflict. From the command line: `python -m pipelines.lake.spark run --select staging`.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from pipelines.lake.connection import reader
 from pipelines.lake.dbt import dbt_variables, environment
 from pipelines.settings import PROJECT_ROOT, Settings, get_settings
 
-# Which batches are registered, and which rows door 1 holds back.
+# Which batches are registered, and which rows door 1 has quarantined.
 HANDED_OVER = ("landing.batches", "quality.quarantine")
 ERROR_CLASS = re.compile(r"\[[A-Z][A-Z_.]+\]")
 EXCEPTION = re.compile(r"\b[\w.]*[A-Za-z](?:Error|Exception)\b", re.ASCII)
@@ -32,25 +31,26 @@ UNSIGNED_MIDDLE = 2**63
 
 
 class SparkMissingError(RuntimeError):
-    """The environment of the second engine is not installed."""
+    """The second engine's environment is not installed."""
 
 
 class SparkFailedError(RuntimeError):
-    """dbt on Spark ended with failures; its message names the models."""
+    """dbt on Spark reported failures; the message names the models."""
 
 
 @dataclass(frozen=True)
 class BuiltTable:
-    """One table that Spark has built."""
+    """One table built by Spark."""
 
     table: str
     seconds: float
 
 
 def spark_environment(settings: Settings) -> dict[str, str]:
-    """The environment variables that the output `spark` of `profiles.yml` and its macros read.
+    """Return the environment variables read by the `spark` output of `profiles.yml` and its macros.
 
-    What a cluster sets itself (`BRAIN_SPARK_MASTER` and the others named in `profiles.yml`) is left alone.
+    Variables that a cluster sets itself (`BRAIN_SPARK_MASTER` and others named in `profiles.yml`) are not
+    set.
     """
     home = settings.spark_home
     return {
@@ -69,7 +69,7 @@ def spark_environment(settings: Settings) -> dict[str, str]:
 
 
 def run_dbt_on_spark(settings: Settings, arguments: Sequence[str]) -> list[BuiltTable]:
-    """Run one dbt command on Spark and tell what it built; all it writes lies under `settings.spark_home`.
+    """Run one dbt command on Spark and return what it built; writes only under `settings.spark_home`.
 
     Raises:
         SparkMissingError: `make setup-spark` has not been run.
@@ -87,11 +87,11 @@ def run_dbt_on_spark(settings: Settings, arguments: Sequence[str]) -> list[Built
 
 
 def weigh_on_spark(settings: Settings, folder: Path) -> None:
-    """Let Splink weigh, on Spark, the pairs of a folder that `pipelines.splink_on_spark` understands.
+    """Score pairs with Splink on Spark, for a folder in the format of `pipelines.splink_on_spark`.
 
     Raises:
         SparkMissingError: `make setup-spark` has not been run.
-        SparkFailedError: the pairs were not weighed.
+        SparkFailedError: the pairs were not scored.
     """
     done = _run_module(settings, ["pipelines.splink_on_spark", str(folder)])
     if done.returncode != 0:
@@ -115,14 +115,14 @@ def _run_module(settings: Settings, command: Sequence[str]) -> subprocess.Comple
 
 
 def hand_over(settings: Settings) -> None:
-    """Write out for Spark what only the lake's catalog knows."""
+    """Export what only the lake's catalog knows to Spark."""
     with reader(settings) as connection:
         for table in HANDED_OVER:
             write_exchange(settings, connection, table)
 
 
 def write_exchange(settings: Settings, connection: duckdb.DuckDBPyConnection, table: str) -> None:
-    """Replace the Parquet folder in which Spark finds `schema.table` of the connection's database."""
+    """Replace the Parquet folder from which Spark reads `schema.table` of the connection's database."""
     folder = settings.spark_home / "exchange" / table
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -130,7 +130,7 @@ def write_exchange(settings: Settings, connection: duckdb.DuckDBPyConnection, ta
 
 
 def write_signed(connection: duckdb.DuckDBPyConnection, relation: str, folder: Path) -> None:
-    """Write a relation as a Parquet folder; digests become signed numbers: Spark has no others."""
+    """Write a relation as a Parquet folder; unsigned digests become signed, the only kind Spark has."""
     folder.mkdir()
     columns = [
         f"cast({name}::hugeint - {UNSIGNED_MIDDLE} as bigint) as {name}" if kind == "UBIGINT" else name
@@ -141,7 +141,7 @@ def write_signed(connection: duckdb.DuckDBPyConnection, relation: str, folder: P
 
 
 def spark_table(settings: Settings, schema: str, table: str) -> str:
-    """A table that Spark has built, as a relation that DuckDB reads."""
+    """Return a table built by Spark as a relation for DuckDB."""
     return f"read_parquet('{settings.spark_home / 'warehouse' / f'{schema}.db' / table}/*.parquet')"
 
 
@@ -150,7 +150,7 @@ def _built(node: dict) -> BuiltTable:
 
 
 def _failure(nodes: list[dict], output: str) -> str:
-    """Which models failed, and with which kind of error."""
+    """Return which models failed, with the kinds of error."""
     failed = [
         f"{node['unique_id']}: {_kinds(node['message'] or '') or node['status']}"
         for node in nodes
@@ -160,12 +160,12 @@ def _failure(nodes: list[dict], output: str) -> str:
 
 
 def _kinds(message: str) -> str:
-    """The kinds of error that a message names; the whole of Spark's may hold a value of a row."""
+    """Return the error types in a message; the full text of Spark's message may contain row values."""
     return " ".join(sorted({*ERROR_CLASS.findall(message), *EXCEPTION.findall(message)}))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line; exit status 1 if anything failed."""
+    """Run from the command line; exit status 1 if anything failed."""
     settings = get_settings()
     try:
         hand_over(settings)

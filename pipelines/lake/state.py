@@ -1,8 +1,7 @@
 """The platform's PostgreSQL: lake catalog, manifest, cursors, grants, decisions, work orders, ledger.
 
-Each room brings its own tables as an idempotent `schema.sql`; `prepare` applies
-them all. An own server is named by `BRAIN_DATABASE_URL`; without one the
-embedded server is started.
+Each package provides its tables as an idempotent `schema.sql`; `prepare` applies them all.
+`BRAIN_DATABASE_URL` selects an external server; without it the embedded server is started.
 """
 
 from __future__ import annotations
@@ -34,17 +33,17 @@ class PlatformDatabaseError(ConnectionError):
 
 
 def embedded_server(settings: Settings) -> EmbeddedPostgres:
-    """The platform's own server, running or not."""
+    """Return the embedded server, running or not."""
     return EmbeddedPostgres(settings.home / "postgres" / "cluster", settings.secrets / "pgpass")
 
 
 def state_conninfo(settings: Settings) -> str:
-    """How to reach the platform's database; holds no password for the embedded server."""
+    """Return the connection string of the platform's database; without a password for the embedded server."""
     return settings.database_url or embedded_server(settings).conninfo(DATABASE)
 
 
 def prepare(settings: Settings) -> None:
-    """Start the embedded server if it is ours to start, and create what is missing."""
+    """Start the embedded server if it is used, and create what is missing."""
     make_home(settings.home)
     if settings.database_url is None:
         server = embedded_server(settings)
@@ -57,7 +56,7 @@ def prepare(settings: Settings) -> None:
 
 
 def connect_state(settings: Settings, *, autocommit: bool = False) -> psycopg.Connection:
-    """A connection to the platform's database; an embedded server that is down is started first.
+    """Connect to the platform's database; starts the embedded server if it is down.
 
     Raises:
         PlatformDatabaseError: says how to start it.
@@ -77,11 +76,11 @@ def connect_state(settings: Settings, *, autocommit: bool = False) -> psycopg.Co
 
 
 def _start_again(settings: Settings) -> None:
-    """Start the embedded server of an installation whose servers were stopped.
+    """Restart the embedded server of an installation whose servers were stopped.
 
     Raises:
-        PlatformDatabaseError: nothing has been set up in this home.
-        EmbeddedPostgresError: it does not start.
+        PlatformDatabaseError: this home has not been set up.
+        EmbeddedPostgresError: the server does not start.
     """
     if settings.database_url is not None:
         return
@@ -98,7 +97,7 @@ def _start_again(settings: Settings) -> None:
 def advisory_lock(
     settings: Settings, name: str, *, timeout_seconds: float = LOCK_TIMEOUT_SECONDS
 ) -> Iterator[None]:
-    """Hold a named lock; it is freed by PostgreSQL if this process dies.
+    """Hold a named advisory lock; PostgreSQL releases it if this process dies.
 
     Raises:
         TimeoutError: it was not free within `timeout_seconds`.
