@@ -1,7 +1,6 @@
-"""Device streams: from a durable MQTT session to landing batches, acknowledged when durable.
+"""Device streams: from a durable MQTT session to landing batches, acknowledged once durable.
 
-What a message means is the contract's and door 1's business; here it is bytes
-that must not be lost.
+Interpreting messages is left to the contract and door 1; here they are bytes that must not be lost.
 """
 
 from pipelines.stream.consumer import StreamOutcome

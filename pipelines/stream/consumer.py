@@ -1,10 +1,9 @@
-"""The order of things that loses nothing: receive, make durable, acknowledge.
+"""At-least-once consumption: receive, make durable, acknowledge.
 
-A batch is closed by count, by size or by age. While it is made durable the next
-one is received, and no more than that one: behind it nothing is read, so that a
-slow disk slows the broker down and memory stays bounded. When landing fails or
-the connection breaks, what was received is forgotten here and sent again by the
-broker.
+A batch is closed by count, size or age. While it is made durable, the next batch is received, but no more
+than that one: further messages are not read, so that a slow disk applies backpressure to the broker and
+memory stays bounded. When landing fails or the connection breaks, received messages are dropped here and
+redelivered by the broker.
 """
 
 from __future__ import annotations
@@ -22,8 +21,8 @@ import psycopg
 
 from pipelines.stream.session import DurableSession, Received, SessionLostError
 
-# Ten seconds from receipt to the lake, less what landing and registering need; every batch is a file that
-# readers open, so that a shorter age would cost them.
+# Ten seconds from receipt to the lake, less the time for landing and registering. Every batch is a file that
+# readers open, so a shorter age would make reads slower.
 BATCH_SECONDS = 4.0
 BATCH_MESSAGES = 50_000
 FIRST_PAUSE_SECONDS = 1.0
@@ -36,9 +35,9 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class StreamOutcome:
-    """What came for one table: rows read = rows landed + rows quarantined.
+    """Rows received for one table: rows read = rows landed + rows quarantined.
 
-    `rows_repeated` came in batches that had landed before, whole and unchanged.
+    `rows_repeated` counts rows of redelivered batches that had landed before unchanged.
     """
 
     table: str
@@ -50,7 +49,7 @@ class StreamOutcome:
     seconds: float = 0.0
 
     def plus(self, other: StreamOutcome) -> StreamOutcome:
-        """Both together."""
+        """Return the sum of both."""
         return replace(
             self,
             rows_read=self.rows_read + other.rows_read,
@@ -66,11 +65,11 @@ class StreamConsumer:
     """Moves messages from durable sessions into durable batches.
 
     Args:
-        open_session: makes a new, unopened session each time that it is called.
-        land: makes payloads by table durable; raises if it cannot. Called in a thread of its own, one call at
-            a time.
-        batch_messages: a batch is closed when it holds this many.
-        batch_seconds: or when its oldest message has waited this long.
+        open_session: returns a new, unopened session on each call.
+        land: makes payloads by table durable; raises if it cannot. Called in a separate thread, one call at a
+            time.
+        batch_messages: the number of messages at which a batch is closed.
+        batch_seconds: the age of its oldest message at which a batch is closed.
     """
 
     def __init__(
@@ -91,12 +90,12 @@ class StreamConsumer:
         self.outcomes: dict[str, StreamOutcome] = {}
 
     def drain(self, idle_seconds: float) -> dict[str, StreamOutcome]:
-        """Consume until nothing has come for `idle_seconds`; returns what came, by table.
+        """Consume until nothing has arrived for `idle_seconds`; returns the outcomes by table.
 
-        From a broker that answers slowly, silence is believed later.
+        For a slow broker, the idle time is extended to a multiple of its round trip.
 
         Raises:
-            SessionLostError: the broker is not there or went away.
+            SessionLostError: the broker is unreachable or the connection was lost.
         """
         with self._opened() as session:
             heard_at = time.monotonic()
@@ -113,7 +112,7 @@ class StreamConsumer:
                     return self.outcomes
 
     def run(self, stopped: threading.Event) -> None:
-        """Consume until `stopped` is set, through lost connections and failed landings."""
+        """Consume until `stopped` is set; retries lost connections and failed landings with backoff."""
         while not stopped.is_set():
             try:
                 self._run_session(stopped)
@@ -151,7 +150,7 @@ class StreamConsumer:
         self._acknowledge(session)
 
     def _begin_landing(self, session: DurableSession) -> None:
-        """Start on what waits, once the batch before it is durable."""
+        """Land the received batch once the previous one is durable."""
         self._acknowledge(session)
         taken = session.take()
         self._in_landing = taken, self._worker.submit(self._land, taken.payloads)
@@ -167,7 +166,7 @@ class StreamConsumer:
         self._pause = FIRST_PAUSE_SECONDS
 
     def _forget_landing(self) -> None:
-        """Wait for a batch whose session is gone: it may land, and the broker sends it again."""
+        """Wait for the batch of a lost session: it may still land, and the broker redelivers it."""
         if self._in_landing:
             wait([self._in_landing[1]])
             self._in_landing = None

@@ -1,9 +1,8 @@
-"""Fields of a message that its contract does not know.
+"""Message fields that a contract does not define.
 
-A stream cannot be stopped for one device's new firmware: where the contract says
-`freeze`, the messages concerned go to quarantine; `quarantine` leaves the new
-field out and tells the owner; `evolve` lets it in. A message that has new fields
-and none of its table's own belongs to another table and is quarantined always.
+A stream cannot be stopped for one device's new firmware: under `freeze`, the affected messages are
+quarantined; `quarantine` omits the new field and notifies the owner; `evolve` admits it. A message that has
+new fields but none of its table's own belongs to another table and is always quarantined.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ OTHER_NAMES = "(其他名称)"
 
 
 def marks(contract: SourceContract, table: TableContract) -> str:
-    """Two columns for a select from `json_rows`: a message's new fields, and whether it is foreign."""
+    """Return two columns for a select from `json_rows`: a message's new fields, and whether it is foreign."""
     fields = f"case when {UNREADABLE} then [] else json_keys({RAW}) end"
     known = _texts(_field(table, name) for name in table.column_names)
     new = f"list_filter({fields}, lambda name: not list_contains({known}, name))"
@@ -50,14 +49,14 @@ def note_new_fields(
     table: TableContract,
     rows: str,
 ) -> tuple[str, ...]:
-    """Tell the owner of fields that are new in these rows; returns those that the contract lets in."""
+    """Notify the owner of new fields in these rows; returns those that the contract admits."""
     found = connection.execute(
         f"select distinct unnest({NEW_FIELDS}) as name from {rows} where not {FOREIGN} order by name "
         f"limit {MOST_NEW_FIELDS}"
     ).fetchall()
     if not found:
         return ()
-    # A name that is none may be anything, also a person's: it is not repeated.
+    # A malformed name may be anything, even a person's, so it is not repeated.
     names = sorted({name if A_NAME.fullmatch(name) else OTHER_NAMES for (name,) in found})
     agreed = [_field(table, name) for name in table.column_names]
     changes = compare(contract, table, by_contract(table, dict.fromkeys([*agreed, *names]), is_nested=True))
@@ -67,7 +66,7 @@ def note_new_fields(
 
 
 def _field(table: TableContract, name: str) -> str:
-    """The field of a message in which a column is, at the outermost."""
+    """Return the top-level message field that contains a column."""
     return table.source_name(name).split(PATH)[0]
 
 

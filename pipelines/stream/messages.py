@@ -1,9 +1,7 @@
-"""Messages into landing batches: payloads as they came, in bulk through door 1.
+"""Land messages as batches: unchanged payloads, in bulk through door 1.
 
-A batch is named after its content, so that a batch that the broker sends again
-changes nothing. What comes behind the contract's watermark becomes a batch of
-its own, a correction of days that were closed; its span in the manifest says of
-which.
+A batch is named after its content, so landing a redelivered batch is idempotent. Messages behind the
+contract's watermark form a separate batch, a correction of closed days; its span in the manifest says which.
 """
 
 from __future__ import annotations
@@ -27,12 +25,12 @@ from pipelines.stream.session import UNROUTED
 
 PAYLOADS, PARSED, ROWS, IS_LATE = "stream_payloads", "stream_parsed", "stream_rows", "_is_late"
 CORRECTION = "correction"
-# A device without a clock of its own begins in 1970 or 2000: that is a wrong clock and no late message.
+# A device without a clock starts in 1970 or 2000: that is a wrong clock, not a late message.
 CLOCKS_BEGIN = "timestamptz '2015-01-01 00:00:00+08:00'"
 
 
 class MessageLanding:
-    """Lands the payloads of one system's tables; holds the engine that does it."""
+    """Lands the payloads of one system's tables; owns the DuckDB connection for it."""
 
     def __init__(self, settings: Settings, contract: SourceContract) -> None:
         self._settings = settings
@@ -45,10 +43,10 @@ class MessageLanding:
         self._recent = RecentMessages(self._connection)
 
     def land(self, table_name: str, payloads: list[bytes]) -> StreamOutcome:
-        """Make one table's payloads durable; when it returns they survive a crash.
+        """Make one table's payloads durable; they survive a crash once it returns.
 
         Raises:
-            PullError: they could not be kept; what is kept already is known again when it comes again.
+            PullError: they could not be landed; parts already durable are recognised when redelivered.
             PlatformDatabaseError: the platform's database does not answer.
         """
         started = time.monotonic()
@@ -62,7 +60,7 @@ class MessageLanding:
         return outcome
 
     def _parse(self, table: TableContract, payloads: list[bytes]) -> tuple[str, ...]:
-        """Parse once what the door's passes read; returns the columns that are new and let in."""
+        """Parse once for all passes of door 1; returns the new columns that the contract admits."""
         self._connection.register(PAYLOADS, pa.table({"payload": pa.array(payloads, pa.binary())}))
         marks = f"{drift.marks(self._contract, table)}, {_is_late(table.ingest)} as {IS_LATE}"
         make = f"create or replace temp table {ROWS} as select *, {marks} from {PARSED}"
@@ -75,7 +73,7 @@ class MessageLanding:
         return extra
 
     def _parts(self, ingest: Ingest) -> list[tuple[Span | None, str]]:
-        """The messages in time, and those behind the watermark with the days that they correct."""
+        """Split into messages on time, and those behind the watermark with the span of days they correct."""
         rows, late, first, last, content = self._connection.execute(
             f"""
             select count(*), count(*) filter ({IS_LATE}),
@@ -111,7 +109,7 @@ class MessageLanding:
         )
 
     def _receipt_rules(self, table: TableContract) -> tuple[Rule, ...]:
-        """A gateway that is ahead of the platform's own clock has no time to go by."""
+        """Return the rule against gateway times ahead of the platform's clock, which are unusable."""
         arrival, tolerance = table.ingest.arrival_time, table.ingest.future_tolerance
         if arrival is None or tolerance is None:
             return ()
@@ -125,7 +123,7 @@ class MessageLanding:
         )  # fmt: skip
 
     def _now(self) -> datetime:
-        # Where the platform is told which day it is, that whole day has happened.
+        # Where the current date is configured, that whole day counts as past.
         tomorrow = self._settings.current_date() + timedelta(days=1)
         end_of_day = datetime.combine(tomorrow, datetime.min.time(), CITY_TIME)
         return max(datetime.now(CITY_TIME), end_of_day) if self._settings.today else datetime.now(CITY_TIME)
@@ -150,7 +148,7 @@ class MessageLanding:
 
 
 def _unrouted() -> TableContract:
-    """Where a message goes whose topic no table of the contract has: to quarantine, whole."""
+    """Return the table for messages whose topic is not in the contract: all of them are quarantined."""
     columns = tuple(
         Column(name, name, "string", "text", "VARCHAR", "L3") for name in ("topic", "payload")
     )  # fmt: skip

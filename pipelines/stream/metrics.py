@@ -1,6 +1,6 @@
-"""What a stream's operator looks at: rate, lag, duplicates, late messages, minute by minute.
+"""Stream metrics for operators: rate, lag, duplicates and late messages per minute.
 
-Counts are for people: they are written after a batch is durable and never decide anything.
+Counts are informational: they are written after a batch is durable and never influence processing.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ RECENT = """
 
 @dataclass(frozen=True)
 class BatchMetrics:
-    """What one batch of one table adds to its minute."""
+    """What one batch of one table adds to the minute's metrics."""
 
     messages: int
     quarantined: int
@@ -82,7 +82,7 @@ def count(state: psycopg.Connection, system: str, table: str, batch: BatchMetric
 
 
 def forget_old(settings: Settings) -> None:
-    """Drop minutes that nobody looks at any more."""
+    """Delete metrics older than `KEPT_DAYS`."""
     with connect_state(settings) as state:
         state.execute(
             "delete from ops.stream_metrics where minute < now() - make_interval(days => %s)", [KEPT_DAYS]
@@ -90,7 +90,7 @@ def forget_old(settings: Settings) -> None:
 
 
 def stream_status(settings: Settings) -> list[dict[str, Any]]:
-    """One row for each table of a stream that something came for within a day."""
+    """Return one row for each stream table that received messages in the last day."""
     with connect_state(settings) as state:
         cursor = state.execute(RECENT)
         names = [column.name for column in cursor.description or ()]
@@ -102,7 +102,7 @@ def _plain(value: Any) -> Any:
 
 
 class RecentMessages:
-    """Fingerprints of the last messages, to count copies; at most twice `REMEMBERED_MESSAGES`."""
+    """Fingerprints of recent messages to count copies; at most twice `REMEMBERED_MESSAGES`."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
@@ -111,7 +111,7 @@ class RecentMessages:
             connection.execute(f"create or replace temp table {name} (fingerprint ubigint)")
 
     def count_copies(self, relation: str, text: str) -> int:
-        """How many rows of a relation say what another row or a recent message said; remembers the rest."""
+        """Count the rows that repeat another row or a recent message, and remember the new fingerprints."""
         new = self._connection.execute(
             f"""
             insert into recent_messages

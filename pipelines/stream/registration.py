@@ -1,8 +1,7 @@
-"""Landed batches of a stream become visible in the lake within seconds, beside their landing.
+"""Register a stream's landed batches in the lake within seconds, concurrently with landing.
 
-A batch is durable before it is registered, so that nothing here can lose one:
-where another process writes the lake, registration waits for its turn and is
-tried again.
+Batches are durable before they are registered, so none can be lost here: while another process writes the
+lake, registration waits and is retried.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 class Registrar:
-    """Registers what has landed, in a thread of its own, whenever it is told that something has."""
+    """Registers landed batches in a background thread when notified."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -34,12 +33,12 @@ class Registrar:
         self._lake: duckdb.DuckDBPyConnection | None = None
 
     def notice(self) -> None:
-        """Say that a batch has landed; returns at once."""
+        """Signal that a batch has landed; returns immediately."""
         self._something_landed.set()
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Register in the background, at last what has landed when the block ends."""
+        """Register in the background; on exit, register once more what has landed."""
         thread = threading.Thread(target=self._run, name="registrar")
         thread.start()
         try:

@@ -1,6 +1,5 @@
--- Idempotent: applied at every start.
--- How each stream is doing, one row for each table and minute of receipt. Counted when a batch is durable; what a
--- kill between batch and count leaves out is in the manifest all the same.
+-- Idempotent: applied at every start. Stream metrics, one row per table and minute of receipt.
+-- Counted once a batch is durable; a batch that a kill leaves uncounted is still in the manifest.
 create schema if not exists ops;
 
 create table if not exists ops.stream_metrics (
