@@ -1,5 +1,5 @@
-"""Rules, the suites they become, verdicts, scorecards and work orders.
+"""Quality rules, expectation suites, verdicts, scorecards and work orders.
 
-What a rule says belongs to a contract; this room turns it into checks, measures
-it on the exact data that is about to leave, and remembers the outcome.
+A contract defines the rules; this package turns them into checks, measures them on the exact data to be
+delivered, and records the outcome.
 """

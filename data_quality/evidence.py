@@ -1,7 +1,7 @@
-"""Recording a gate run in PostgreSQL, and reading it back as plain data.
+"""Record a gate run in PostgreSQL, and read it back as plain data.
 
-Every function works inside the caller's transaction, so that evidence, work
-orders and the ledger entry appear together or not at all.
+Every function runs inside the caller's transaction, so that evidence, work orders and the ledger entry are
+committed together or not at all.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from data_quality.verdict import Verdict
 
 @dataclass(frozen=True)
 class GateRun:
-    """What was judged: a subject (department/dataset), its exact content and the rules."""
+    """What was judged: a subject (department/dataset), its exact content and the rule set."""
 
     subject: str
     lake_snapshot: int
@@ -35,7 +35,7 @@ class GateRun:
 def record_run(
     state: psycopg.Connection, run: GateRun, verdict: Verdict, measures: Sequence[Measure], keys: pa.Table
 ) -> int:
-    """Store a run with the result of each rule and the pseudonyms of failing rows; returns its number."""
+    """Store a run with the result of each rule and the pseudonyms of failing rows; returns its id."""
     row = state.execute(
         """insert into quality.gate_runs (subject, lake_snapshot, content_hash, rule_set_hash, row_count,
                decided_at, decision, score, reasons, scorecard)
@@ -73,14 +73,14 @@ def _result_row(run_id: int, item: Measure) -> tuple[Any, ...]:
 
 
 def judged_snapshots(state: psycopg.Connection) -> set[int]:
-    """The snapshots of the lake that the gate has judged."""
+    """Return the lake snapshots that the gate has judged."""
     return {
         row[0] for row in state.execute("select distinct lake_snapshot from quality.gate_runs").fetchall()
     }
 
 
 def gate_runs(state: psycopg.Connection, subject: str | None = None, limit: int = 50) -> list[dict[str, Any]]:
-    """The newest runs first, of one subject or of all."""
+    """Return the runs of one subject or of all, newest first."""
     return _rows(
         state,
         """select * from quality.gate_runs where %(subject)s::text is null or subject = %(subject)s
@@ -90,10 +90,10 @@ def gate_runs(state: psycopg.Connection, subject: str | None = None, limit: int 
 
 
 def show_run(state: psycopg.Connection, run_id: int, keys: int = 20) -> dict[str, Any]:
-    """One run with its rules, worst first; a failed rule lists up to `keys` row pseudonyms.
+    """Return one run with its rules, worst first; a failed rule lists up to `keys` row pseudonyms.
 
     Raises:
-        LookupError: there is no such run.
+        LookupError: the run does not exist.
     """
     runs = _rows(state, "select * from quality.gate_runs where run_id = %(run_id)s", {"run_id": run_id})
     if not runs:

@@ -1,8 +1,8 @@
-"""Great Expectations: the suite of a slice and its run, booleans only.
+"""Great Expectations: build and run a slice's suite on booleans only.
 
-All knowledge of the library is here, with the one patch that version 1.24 needs
-to run on DuckDB. It sees the boolean columns of `data_quality.measure`, so no
-result object of it can carry a value of a person.
+Everything specific to the library is here, including the one patch that version 1.24 needs to run on DuckDB.
+It sees only the boolean columns of `data_quality.measure`, so none of its result objects can contain personal
+values.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ BOOLEAN_ONLY = "BOOLEAN_ONLY"
 
 
 class ExpectationError(RuntimeError):
-    """The suite could not be run, or it disagrees with our own measure."""
+    """The suite could not be run, or its result disagrees with our own measure."""
 
 
 def build_suite(name: str, rules: Iterable[Rule]) -> ExpectationSuite:
-    """A suite with one expectation for each rule: its boolean column is true in at least `minimum`."""
+    """Return a suite with one expectation per rule: its boolean column is true in at least `minimum`."""
     import great_expectations as gx
     from great_expectations import expectations
 
@@ -52,13 +52,12 @@ def build_suite(name: str, rules: Iterable[Rule]) -> ExpectationSuite:
 
 
 def run_suites(database: Path, name: str, measures: Iterable[Measure]) -> dict[str, bool]:
-    """Run the rules as suites on the booleans in the DuckDB file `database`: rule code → met.
+    """Run the rules as suites on the booleans in the DuckDB file `database`; returns rule code → met.
 
-    Rules with nothing to evaluate are left out: a library that calls an empty
-    column a success must not be asked.
+    Rules with nothing to evaluate are skipped, because the library reports an empty column as a success.
 
     Raises:
-        ExpectationError: an expectation raised, or its answer differs from the measure's.
+        ExpectationError: an expectation raised, or its result differs from the measure.
     """
     measures = [item for item in measures if item.evaluated]
     outcome: dict[str, bool] = {}
@@ -72,7 +71,7 @@ def run_suites(database: Path, name: str, measures: Iterable[Measure]) -> dict[s
 
 
 def _open_source(database: Path) -> SQLDatasource:
-    """The DuckDB file as a data source of a context that writes nothing, not even pages."""
+    """Return the DuckDB file as a data source of a context that writes nothing to disk."""
     import great_expectations as gx
     from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
 
@@ -108,7 +107,7 @@ def _read(result: ExpectationSuiteValidationResult) -> dict[str, bool]:
 
 
 def _raised(information: dict) -> bool:
-    """The library nests the flag by metric when a metric failed, and not when none did."""
+    """Return whether a metric raised; the library nests the flag by metric only if one failed."""
     if "raised_exception" in information:
         return bool(information["raised_exception"])
     return any(_raised(nested) for nested in information.values() if isinstance(nested, dict))
@@ -125,7 +124,7 @@ def _must_agree(outcome: dict[str, bool], measures: list[Measure]) -> None:
 
 @contextmanager
 def _connections_closed_after(database: Path) -> Iterator[SQLDatasource]:
-    """Let go of the DuckDB file: the library keeps its connection for good, and the driver its cursors."""
+    """Close all connections on exit: the library keeps its connection open, and the driver its cursors."""
     opened: list[object] = []
 
     def remember(connection: object, _record: object) -> None:
@@ -146,7 +145,7 @@ def _connections_closed_after(database: Path) -> Iterator[SQLDatasource]:
 
 
 class _Dialect(str):
-    """A dialect name that compares as a string and has the `value` of an enumeration."""
+    """A dialect name that compares as a string and has the `value` of an enum member."""
 
     @property
     def value(self) -> str:
@@ -156,9 +155,8 @@ class _Dialect(str):
 def _accept_duckdb() -> None:
     """Keep the connection open while results are fetched, as for SQLite.
 
-    Version 1.24 closes it first for every dialect outside a private list
-    (upstream issue 11579), and then every expectation fails. Drop this when
-    `test_library_still_needs_the_patch` fails.
+    Version 1.24 closes it first for every dialect outside a private list (upstream issue 11579), and then
+    every expectation fails. Remove this when `test_library_still_needs_the_patch` fails.
     """
     from great_expectations.execution_engine import sqlalchemy_execution_engine as engine
 

@@ -1,8 +1,7 @@
-"""Measuring rules on one slice with our own SQL: good rows over evaluated rows, failing keys.
+"""Measure rules on one slice with our own SQL: good rows over evaluated rows, failing keys.
 
-The slice is a view on the very file that would be delivered. Each rule becomes
-one boolean column, null where the rule does not apply, so that whatever looks
-at the result afterwards sees booleans and never a value of a person.
+The slice is a view on the exact file to be delivered. Each rule becomes one boolean column, null where the
+rule does not apply, so that consumers of the result see booleans and never personal values.
 """
 
 from __future__ import annotations
@@ -23,9 +22,9 @@ Control = int | float | str | date | None
 
 @dataclass(frozen=True)
 class Measure:
-    """How many elements a rule looked at and how many were good.
+    """How many elements a rule evaluated and how many were good.
 
-    `observed` is the number that a rule on the whole slice compared, if it was one.
+    `observed` is the value that a slice rule compared, if any.
     """
 
     rule: Rule
@@ -35,7 +34,7 @@ class Measure:
 
     @property
     def value(self) -> float | None:
-        """The share of good elements, or None where there was nothing to evaluate."""
+        """The share of good elements; None if nothing was evaluated."""
         return self.good / self.evaluated if self.evaluated else None
 
     @property
@@ -54,10 +53,10 @@ def open_slice(
     references: Mapping[str, pa.Table],
     controls: Mapping[str, Control],
 ) -> duckdb.DuckDBPyConnection:
-    """A DuckDB file at `database` with the view `slice` and the booleans `checked_rows`, `checked_slice`.
+    """Create a DuckDB file at `database` with the view `slice` and its boolean tables.
 
-    `key` is the slice's pseudonymous key column; rules may read `references` as
-    tables and `controls` as the one row of the table `control`.
+    These are `checked_rows` and `checked_slice`. `key` is the slice's pseudonymous key column; rules may read
+    `references` as tables and `controls` as the single row of the table `control`.
 
     Raises:
         RuntimeError: a rule's SQL does not run on the slice; names the rule.
@@ -66,12 +65,12 @@ def open_slice(
     try:
         _read_compared(connection, references, controls)
         connection.execute(f"create view slice as from read_parquet('{_quoted(slice_file)}')")
-        # Rules are SQL that somebody wrote: they read the slice, what is compared with it, and no other file.
+        # Rules are user-written SQL: they may read the slice and its comparison tables, but no other file.
         connection.execute(f"set allowed_directories = ['{_quoted(slice_file.parent)}/']")
         connection.execute("set enable_external_access = false")
         _create_checked(connection, list(rules), key)
     except BaseException:
-        # Whoever opens the file again in this process would get this very database.
+        # Otherwise reopening the file in this process would return this same database.
         connection.close()
         raise
     return connection
@@ -89,7 +88,7 @@ def _read_compared(
 
 
 def measure(connection: duckdb.DuckDBPyConnection, rules: Iterable[Rule]) -> list[Measure]:
-    """Count every rule from the booleans of `open_slice`, one pass for each of the two tables."""
+    """Count every rule from the booleans of `open_slice`, in one pass per table."""
     rules = list(rules)
     counts: dict[str, tuple[int, int]] = {}
     for table in (ROWS, WHOLE):
@@ -104,12 +103,12 @@ def measure(connection: duckdb.DuckDBPyConnection, rules: Iterable[Rule]) -> lis
 def _observed(connection: duckdb.DuckDBPyConnection, rule: Rule) -> float | None:
     if not rule.observed:
         return None
-    # Only a number may be repeated in evidence.
+    # Only a number may be copied into the evidence.
     return connection.execute(f"select try_cast({rule.observed} as double)").fetchone()[0]
 
 
 def failing_keys(connection: duckdb.DuckDBPyConnection, measures: Iterable[Measure]) -> pa.Table:
-    """(rule_code, row_key) of every bad row of the row rules; keys are pseudonyms, never values."""
+    """Return (rule_code, row_key) of every failing row; keys are pseudonyms, never values."""
     codes = [m.rule.code for m in measures if m.good < m.evaluated and checked_table(m.rule) == ROWS]
     selects = [f"select '{code}' as rule_code, row_key from {ROWS} where not \"{code}\"" for code in codes]
     nothing = "select '' as rule_code, '' as row_key where false"
@@ -117,7 +116,7 @@ def failing_keys(connection: duckdb.DuckDBPyConnection, measures: Iterable[Measu
 
 
 def checked_table(rule: Rule) -> str:
-    """The table of booleans in which a rule is a column."""
+    """Return the boolean table that holds a rule's column."""
     return WHOLE if rule.kind in ("slice", "columns") else ROWS
 
 
@@ -131,7 +130,7 @@ def _create_checked(connection: duckdb.DuckDBPyConnection, rules: list[Rule], ke
         chosen = {rule.code: _boolean(rule, present) for rule in rules if checked_table(rule) == table}
         columns = [first, *[f'{boolean} as "{code}"' for code, boolean in chosen.items()]]
         try:
-            # A table, not a view: rules are computed once and the engines only count booleans.
+            # A table, not a view: rules are computed once, and the engines only count booleans.
             connection.execute(f"create table {table} as select {', '.join(columns)} {source}")
         except duckdb.Error:
             raise RuntimeError(_which_fails(connection, chosen, source)) from None

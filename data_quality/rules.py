@@ -1,9 +1,8 @@
-"""Reading quality rules from a contract: one frozen `Rule` for each ODCS entry.
+"""Read quality rules from a contract: one frozen `Rule` per ODCS entry.
 
-A rule is a portable SQL boolean over one row (`implementation`), a uniqueness,
-or a scalar over the whole slice (`type: sql`). What the schema promises
-(columns, required, patterns, nothing that looks like an identity number) is
-added as rules of its own, so that a promise cannot stay unchecked.
+A rule is a portable SQL boolean over one row (`implementation`), a uniqueness check, or a scalar over the
+whole slice (`type: sql`). Schema constraints (columns, required, patterns, nothing that looks like an
+identity number) are added as further rules, so that none remains unchecked.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ IDENTITY_NUMBER = "(^|[^0-9])([0-9]{17}[0-9Xx]|[0-9]{15})([^0-9Xx]|$)"
 MOBILE_NUMBER = "(^|[^0-9])(86)?1[3-9][0-9]{9}([^0-9]|$)"
 
 
-# Levels of columns that say nothing of a person.
+# Classification levels of columns without personal data.
 IMPERSONAL = ("L1", "L2")
 
 
@@ -50,13 +49,12 @@ class RuleError(ValueError):
 
 @dataclass(frozen=True)
 class Rule:
-    """One check with everything that a verdict or a work order says about it.
+    """One check with everything that a verdict or a work order reports about it.
 
-    `good` is SQL that is true for good rows (kind `row`), for a good slice
-    (kind `slice`), the name of a column (`not_null`, `unique`), or the ordered
-    columns joined by commas (`columns`). `minimum` is the least share of good
-    rows, 0 to 1. A rule on the slice says what it looks at in `observed` (SQL of
-    a number) and what is asked of that in `bound` (words).
+    `good` depends on `kind`: SQL that is true for good rows (`row`) or a good slice (`slice`), a column name
+    (`not_null`, `unique`), or the ordered columns joined by commas (`columns`). `minimum` is the required
+    share of good rows, 0 to 1. A slice rule gives its measured number as SQL in `observed` and the
+    requirement as text in `bound`.
     """
 
     code: str
@@ -76,15 +74,15 @@ class Rule:
 
     @property
     def dimension(self) -> str:
-        """The dimension of GB/T 36344 that the indicator belongs to."""
+        """The dimension of GB/T 36344 to which the indicator belongs."""
         return DIMENSIONS[self.indicator[:2]]
 
 
 def rules_of(table: SchemaObject) -> list[Rule]:
-    """All rules of a contract's table: those written down, then those that its schema implies.
+    """Return all rules of a contract's table: declared ones first, then those its schema implies.
 
     Raises:
-        RuleError: an entry is incomplete; says which and what is missing.
+        RuleError: an entry is incomplete; names it and what is missing.
     """
     columns = table.properties or []
     written = [_rule(entry) for held in (table, *columns) for entry in held.quality or []]
@@ -97,7 +95,7 @@ def rules_of(table: SchemaObject) -> list[Rule]:
 
 
 def rule_set_hash(rules: Iterable[Rule]) -> str:
-    """A fingerprint of the rules; changes when anything about any rule changes."""
+    """Return a hash of the rule set that changes with any attribute of any rule."""
     content = sorted(json.dumps(asdict(rule), sort_keys=True, ensure_ascii=False) for rule in rules)
     return sha256("\n".join(content).encode()).hexdigest()
 
@@ -179,7 +177,7 @@ def _schema_rule(code: str, label: str, kind: str, good: str, indicator: str) ->
 
 
 def _format_rule(column: SchemaProperty) -> Rule:
-    """A masked column must always look masked; a code that came through may be wrong now and then."""
+    """Return the format rule of a column: strict for masked ones, with a tolerance for unmasked codes."""
     masked = column.transformLogic != "keep"
     return Rule(
         code=f"{column.name}_format",
@@ -196,10 +194,10 @@ def _format_rule(column: SchemaProperty) -> Rule:
 
 
 def _leak_free(columns: list[SchemaProperty]) -> str:
-    """Nothing that reads as an identity or mobile number, in whatever type, width or spacing.
+    """Return SQL that rejects identity and mobile numbers of any type, width or spacing.
 
-    A value of a column that says nothing of a person (L1, L2) is no leak if it fits the
-    column's own pattern: a grid code has fifteen digits.
+    A value of an impersonal column (L1, L2) is not a leak if it matches the column's own pattern: a grid code
+    has fifteen digits.
     """
     checks = []
     for column in columns:
@@ -214,11 +212,11 @@ def _leak_free(columns: list[SchemaProperty]) -> str:
 
 
 def _as_text(column: SchemaProperty) -> str | None:
-    """SQL of what a reader sees of the column, by its delivered type; None for dates and truths."""
+    """Return SQL for the column's text as delivered, by its type; None for dates and booleans."""
     kind = (column.physicalType or "varchar").lower()
     if kind.startswith(("date", "timestamp", "boolean")):
         return None
-    # Of a number with a fraction the whole part: fifteen digits behind the point are precision.
+    # Only the integer part of a fractional number: fifteen decimals are precision, not a number.
     is_fraction = kind.startswith(("double", "decimal"))
     return f"trunc({column.name})::hugeint::varchar" if is_fraction else f"{column.name}::varchar"
 

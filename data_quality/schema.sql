@@ -1,5 +1,5 @@
--- Idempotent: applied at every start.
--- Evidence of the gate: what was checked, with what result, whose rows failed and who is to correct them.
+-- Idempotent: applied at every start. Evidence of the gate: what was checked, with what result,
+-- whose rows failed and who is to correct them.
 create schema if not exists quality;
 
 create table if not exists quality.gate_runs (
@@ -63,7 +63,7 @@ create table if not exists quality.work_orders (
 );
 create unique index if not exists work_orders_one_open
     on quality.work_orders (subject, rule_code) where status = 'open';
--- An order about a source's own change has no gate run behind it.
+-- An order about a change in a source has no gate run.
 alter table quality.work_orders alter column first_run_id drop not null;
 alter table quality.work_orders alter column last_run_id drop not null;
 create sequence if not exists quality.source_tickets;
@@ -73,7 +73,7 @@ alter table quality.work_orders add constraint work_orders_status_check
 -- Who closed an order by hand; empty where a run or a pull did.
 alter table quality.work_orders add column if not exists closed_by text;
 
--- What was found stays as it was found.
+-- Evidence is immutable.
 create or replace function quality.refuse_change() returns trigger language plpgsql as $$
 begin
     raise exception 'quality.% is append-only: % refused', tg_table_name, tg_op

@@ -1,7 +1,7 @@
-"""From measures to a verdict: scorecard by dimension, score, pass, ticket or block.
+"""Derive a verdict from measures: scorecard by dimension, score, and pass, ticket or block.
 
-Pure arithmetic on counts. Every rule weighs in its dimension; a blocker that is
-not met stops the slice whatever the score says.
+Pure arithmetic on counts. Every rule is weighted within its dimension; an unmet blocker stops the slice
+regardless of the score.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ WEIGHTS = {"规范性": 20, "完整性": 20, "准确性": 20, "一致性": 15, "
 
 @dataclass(frozen=True)
 class DimensionScore:
-    """One line of a scorecard; `score` is 0 to 100, None where nothing could be evaluated."""
+    """One line of a scorecard; `score` is 0 to 100, None if nothing could be evaluated."""
 
     dimension: str
     weight: int
@@ -28,7 +28,7 @@ class DimensionScore:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the gate decides: `pass`, `ticket` (delivered, with work orders) or `block`."""
+    """The gate's decision: `pass`, `ticket` (delivered, with work orders) or `block`."""
 
     decision: Literal["pass", "ticket", "block"]
     score: float | None
@@ -38,12 +38,12 @@ class Verdict:
 
     @property
     def delivers(self) -> bool:
-        """Whether a new version may go out."""
+        """Whether a new version may be delivered."""
         return self.decision != "block"
 
 
 def decide(measures: Sequence[Measure]) -> Verdict:
-    """The verdict over all measures of one slice."""
+    """Return the verdict over all measures of one slice."""
     card = tuple(_dimension(name, measures) for name in WEIGHTS)
     score = _weighted([(line.weight, line.score) for line in card])
     stops = [reason for item in measures if (reason := _stop(item))]
@@ -66,7 +66,7 @@ def _dimension(name: str, measures: Sequence[Measure]) -> DimensionScore:
 
 
 def _weighted(values: Sequence[tuple[float, float | None]]) -> float | None:
-    """The weighted mean of what could be evaluated; None where nothing could."""
+    """Return the weighted mean of the known values; None if there are none."""
     known = [(weight, value) for weight, value in values if value is not None]
     total = sum(weight for weight, _ in known)
     return sum(weight * value for weight, value in known) / total if total else None
@@ -76,7 +76,7 @@ def _stop(item: Measure) -> str | None:
     if item.rule.severity != "blocker" or item.outcome == "pass":
         return None
     if item.outcome == "not_evaluable":
-        # A rule about some rows has nothing to say when there are none; one about all rows must have rows.
+        # A rule on some rows may have none to evaluate; a rule on all rows must have rows.
         harmless = item.rule.may_be_unevaluable or item.rule.where != "true"
         return None if harmless else f"{item.rule.label}：无可评价的数据"
     return _shortfall(item)

@@ -1,4 +1,4 @@
-"""Deadlines in working days on the Chinese calendar, holidays and make-up days included."""
+"""Deadlines in working days on the Chinese calendar, including holidays and make-up days."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SATURDAY = 5
 
 
 def add_working_days(start: date, days: int) -> date:
-    """The day on which a term of `days` working days ends; the day after `start` is the first."""
+    """Return the last of `days` working days, the first of which follows `start`."""
     day = start
     while days > 0:
         day += timedelta(days=1)
@@ -19,10 +19,10 @@ def add_working_days(start: date, days: int) -> date:
 
 
 def is_working_day(day: date) -> bool:
-    """Whether offices work on this day.
+    """Return whether offices work on this day.
 
-    The State Council publishes a year's holidays late in the year before; until
-    the calendar knows a year, Monday to Friday count.
+    The State Council publishes a year's holidays late in the previous year; until the calendar includes a
+    year, Monday to Friday count.
     """
     try:
         return chinese_calendar.is_workday(day)
