@@ -1,5 +1,5 @@
-"""Giving data to other departments: contracts, masking, the gate, deliveries and the audit ledger.
+"""Sharing data with other departments: contracts, masking, the gate, deliveries and the audit ledger.
 
-Receives a lake connection, a PostgreSQL connection and folders from its caller;
-it knows nothing of orchestration or of how the lake was built.
+The caller provides a lake connection, a PostgreSQL connection and folders; nothing here depends on
+orchestration or on how the lake was built.
 """

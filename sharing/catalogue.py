@@ -1,4 +1,4 @@
-"""Reading shares back as plain data: what there is, what is served, what was decided."""
+"""Read shares back as plain data: terms, served versions, decisions."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ TERMS = ("department_name", "label", "share_class", "purpose", "columns", "expir
 def list_shares(
     contracts: Iterable[ShareContract], state: psycopg.Connection, shares_dir: Path
 ) -> list[dict[str, Any]]:
-    """One dict for each share: terms, grant, served version and last decision.
+    """Return one dict per share: terms, grant, served version and last decision.
 
-    What was decided once and has no contract any more is among them, without terms.
+    Shares that were decided once but no longer have a contract are included without terms.
     """
     known = {(contract.department, contract.dataset): _terms(contract) for contract in contracts}
     decided = {share: dict.fromkeys(TERMS) for share in ledger.shares(state)}
@@ -61,12 +61,12 @@ def _served(state: psycopg.Connection, shares_dir: Path, department: str, datase
 
 
 def current_version(shares_dir: Path, department: str, dataset: str) -> dict[str, Any] | None:
-    """The signed receipt of the served version, or None before the first."""
+    """Return the signed receipt of the served version; None before the first."""
     return shelf_of(shares_dir, department, dataset).receipt()
 
 
 def share_history(state: psycopg.Connection, department: str, dataset: str) -> list[dict[str, Any]]:
-    """Every decision about a share, newest first, with its ledger number."""
+    """Return every decision about a share, newest first, with its ledger number."""
     return [
         {"entry_no": entry.entry_no, **asdict(entry.decision)}
         for entry in ledger.history(state, department, dataset)

@@ -1,8 +1,8 @@
-"""Deliveries on disk: staged before the decision, published after it, `current` switched at once.
+"""Deliveries on disk: staged before the decision, published after it by atomic renames.
 
-`<shares>/<department>/<dataset>/.staging/<content hash>/` is durable before the
-ledger says pass; publishing is a rename. So a kill at any moment leaves either
-no decision, or a decision whose publication the next run completes.
+`<shares>/<department>/<dataset>/.staging/<content hash>/` is durable before the ledger records a pass;
+publishing is a rename. So a kill at any moment leaves either no decision, or a decision whose publication the
+next run completes.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from sharing.projection import Slice
 
 RECEIPT = "receipt.json"
 DELIVERED = ("data.parquet", "data.csv", "contract.yaml")
-# Spreadsheets run cells that begin with these.
+# Spreadsheets execute cells that begin with these characters.
 FORMULA_START = r"^[=+\-@\t\r]"
 
 
 class DeliveryError(RuntimeError):
-    """A decided version cannot be published; what is served did not change."""
+    """A version let out by the gate cannot be published; the served version is unchanged."""
 
 
 @dataclass(frozen=True)
@@ -39,42 +39,42 @@ class Shelf:
 
     @property
     def building(self) -> Path:
-        """Where a slice is written; not durable, emptied by the next run."""
+        """Where a slice is being written; not durable, cleared by the next run."""
         return self.folder / ".building"
 
     def staged(self, content_hash: str) -> Path:
-        """Where a finished slice waits for its decision."""
+        """Where a finished slice awaits its decision."""
         return self.folder / ".staging" / content_hash
 
     @property
     def current(self) -> Path:
-        """The link to the served version."""
+        """The symlink to the served version."""
         return self.folder / "current"
 
     def receipt(self) -> dict[str, Any] | None:
-        """The receipt of the served version, or None before the first."""
+        """Return the receipt of the served version; None before the first."""
         path = self.current / RECEIPT
         return json.loads(path.read_text()) if path.exists() else None
 
     def withdraw(self) -> None:
-        """Serve nothing any more; the versions stay as evidence. Safe to repeat."""
+        """Stop serving; the versions are kept as evidence. Idempotent."""
         if self.current.is_symlink():
             self.current.unlink()
             sync(self.folder)
 
     def clear_building(self) -> None:
-        """Remove what a killed run left half-written."""
+        """Remove what a killed run left incomplete."""
         shutil.rmtree(self.building, ignore_errors=True)
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
 def shelf_of(shares_dir: Path, department: str, dataset: str) -> Shelf:
-    """The folder of a share."""
+    """Return the folder of a share."""
     return Shelf(shares_dir / department / dataset)
 
 
 def stage(shelf: Shelf, contract: ShareContract, built: Slice) -> Path:
-    """Complete the delivery beside the built slice and move it, durable, to its waiting place."""
+    """Complete the delivery beside the built slice, make it durable and move it to the staging folder."""
     if "csv" in contract.formats:
         _write_csv(built.file)
     (shelf.building / "contract.yaml").write_text(contract.text, encoding="utf-8")
@@ -91,10 +91,10 @@ def stage(shelf: Shelf, contract: ShareContract, built: Slice) -> Path:
 
 
 def publish(shelf: Shelf, entry: Entry, key: Ed25519PrivateKey) -> str:
-    """Make a passed version the served one; safe to repeat. Returns the version.
+    """Serve a version that passed, and return it; idempotent.
 
     Raises:
-        DeliveryError: its files are gone or are not the ones that passed.
+        DeliveryError: its files are missing or differ from those that passed.
     """
     version = entry.decision.version
     target = shelf.folder / version
@@ -111,7 +111,7 @@ def publish(shelf: Shelf, entry: Entry, key: Ed25519PrivateKey) -> str:
 
 
 def discard_staged(shelf: Shelf) -> None:
-    """Remove slices that were not let out; their evidence is in the platform's database."""
+    """Remove slices that were not delivered; their evidence is in the platform's database."""
     shutil.rmtree(shelf.folder / ".staging", ignore_errors=True)
 
 
@@ -157,7 +157,7 @@ def _receipt(staged: Path, entry: Entry, key: Ed25519PrivateKey) -> dict[str, An
 
 
 def canonical(facts: dict[str, Any]) -> bytes:
-    """The bytes of a receipt's facts that are signed."""
+    """Return the bytes of a receipt's facts for signing."""
     return json.dumps(facts, sort_keys=True, ensure_ascii=False).encode()
 
 

@@ -1,8 +1,7 @@
-"""Door 2: builds the exact slice, judges it, records the verdict, publishes or holds back.
+"""Door 2: build the exact slice, judge it, record the verdict, publish it or hold it back.
 
-The order makes it safe to kill anywhere: the slice is durable before the
-decision, the decision (evidence, work orders, ledger) is one transaction, and
-publishing is repeatable from the ledger alone.
+The order makes a kill at any point safe: the slice is durable before the decision, the decision (evidence,
+work orders, ledger) is one transaction, and publishing can be repeated from the ledger alone.
 """
 
 from __future__ import annotations
@@ -38,11 +37,11 @@ Status = Literal["published", "unchanged", "blocked", "withdrawn"]
 
 @dataclass(frozen=True)
 class GateOutcome:
-    """What happened at the gate, without any personal value.
+    """The outcome of a gate run, without personal values.
 
-    `status` is `published`, `unchanged` (the served version already has this
-    content), `blocked` (the previous version, if any, stays served) or `withdrawn`
-    (the grant is not in force: nothing is served any more).
+    `status` is `published`, `unchanged` (the served version already has this content), `blocked` (the
+    previous version, if any, remains served) or `withdrawn` (the grant is not in force: nothing is served any
+    more).
     """
 
     department: str
@@ -63,7 +62,7 @@ class GateOutcome:
 
     @property
     def passed(self) -> bool:
-        """Whether the recipient is served with the content that was asked for."""
+        """Whether the recipient is served with the requested content."""
         return self.status in ("published", "unchanged")
 
     @property
@@ -98,7 +97,7 @@ class GateOutcome:
         )
 
     def metadata(self) -> dict[str, Any]:
-        """The outcome as plain values, for whatever displays runs."""
+        """Return the outcome as plain values for display."""
         shown = asdict(self) | {"next_step": self.next_step, "notice": self.notice}
         shown["scorecard"] = {line.dimension: line.score for line in self.scorecard}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in shown.items()}
@@ -106,7 +105,7 @@ class GateOutcome:
 
 @dataclass(frozen=True)
 class _Judged:
-    """Everything known about a staged slice before anything is recorded."""
+    """A staged slice and its judgement, before anything is recorded."""
 
     built: Slice
     verdict: Verdict
@@ -125,13 +124,13 @@ def run_gate(
 ) -> GateOutcome:
     """Bring one share through the gate at one snapshot of the lake.
 
-    `lake` is a connection on which the lake is attached as `lake`; `state` an
-    autocommit connection to the platform's PostgreSQL. Repeating a call decides
-    nothing twice and finishes what a killed call left.
+    `lake` is a connection with the lake attached as `lake`; `state` an autocommit connection to the
+    platform's PostgreSQL. Idempotent: a repeated call takes no decision twice and completes what a killed
+    call left.
 
     Raises:
-        KeyLostError, DeliveryError, ExpectationError, RuntimeError: nothing new
-            was published, what is served did not change.
+        KeyLostError, DeliveryError, ExpectationError, RuntimeError: nothing new was published; the served
+            version is unchanged.
     """
     if not state.autocommit:
         raise ValueError("run_gate needs an autocommit connection: it decides in a transaction of its own.")
@@ -195,7 +194,7 @@ def _judge(
         name: lake.execute(at_snapshot(query, snapshot, values)).to_arrow_table()
         for name, query in contract.references.items()
     }
-    # What was served before, for rules that compare; without one, no row to compare with.
+    # The served version, for rules that compare with it; empty if there is none.
     before = shelf.current / built.file.name if served else built.file
     references["previous"] = lake.execute(
         f"from read_parquet('{before}') where {served is not None}"
@@ -250,7 +249,7 @@ def _record(
     *,
     ends_supply: bool,
 ) -> tuple[ledger.Entry, list[str]]:
-    """Evidence, work orders and ledger entry, in one transaction."""
+    """Record evidence, work orders and ledger entry in one transaction."""
     now, built, verdict = datetime.now(UTC), judged.built, judged.verdict
     run = GateRun(
         contract.subject, snapshot, built.content_hash, contract.rule_set_hash, built.row_count, now
@@ -283,7 +282,7 @@ def _next_version(state: psycopg.Connection, contract: ShareContract) -> str:
 
 
 def _is_served(contract: ShareContract, judged: _Judged, served: ledger.Entry | None) -> bool:
-    """The same content under the same rules is already out, and would pass again."""
+    """Whether the same content under the same rules is served already and would pass again."""
     return (
         served is not None
         and judged.verdict.delivers
@@ -304,7 +303,7 @@ def _status(entry: ledger.Entry) -> Status:
 
 
 def _was_stopped(state: psycopg.Connection, contract: ShareContract) -> bool:
-    """Whether the newest decision was a block: what ends it is a decision too, and closes its work orders."""
+    """Whether the newest decision was a block, which only another decision lifts, closing its work orders."""
     newest = ledger.last_entry(state, contract.department, contract.dataset)
     return newest is not None and newest.decision.version is None
 
@@ -312,7 +311,7 @@ def _was_stopped(state: psycopg.Connection, contract: ShareContract) -> bool:
 def _decision_key(
     contract: ShareContract, built: Slice, snapshot: int, today: date, before: ledger.Entry | None
 ) -> str:
-    """Names a decision by what it depends on, so that a retry finds it instead of taking it again."""
+    """Return an idempotency key from a decision's inputs, by which a retry finds the earlier entry."""
     facts = [
         contract.subject, contract.contract_hash, contract.rule_set_hash, built.content_hash, snapshot,
         today.isoformat(), before.entry_no if before else 0,

@@ -1,4 +1,4 @@
-"""The secrets of sharing: one pseudonym key for each recipient, one signing key for the ledger."""
+"""The secrets of sharing: one pseudonymisation key per recipient, and the ledger's signing key."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ KEY_BYTES = 32
 
 
 def recipient_key(folder: Path, department: str, *, may_create: bool) -> bytes:
-    """The HMAC key of one department, from `<folder>/shares/<department>.key`.
+    """Return one department's HMAC key from `<folder>/shares/<department>.key`.
 
     Raises:
-        KeyLostError: it is missing although the department already received data.
+        KeyLostError: it is missing although the department has received data.
     """
     path = folder / "shares" / f"{department}.key"
     return kept_key(path, secrets.token_bytes(KEY_BYTES), may_create=may_create)
 
 
 def signing_key(folder: Path, *, may_create: bool) -> Ed25519PrivateKey:
-    """The key that signs ledger entries and receipts; `ledger_signing.pub` beside it is for auditors.
+    """Return the key that signs ledger entries and receipts; auditors use `ledger_signing.pub` beside it.
 
     Raises:
         KeyLostError: it is missing although the ledger has entries.

@@ -1,8 +1,8 @@
-"""The audit ledger: append-only, chained and signed, so that a changed past shows.
+"""The audit ledger: append-only, hash-chained and signed, so that tampering is detected.
 
-PostgreSQL refuses edits; for whoever can switch that off, each entry carries the
-hash of the one before and an Ed25519 signature, and the head is kept outside the
-database as well, so that an edit, a gap, another order or a cut tail is found.
+PostgreSQL rejects edits. Against somebody who can disable that, each entry carries the hash of the previous
+one and an Ed25519 signature, and the head is also kept outside the database, so that an edit, a gap, a
+reordering or a truncated tail is found.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from psycopg.rows import dict_row
 from pipelines.durable_files import write_text_durably
 
 GENESIS = "0" * 64
-# The verdict of an entry that stops what an earlier one let out.
+# The verdict of an entry that ends the supply permitted by an earlier one.
 WITHDRAWN = "withdraw"
 HEAD_FILE = "ledger_head.json"
 HEAD_GONE = f"{HEAD_FILE} is missing, so a cut tail could not be noticed"
@@ -50,7 +50,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class Entry:
-    """A decision with its place in the chain."""
+    """A decision with its position in the chain."""
 
     entry_no: int
     decision: Decision
@@ -61,28 +61,28 @@ class Entry:
 
 @dataclass(frozen=True)
 class LedgerReport:
-    """Result of a verification; `problems` is empty when the ledger is whole."""
+    """The result of a verification; `problems` is empty if the ledger is intact."""
 
     entries: int
     problems: tuple[str, ...]
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing was edited, removed or reordered."""
+        """Whether no entry was edited, removed or reordered."""
         return not self.problems
 
 
 class LedgerError(RuntimeError):
-    """The ledger was changed behind the platform's back; nothing is added to it."""
+    """The ledger was tampered with; nothing is appended to it."""
 
 
 def append(state: psycopg.Connection, key: Ed25519PrivateKey, folder: Path, decision: Decision) -> Entry:
-    """Add a decision in the caller's transaction; writers take turns until it ends.
+    """Append a decision in the caller's transaction, under a lock held until it ends.
 
-    `folder` is where `keep_head` keeps the newest entry.
+    `folder` is where `keep_head` stores the newest entry.
 
     Raises:
-        LedgerError: the newest entry that was kept there is not in the ledger any more, or none is kept.
+        LedgerError: the stored head is no longer in the ledger, or is missing.
     """
     state.execute("select pg_advisory_xact_lock(hashtext('audit.ledger'))")
     last = next(_entries(state, "order by entry_no desc limit 1"), None)
@@ -100,7 +100,7 @@ def append(state: psycopg.Connection, key: Ed25519PrivateKey, folder: Path, deci
 
 
 def keep_head(folder: Path, entry: Entry) -> None:
-    """Remember the newest entry outside the database, in `folder`; call it after the commit."""
+    """Store the newest entry outside the database, in `folder`; call after the commit."""
     known = _head(folder)
     if known and known["entry_no"] >= entry.entry_no:
         return
@@ -109,7 +109,7 @@ def keep_head(folder: Path, entry: Entry) -> None:
 
 
 def verify_ledger(state: psycopg.Connection, secrets_dir: Path) -> LedgerReport:
-    """Check the whole chain: numbers, links, hashes, signatures, and the head kept outside."""
+    """Verify the whole chain: numbers, links, hashes, signatures, and the head stored outside."""
     problems: list[str] = []
     number, previous, head = 0, GENESIS, _head(secrets_dir)
     public = public_key(secrets_dir)
@@ -126,18 +126,18 @@ def verify_ledger(state: psycopg.Connection, secrets_dir: Path) -> LedgerReport:
 
 
 def entry_of(state: psycopg.Connection, decision_key: str) -> Entry | None:
-    """The entry of a decision already taken."""
+    """Return the entry of a decision already taken."""
     return next(_entries(state, "where decision_key = %s", [decision_key]), None)
 
 
 def last_delivery(state: psycopg.Connection, department: str, dataset: str) -> Entry | None:
-    """The newest entry of a share that let a version out."""
+    """Return a share's newest entry that delivered a version."""
     clause = "where department = %s and dataset = %s and version is not null order by entry_no desc limit 1"
     return next(_entries(state, clause, [department, dataset]), None)
 
 
 def served_delivery(state: psycopg.Connection, department: str, dataset: str) -> Entry | None:
-    """The entry whose version the recipient is to have now; None before the first and after a withdrawal."""
+    """Return the entry whose version is to be served; None before the first and after a withdrawal."""
     clause = (
         "where department = %s and dataset = %s and (version is not null or verdict = %s) "
         "order by entry_no desc limit 1"
@@ -147,34 +147,34 @@ def served_delivery(state: psycopg.Connection, department: str, dataset: str) ->
 
 
 def deliveries(state: psycopg.Connection) -> list[Entry]:
-    """Every entry that let a version out, the oldest first."""
+    """Return every entry that delivered a version, oldest first."""
     return list(_entries(state, "where version is not null order by entry_no"))
 
 
 def shares(state: psycopg.Connection) -> list[tuple[str, str]]:
-    """Department and dataset of every share about which anything was decided."""
+    """Return department and dataset of every share with a decision."""
     query = "select distinct department, dataset from audit.ledger order by department, dataset"
     return state.execute(query).fetchall()
 
 
 def last_entry(state: psycopg.Connection, department: str, dataset: str) -> Entry | None:
-    """The newest entry of a share, whatever it decided."""
+    """Return a share's newest entry, whatever its verdict."""
     return next(iter(history(state, department, dataset)), None)
 
 
 def history(state: psycopg.Connection, department: str, dataset: str) -> list[Entry]:
-    """Every entry of a share, newest first."""
+    """Return every entry of a share, newest first."""
     clause = "where department = %s and dataset = %s order by entry_no desc"
     return list(_entries(state, clause, [department, dataset]))
 
 
 def is_empty(state: psycopg.Connection) -> bool:
-    """Whether nothing was ever decided."""
+    """Whether the ledger has no entries."""
     return next(_entries(state, "limit 1"), None) is None
 
 
 def pinned_snapshots(state: psycopg.Connection) -> set[int]:
-    """Snapshots of the lake that entries refer to and that must never expire."""
+    """Return the lake snapshots that entries refer to, which must never expire."""
     return {row[0] for row in state.execute("select distinct lake_snapshot from audit.ledger").fetchall()}
 
 
@@ -220,7 +220,7 @@ def _signed(public: Ed25519PublicKey, entry: Entry) -> bool:
 def _require_head(state: psycopg.Connection, folder: Path, last: Entry | None) -> None:
     head = _head(folder)
     if head is None and last and last.entry_no == 1:
-        # The very first run was killed between its commit and keeping the head.
+        # The very first run was killed between its commit and storing the head.
         keep_head(folder, last)
     elif (head is None and last) or (head and not _holds(state, head)):
         missing = f"Entry {head['entry_no']}, which was written, is gone or changed" if head else HEAD_GONE
@@ -241,7 +241,7 @@ def _head(folder: Path) -> dict | None:
 
 
 def public_key(folder: Path) -> Ed25519PublicKey | None:
-    """The key that signatures are checked with; None if it is missing."""
+    """Return the key that verifies signatures; None if it is missing."""
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
     path = folder / "ledger_signing.pub"

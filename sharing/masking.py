@@ -22,7 +22,7 @@ COMPOUND_SURNAMES = (
 )  # fmt: skip
 PSEUDONYM_FUNCTION = "recipient_pseudonym"
 PSEUDONYM_BYTES = 16
-# Letters only: a pseudonym can never be mistaken for a number, by a person or by a leak check.
+# Letters only: neither a person nor a leak check can mistake a pseudonym for a number.
 LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 
 
@@ -58,7 +58,7 @@ MASKS: dict[str, Callable[[str], str]] = {
 
 
 def pseudonyms(values: pa.Array, key: bytes) -> pa.Array:
-    """The recipient's pseudonym of each value; null stays null. Each distinct value is hashed once."""
+    """Return the recipient's pseudonym of each value, null for null; each distinct value is hashed once."""
     encoded = pc.dictionary_encode(values)
     keyed = hmac.HMAC(key, hashes.SM3())
     distinct = pa.array([_pseudonym(keyed, value) for value in encoded.dictionary.to_pylist()], pa.string())
@@ -73,7 +73,7 @@ def _pseudonym(keyed: hmac.HMAC, value: str) -> str:
 
 @contextmanager
 def pseudonym_function(connection: duckdb.DuckDBPyConnection, key: bytes) -> Iterator[None]:
-    """Let SQL on this connection use the recipient's pseudonym, only inside the block."""
+    """Register the recipient's pseudonym function on this connection for the duration of the block."""
 
     def vectorised(values: pa.ChunkedArray) -> pa.Array:
         whole = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values

@@ -1,8 +1,7 @@
-"""From a contract to the one SQL that a recipient's slice is, and to the file it becomes.
+"""Compile a contract to the one SQL query that defines a recipient's slice, and write it to a file.
 
-Policy is compiled: the projection reads only the columns that the grant names,
-at one snapshot, and masks them while reading. What serves the file afterwards
-cannot leak what was never in it.
+Policy is compiled in: the projection reads only the granted columns, at one snapshot, and masks them while
+reading. Whatever serves the file later cannot leak what it never contained.
 """
 
 from __future__ import annotations
@@ -21,12 +20,12 @@ CITY_DIGITS = 4
 
 
 class ProjectionError(RuntimeError):
-    """A slice cannot be made as its contract says; nothing was decided."""
+    """A slice cannot be built as its contract says; nothing was decided."""
 
 
 @dataclass(frozen=True)
 class Slice:
-    """A built slice: its file, how many rows, and the hashes of content and of bytes."""
+    """A built slice: its file, row count, and the hashes of content and bytes."""
 
     file: Path
     row_count: int
@@ -35,12 +34,11 @@ class Slice:
 
 
 def compile_projection(contract: ShareContract, snapshot: int) -> str:
-    """The masked SELECT of a share at a snapshot of the lake.
+    """Return the masked SELECT of a share at a snapshot of the lake.
 
-    Rows of the same city outside the granted region are left out, and of a part of
-    the city also those that do not say where they belong. A region code that is not
-    of the city at all is a fault, not somebody else's row: it stays in, for the gate
-    to judge.
+    Rows of the same city outside the granted region are left out; for part of the city, so are rows without a
+    region. A region code outside the city is an error in the data, not somebody else's row: it is kept for
+    the gate to judge.
     """
     columns = ",\n  ".join(
         f"cast({MASKS[column.mask]('source.' + column.source)} as {column.type}) as {column.name}"
@@ -58,10 +56,10 @@ def compile_projection(contract: ShareContract, snapshot: int) -> str:
 def build_slice(
     lake: duckdb.DuckDBPyConnection, contract: ShareContract, snapshot: int, key: bytes, folder: Path
 ) -> Slice:
-    """Write the slice to `<folder>/data.parquet`, durable, and hash it.
+    """Write the slice durably to `<folder>/data.parquet`, and hash it.
 
     Raises:
-        ProjectionError: a column cannot be delivered as the contract says; names none of its values.
+        ProjectionError: a column cannot be delivered as the contract says; the message contains no values.
     """
     folder.mkdir(parents=True, mode=0o700)
     file = folder / "data.parquet"
@@ -70,7 +68,7 @@ def build_slice(
         try:
             lake.execute(f"copy ({query} order by all) to '{file}' (format parquet, compression zstd)")
         except (duckdb.DataError, duckdb.ProgrammingError) as error:
-            # The engine's words repeat the value that it could not convert.
+            # The engine's message would repeat the value that it could not convert.
             raise ProjectionError(
                 f"The slice of {contract.subject} could not be written ({type(error).__name__}): a column "
                 "has another type or name in the lake than the contract says. Nothing was decided and the "
@@ -82,7 +80,7 @@ def build_slice(
 
 
 def _content(lake: duckdb.DuckDBPyConnection, file: Path) -> tuple[int, str]:
-    """Number of rows and a hash of columns and rows that does not depend on their order or encoding."""
+    """Return the row count and a content hash independent of row order and encoding."""
     columns = [row[0] for row in lake.execute(f"describe from read_parquet('{file}')").fetchall()]
     rows, digest = lake.execute(
         f"""select count(*), sha256(coalesce(string_agg(digest, '' order by digest), ''))

@@ -1,5 +1,5 @@
--- Idempotent: applied at every start.
--- The audit ledger: insert only, each entry signed and chained to the one before.
+-- Idempotent: applied at every start. The audit ledger: insert only, each entry signed and chained
+-- to the previous one.
 create schema if not exists audit;
 
 create table if not exists audit.ledger (
@@ -24,7 +24,7 @@ create table if not exists audit.ledger (
     unique (department, dataset, version)
 );
 
--- 'withdraw' stops what an earlier entry let out.
+-- 'withdraw' ends the supply permitted by an earlier entry.
 alter table audit.ledger drop constraint if exists ledger_verdict_check;
 alter table audit.ledger add constraint ledger_verdict_check
     check (verdict in ('pass', 'ticket', 'block', 'withdraw'));

@@ -1,4 +1,4 @@
-"""What everything that decides about a share needs: the folders, and a turn of its own."""
+"""Shared by everything that decides about a share: the folders, and a lock per share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import psycopg
 
 @dataclass(frozen=True)
 class Folders:
-    """Where deliveries and secrets are."""
+    """The folders of deliveries and of secrets."""
 
     shares: Path
     secrets: Path
@@ -20,7 +20,7 @@ class Folders:
 
 @contextmanager
 def one_at_a_time(state: psycopg.Connection, subject: str) -> Iterator[None]:
-    """One gate run for each share; PostgreSQL frees the place if this process dies."""
+    """Hold the share's advisory lock; PostgreSQL releases it if this process dies."""
     state.execute("select pg_advisory_lock(hashtextextended(%s, 0))", [f"gate:{subject}"])
     try:
         yield

@@ -1,4 +1,4 @@
-"""Whether what was delivered, and the evidence for it, is what the ledger says."""
+"""Verify that deliveries and their evidence match the ledger."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipelines.durable_files import sha256_of
 from sharing import ledger
 from sharing.delivery import RECEIPT, canonical, shelf_of
 
-# Where the run behind an entry says something else than the entry. A withdrawal needs no run of its own.
+# Entries whose gate run does not match them. A withdrawal need not have a gate run of its own.
 EVIDENCE = """
 select entry_no, gate_run_id
 from audit.ledger as entries
@@ -30,7 +30,7 @@ order by entry_no
 
 
 def verify_evidence(state: psycopg.Connection) -> tuple[str, ...]:
-    """Which gate runs do not say what the ledger says of them."""
+    """Return the gate runs that contradict their ledger entry."""
     return tuple(
         f"gate run {run} does not say what entry {entry} was decided on"
         for entry, run in state.execute(EVIDENCE).fetchall()
@@ -38,9 +38,9 @@ def verify_evidence(state: psycopg.Connection) -> tuple[str, ...]:
 
 
 def verify_deliveries(state: psycopg.Connection, shares_dir: Path, secrets_dir: Path) -> tuple[str, ...]:
-    """What is wrong with delivered files: changed, added, gone, never decided, or another version served.
+    """Return problems of delivered files: changed, added, missing, undecided, or the wrong version served.
 
-    A share's newest version that is not on disk is no problem here; the next gate run publishes it.
+    A share's newest version that is not on disk is not reported: the next gate run publishes it.
     """
     public = ledger.public_key(secrets_dir)
     decided = {_place(entry): entry for entry in ledger.deliveries(state)}
@@ -66,7 +66,7 @@ def _place(entry: ledger.Entry) -> tuple[str, ...]:
 
 
 def _faults(folder: Path, entry: ledger.Entry, public: Ed25519PublicKey | None) -> Iterator[str]:
-    """What is wrong with one version, each as the end of a sentence that begins with its name."""
+    """Yield the problems of one version, each as the end of a sentence that begins with its name."""
     try:
         receipt = json.loads((folder / RECEIPT).read_text(encoding="utf-8"))
         listed, hashed = receipt["files"], receipt["ledger_hash"]

@@ -1,4 +1,4 @@
-"""Ending the supply of a share by command: its contract is gone, or it was let out by mistake."""
+"""Withdraw a share on command: its contract is gone, or it was delivered by mistake."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from sharing.turn import Folders, one_at_a_time
 
 
 def withdraw(state: psycopg.Connection, folders: Folders, department: str, dataset: str) -> ledger.Entry:
-    """Serve nothing of a share any more, and say so in the ledger; the versions stay as evidence.
+    """Stop serving a share and record that in the ledger; the versions are kept as evidence.
 
     Raises:
         LookupError: it is not served.
-        LedgerError: the ledger was changed behind the platform's back; nothing was decided.
+        LedgerError: the ledger was tampered with; nothing was decided.
     """
     with one_at_a_time(state, f"{department}/{dataset}"):
         served = ledger.served_delivery(state, department, dataset)

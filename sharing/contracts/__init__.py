@@ -1,4 +1,4 @@
-"""Share contracts: the YAML of every department's datasets, and reading them."""
+"""Share contracts: the YAML of every department's datasets, and its loader."""
 
 from sharing.contracts.load import GRANT_RULE, at_snapshot, load_share, load_share_contracts
 from sharing.contracts.model import Column, ContractError, Grant, ShareContract

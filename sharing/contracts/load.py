@@ -1,8 +1,7 @@
-"""Reading a share contract: what is given to whom, for which purpose, masked how, under which rules.
+"""Load a share contract: what is shared with whom, for which purpose, masked how, under which rules.
 
-The YAML is Open Data Contract Standard; what the sharing law asks beyond it is
-in `customProperties`. A contract that the law or the classification forbids
-does not load.
+The YAML follows the Open Data Contract Standard; what sharing law requires beyond it is in
+`customProperties`. A contract that violates the law or the classification does not load.
 """
 
 from __future__ import annotations
@@ -21,17 +20,17 @@ from sharing.masking import MASKS
 RELATION = re.compile(r"\{(\w+)\.(\w+)\}")
 # The rule of every contract that fails when its grant is over.
 GRANT_RULE = "grant_valid"
-# Codes of regions that a delivered row may be told from.
+# Columns from which the region of a delivered row can be determined.
 REGION_SOURCES = ("community_code", "town_code", "county_code")
 NEEDED = ("source_table", "share_class", "legal_basis", "impact_assessment", "grant")
 
 
 def load_share(path: Path, levels: Levels) -> ShareContract:
-    """Read and check one share contract.
+    """Load and validate one share contract.
 
     Args:
         path: `<department>/<dataset>.yaml`.
-        levels: how the models classify the columns of each table that they describe.
+        levels: the models' classification of the columns of each described table.
 
     Raises:
         ContractError: names the file, what is wrong and what is allowed.
@@ -48,7 +47,7 @@ def load_share(path: Path, levels: Levels) -> ShareContract:
 
 
 def load_share_contracts(folder: Path, levels: Levels) -> dict[str, ShareContract]:
-    """Every contract under `<folder>/<department>/<dataset>.yaml`, by `department/dataset`."""
+    """Load every contract under `<folder>/<department>/<dataset>.yaml`, by `department/dataset`."""
     contracts = (load_share(path, levels) for path in sorted(folder.glob("*/*.yaml")))
     return {contract.subject: contract for contract in contracts}
 
@@ -82,7 +81,7 @@ def _parse(standard: OpenDataContractStandard, text: str) -> ShareContract:
 
 
 def _rules(table: SchemaObject) -> tuple[Rule, ...]:
-    """What the contract asks, and what its grant does: it is in force, nobody is from outside its region."""
+    """Return the contract's rules and those of its grant: in force, and no rows from outside its region."""
     written = rules_of(table)
     codes = [
         item.name
@@ -123,7 +122,7 @@ def _column(item: SchemaProperty) -> Column:
 
 
 def at_snapshot(query: str, snapshot: int, values: dict[str, Any] | None = None) -> str:
-    """A contract's SQL with `{schema.table}` read at a snapshot and `{name}` replaced by a value."""
+    """Return a contract's SQL with `{schema.table}` read at a snapshot and `{name}` replaced by a value."""
     for name, value in (values or {}).items():
         query = query.replace("{" + name + "}", str(value))
     return RELATION.sub(rf"lake.\1.\2 at (version => {int(snapshot)})", query)

@@ -1,4 +1,4 @@
-"""What a share contract is once it is read."""
+"""A loaded share contract."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from data_quality.rules import Rule, rule_set_hash
 
 
 class ContractError(ValueError):
-    """The contract may not be used; says what is wrong and where."""
+    """A contract is not allowed; the message says what is wrong and where."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """A delivered column: where it comes from and how it is masked."""
+    """A delivered column: its source and its mask."""
 
     name: str
     source: str
@@ -28,7 +28,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Grant:
-    """Who may have it: department × purpose × columns × region × time."""
+    """The authorisation: department × purpose × columns × region × time."""
 
     department: str
     department_name: str
@@ -40,13 +40,13 @@ class Grant:
     expires_on: date
 
     def is_in_force(self, day: date) -> bool:
-        """Whether it lets anything out on a day."""
+        """Whether the grant permits deliveries on a day."""
         return self.granted_on <= day <= self.expires_on
 
 
 @dataclass(frozen=True)
 class ShareContract:
-    """One dataset for one department, checked."""
+    """One dataset for one department, validated."""
 
     dataset: str
     label: str
@@ -70,15 +70,15 @@ class ShareContract:
 
     @property
     def subject(self) -> str:
-        """`department/dataset`, the name of the share everywhere."""
+        """`department/dataset`, the share's name throughout the platform."""
         return f"{self.department}/{self.dataset}"
 
     @property
     def contract_hash(self) -> str:
-        """Fingerprint of the contract's text."""
+        """SHA-256 of the contract's text."""
         return sha256(self.text.encode()).hexdigest()
 
     @property
     def rule_set_hash(self) -> str:
-        """Fingerprint of all rules, written and implied."""
+        """Hash of all rules, declared and implied."""
         return rule_set_hash(self.rules)

@@ -1,7 +1,7 @@
-"""What the law, the classification and the boundary of the lake let a share contract say.
+"""Check a share contract against the law, the classification and the boundary around sensitive people.
 
-A contract is text that somebody wrote, and becomes SQL: what is no plain word is
-refused, and so is every table and column that the models do not describe.
+A contract is user-written text that becomes SQL: identifiers must be plain words, and tables and columns must
+be described by a model.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from pipelines.parsed_sql import nodes_of
 from sharing.contracts.model import Column, ContractError, ShareContract
 from sharing.masking import MASKS
 
-# How the models classify their columns: by table (`schema.table`), then by column.
+# The models' column classification: by table (`schema.table`), then by column.
 Levels = Mapping[str, Mapping[str, str]]
 
 SHARE_CLASSES = ("无条件共享", "有条件共享", "不予共享")
 DELIVERABLE = ("L1", "L2", "L3")
 SENSITIVE = "sensitive"
-# What is behind the boundary around sensitive people, and that schema itself, for a named legal basis.
+# Schemas behind the boundary around sensitive people, and `sensitive` itself, which requires a legal basis.
 SHAREABLE = ("share", "core", "indicators", SENSITIVE)
-# Masks that leave of a value all that there is of it.
+# Masks that leave a value as it is.
 PLAIN = ("keep", "day")
 KEY_MASK = "pseudonym"
-# What identifies or reaches a person, whatever else a column's name says: none may leave as it is.
+# Columns that identify or reach a person, recognised by the end of the name: none may be delivered unmasked.
 OF_A_PERSON = re.compile(r"(^|_)(person_id|id_number|name|birth_date|phone|age_years)$")
 OF_A_PERSON_FROM = "L3"
 WORD = re.compile(r"[a-z_][a-z0-9_]*")
@@ -38,13 +38,13 @@ TYPE = re.compile(
     r"|decimal\([0-9]{1,2}, ?[0-9]{1,2}\)"
 )
 REGION = re.compile(r"[0-9]{4,12}")
-# What a query of a contract writes for a table and for a value.
+# A placeholder in a contract's query, for a table or a value.
 MARK = re.compile(r"\{(\w+(?:\.\w+)?)\}")
 HARMLESS_FUNCTIONS = {"unnest", "range", "generate_series"}
 
 
 def check_policy(contract: ShareContract, levels: Levels) -> None:
-    """Refuse what a contract may not say.
+    """Reject a contract that violates policy.
 
     Raises:
         ContractError: says what is wrong and what is allowed.
@@ -133,7 +133,7 @@ def _check_column(column: Column, levels: Mapping[str, str], table: str) -> None
 
 
 def _tables_of(name: str, query: str) -> Iterator[str]:
-    """The tables of the lake that a contract's query reads, as `schema.table` in small letters."""
+    """Yield the lake tables that a contract's query reads, as `schema.table` in lower case."""
     written = MARK.sub(lambda mark: f"lake.{mark[1]}" if "." in mark[1] else "2000-01-01", query)
     with duckdb.connect() as parser:
         (parsed,) = parser.execute("select json_serialize_sql(?)", [written]).fetchone()
