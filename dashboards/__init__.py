@@ -1,1 +1,1 @@
-"""Superset as code: what leadership sees, who may see it, and the tool that applies both."""
+"""Superset as code: leadership's dashboards, their access rules, and the tool that applies both."""

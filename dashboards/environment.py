@@ -17,11 +17,11 @@ DATABASE = "superset"
 
 
 class SupersetError(RuntimeError):
-    """Superset could not be set up, filled or started."""
+    """Superset could not be set up, provisioned or started."""
 
 
 def superset_environment(settings: Settings) -> dict[str, str]:
-    """What Superset's own processes need to know; no password unless the database's address holds one."""
+    """Return the environment of Superset's processes; without a password unless the database URL has one."""
     own = settings.home / "superset"
     own.mkdir(parents=True, exist_ok=True, mode=0o700)
     return {
@@ -54,7 +54,7 @@ def secrets_file(settings: Settings) -> Path:
 
 
 def password(settings: Settings, username: str) -> str:
-    """The generated password of one of Superset's users."""
+    """Return the generated password of one of Superset's users."""
     return json.loads(secrets_file(settings).read_text())["passwords"][username]
 
 

@@ -1,4 +1,4 @@
-"""Gunicorn's hooks: the application is loaded once and forked, without sharing connections."""
+"""Gunicorn hooks: the application is preloaded and forked without sharing connections."""
 
 
 def post_fork(_server, worker) -> None:

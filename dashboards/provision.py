@@ -33,18 +33,18 @@ LOCK = PROJECT_ROOT / "requirements" / "superset.txt"
 APPLY_TIMEOUT_SECONDS = 300
 USERS = ("admin", "leadership", "analyst", "department", "auditor")
 SECRETS = ("secret_key", "guest_token_secret", "async_queries_secret")
-# What a page shows follows from these files and from Superset's own version.
+# What pages show depends on these files and on Superset's version.
 INPUTS = ("assets", "roles.yaml", "superset_apply.py")
 
 
 def apply(settings: Settings, *, force: bool = False) -> bool:
-    """Bring schema, roles, users and assets to what this folder describes.
+    """Bring schema, roles, users and assets to the state described by this folder.
 
     Returns:
-        Whether anything had to be done; False costs milliseconds.
+        Whether anything had to be done; False takes milliseconds.
 
     Raises:
-        SupersetError: with the end of what Superset said.
+        SupersetError: with the end of Superset's output.
     """
     with state.advisory_lock(settings, "superset-apply"):
         kept = _ensure_secrets(settings)
@@ -92,7 +92,7 @@ def _ensure_database(settings: Settings) -> None:
 
 
 def _ensure_secrets(settings: Settings) -> Path:
-    """Generate what is missing; what is there stays, or sessions and stored secrets would be lost."""
+    """Generate missing secrets; existing ones are kept, or sessions and stored secrets would be lost."""
     path = secrets_file(settings)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     known = json.loads(path.read_text()) if path.exists() else {}
@@ -116,7 +116,7 @@ def _fingerprint(kept: Path) -> str:
 
 
 def _applied(settings: Settings) -> str | None:
-    """The fingerprint that was applied last; kept beside what it describes, so both are lost together."""
+    """Return the last applied fingerprint, stored beside what it describes so that both are lost together."""
     with psycopg.connect(conninfo(settings)) as connection:
         connection.execute("create table if not exists community_brain_applied (fingerprint text not null)")
         row = connection.execute("select fingerprint from community_brain_applied").fetchone()

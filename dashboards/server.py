@@ -18,7 +18,7 @@ DASHBOARD_PATH = "/superset/dashboard/city-overview/"
 
 @dataclass(frozen=True)
 class Address:
-    """Where Superset answers and how to log in; `repr` holds no password."""
+    """Superset's URL and login; `repr` contains no password."""
 
     url: str
     dashboard_url: str
@@ -27,7 +27,7 @@ class Address:
 
 
 def start(settings: Settings, *, port: int | None = None, timeout_seconds: float = 120) -> Address:
-    """Start the web server on loopback unless it runs, and wait until it answers.
+    """Start the web server on loopback unless it is running, and wait until it answers.
 
     Raises:
         pipelines.processes.ProcessError: it did not start; with the end of its log.
@@ -50,12 +50,12 @@ def start(settings: Settings, *, port: int | None = None, timeout_seconds: float
 
 
 def stop(settings: Settings) -> bool:
-    """Stop the web server; true if it was running."""
+    """Stop the web server; returns True if it was running."""
     return processes.stop(settings, SERVER)
 
 
 def is_healthy(settings: Settings) -> bool:
-    """Whether the web server answers its health check."""
+    """Return whether the web server answers its health check."""
     try:
         return httpx.get(f"{address(settings).url}/health", timeout=5).is_success
     except httpx.TransportError:
@@ -63,7 +63,7 @@ def is_healthy(settings: Settings) -> bool:
 
 
 def address(settings: Settings) -> Address:
-    """Where the web server is, running or not.
+    """Return the web server's address, running or not.
 
     Raises:
         SupersetError: it was never started here.

@@ -21,7 +21,7 @@ HERE = Path(__file__).resolve().parent
 
 
 def main() -> None:
-    """Bring the metadata database to the state that this folder describes."""
+    """Bring the metadata database to the state described by this folder."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--secrets", type=Path, required=True)
     parser.add_argument("--assets", type=Path, default=HERE / "assets")
@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def timed(label: str, action, *arguments) -> None:
-    """Run one step and say how long it took."""
+    """Run one step and print its duration."""
     started = time.monotonic()
     action(*arguments)
     sys.stdout.write(f"{label} {time.monotonic() - started:.1f}s\n")
@@ -49,7 +49,7 @@ def timed(label: str, action, *arguments) -> None:
 
 
 def upgrade_schema() -> None:
-    """Superset's own migrations; nothing happens when there is none to run."""
+    """Run Superset's own migrations; does nothing if there are none."""
     import superset
     from flask_migrate import upgrade
 
@@ -57,7 +57,7 @@ def upgrade_schema() -> None:
 
 
 def refresh_permissions() -> None:
-    """Superset's built-in roles and the names of all permissions."""
+    """Sync Superset's built-in roles and the names of all permissions."""
     from superset import appbuilder, security_manager
 
     appbuilder.add_permissions(update_perms=True)
@@ -65,7 +65,7 @@ def refresh_permissions() -> None:
 
 
 def ensure_user(username: str, role: str, first_name: str, last_name: str, password: str) -> None:
-    """Create the user, or give an existing one this role and password again."""
+    """Create a user, or reset an existing one's role and password."""
     from superset import db, security_manager
     from werkzeug.security import check_password_hash, generate_password_hash
 
@@ -86,7 +86,7 @@ def ensure_user(username: str, role: str, first_name: str, last_name: str, passw
 
 
 def import_assets(folder: Path) -> None:
-    """Databases, datasets, charts and dashboards, all or none, overwriting what was there."""
+    """Import databases, datasets, charts and dashboards, all or none, overwriting existing ones."""
     from superset import security_manager
     from superset.commands.importers.v1.assets import ImportAssetsCommand
 
@@ -100,7 +100,7 @@ def import_assets(folder: Path) -> None:
 
 
 def forget_removed_assets(contents: dict[str, str]) -> None:
-    """Delete what an earlier import brought and the folder no longer holds; people's own charts stay."""
+    """Delete imported assets that the folder no longer contains; charts created by users are kept."""
     from superset import db
     from superset.connectors.sqla.models import SqlaTable
     from superset.models.dashboard import Dashboard
@@ -115,7 +115,7 @@ def forget_removed_assets(contents: dict[str, str]) -> None:
 
 
 def apply_roles(roles: dict) -> None:
-    """Give each role exactly the permissions that the policy names.
+    """Give each role exactly the permissions in the policy.
 
     Raises:
         LookupError: the policy names a permission that Superset does not have.

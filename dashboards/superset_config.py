@@ -23,7 +23,7 @@ HOME = Path(os.environ["BRAIN_SUPERSET_HOME"])
 SERVING = Path(os.environ["BRAIN_SERVING"])
 _SECRETS = json.loads(Path(os.environ["BRAIN_SUPERSET_SECRETS"]).read_text())
 
-# --- Where it keeps its own state -------------------------------------------------------------
+# --- Metadata database ------------------------------------------------------------------------
 SECRET_KEY = _SECRETS["secret_key"]
 GUEST_TOKEN_JWT_SECRET = _SECRETS["guest_token_secret"]
 GLOBAL_ASYNC_QUERIES_JWT_SECRET = _SECRETS["async_queries_secret"]
@@ -37,12 +37,12 @@ SESSION_TYPE = "cachelib"
 SESSION_CACHELIB = FileSystemCache(str(HOME / "sessions"), threshold=5000, mode=0o600)
 SESSION_PERMANENT = True
 PERMANENT_SESSION_LIFETIME = timedelta(hours=8)
-# Only a request that changes its session writes it. Otherwise a slow one that began before a log-in or
-# log-out would write back what it had read: logged out in the midst of a page, or logged in again.
+# Only a request that changes its session writes it. Otherwise a slow request that began before a login or
+# logout would write back the old session: logged out in the middle of a page, or logged in again.
 SESSION_REFRESH_EACH_REQUEST = False
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-# A browser sends Secure cookies over plain HTTP to loopback only by exception; behind TLS set it.
+# Browsers send Secure cookies over plain HTTP only to loopback, as an exception; set this behind TLS.
 SESSION_COOKIE_SECURE = os.environ.get("BRAIN_SUPERSET_TLS") == "1"
 WTF_CSRF_ENABLED = True
 ENABLE_CORS = False
@@ -77,16 +77,16 @@ HTML_SANITIZATION = True
 SHOW_STACKTRACE = False
 FAB_API_SWAGGER_UI = False
 
-# --- Data: serving files only, read-only, nothing else in reach ----------------------------------
+# --- Data: serving files only, read-only, nothing else reachable ----------------------------------
 PREVENT_UNSAFE_DB_CONNECTIONS = True
 LOCKED_DUCKDB = {"enable_external_access": "false", "lock_configuration": "true"}
 
 
 def DB_CONNECTION_MUTATOR(uri: URL, params: dict, *_: object):
-    """Every DuckDB connection is a locked, read-only look at one serving file.
+    """Open every DuckDB connection as a locked, read-only view of one serving file.
 
-    The asset names the file (`duckdb:///leadership.duckdb`); its folder is this
-    installation's. What the database's record says besides is overruled.
+    The asset names the file (`duckdb:///leadership.duckdb`); its folder is this installation's. Other
+    settings in the database record are overridden.
     """
     if not uri.drivername.startswith("duckdb"):
         raise PermissionError(f"Superset reads serving files only, not '{uri.drivername}'.")
@@ -95,7 +95,7 @@ def DB_CONNECTION_MUTATOR(uri: URL, params: dict, *_: object):
 
 
 def DB_SQLA_URI_VALIDATOR(uri: URL) -> None:
-    """A database that somebody adds on the web page can only be a serving file."""
+    """Accept only a serving file as a database added in the web interface."""
     if not uri.drivername.startswith("duckdb"):
         raise PermissionError("Only duckdb:///<audience>.duckdb, a serving file, can be connected.")
 
@@ -105,10 +105,10 @@ SQL_MAX_ROW = 50_000
 ROW_LIMIT = 10_000
 DEFAULT_SQLLAB_LIMIT = 1_000
 SUPERSET_WEBSERVER_TIMEOUT = 60
-# Serving files are replaced under a running server; DuckDB answers faster than a stale cache is found out.
+# Serving files are replaced under a running server; querying DuckDB is faster than detecting a stale cache.
 DATA_CACHE_CONFIG = {"CACHE_TYPE": "NullCache"}
 CACHE_CONFIG = {"CACHE_TYPE": "NullCache"}
-# A spreadsheet must not take a name for a formula; streaming would skip the escaping.
+# Exports must not contain names that a spreadsheet runs as formulas; streaming would skip the escaping.
 CSV_STREAMING_ROW_THRESHOLD = 10**9
 
 FEATURE_FLAGS = {
@@ -193,7 +193,7 @@ D3_TIME_FORMAT = {
 _ASK = "请向市数据资源管理局的平台管理员申请权限，并说明您的单位、用户名和这个页面的网址。"
 _REFUSALS = {
     403: ("您没有查看这个页面的权限", _ASK),
-    # Superset does not tell who may not see a page whether it exists.
+    # Superset does not reveal to those without access whether a page exists.
     404: ("没有这个页面，或者您没有查看它的权限", f"请先核对网址。{_ASK}"),
     500: ("页面暂时打不开", "请稍后再试；仍然打不开的，请告诉市数据资源管理局的平台管理员。"),
 }
@@ -201,7 +201,7 @@ _REFUSED_PAGE = Template((HERE / "refused.html").read_text(encoding="utf-8"))
 
 
 def refuse_in_chinese(response: Response) -> Response:
-    """Give a person who opens a page words instead of JSON or the packaged page with its outside fonts.
+    """Answer a browser with a Chinese error page instead of JSON or the packaged page with external fonts.
 
     Scripts ask for JSON or for anything; only a browser that opens a page prefers HTML.
     """
@@ -210,13 +210,13 @@ def refuse_in_chinese(response: Response) -> Response:
         return response
     title, advice = _REFUSALS[response.status_code]
     page = _REFUSED_PAGE.substitute(title=title, advice=advice)
-    # Not kept: who is given the right opens the same address again.
+    # Not cached: somebody who is granted access later opens the same address again.
     headers = {"Cache-Control": "no-store"}
     return Response(page, response.status_code, headers, mimetype="text/html")
 
 
 def righted_language_pack() -> Response | None:
-    """Answer scripts that ask for the strings: Superset's own view sends the packaged file as it is."""
+    """Answer requests for the translations, since Superset's own view sends the packaged file unchanged."""
     from superset.translations.utils import get_language_pack
 
     if request.endpoint != "Superset.language_pack":
@@ -229,7 +229,7 @@ def righted_language_pack() -> Response | None:
 
 
 def FLASK_APP_MUTATOR(app) -> None:
-    """Right the wrong strings of the packaged Chinese translation, and the pages that refuse."""
+    """Correct wrong strings in the packaged Chinese translation, and replace the error pages."""
     from superset.translations import utils
 
     pack = utils.get_language_pack("zh")
@@ -240,9 +240,9 @@ def FLASK_APP_MUTATOR(app) -> None:
 
 
 class WithoutTelemetry:
-    """Serves Superset's scripts without the tracking pixel that its packaged pages try to load.
+    """WSGI middleware that serves Superset's scripts without the tracking pixel its packaged pages load.
 
-    The security policy blocks the request anyway; this keeps the attempt out of the page.
+    The content security policy blocks the request anyway; this removes the attempt from the page.
     """
 
     PIXEL = b"https://apachesuperset.gateway.scarf.sh/pixel/"
@@ -258,7 +258,7 @@ class WithoutTelemetry:
         }
 
     def __call__(self, environ, start_response):
-        """Answer for a cleaned script, pass everything else on."""
+        """Answer requests for a cleaned script, pass on all others."""
         content = self.cleaned.get(environ.get("PATH_INFO"))
         if content is None or environ.get("REQUEST_METHOD") != "GET":
             return self.application(environ, start_response)

@@ -1,7 +1,7 @@
-"""Checks of the dashboard's assets that need no Superset: they run in a second, in every test.
+"""Checks of the dashboard's assets without Superset: they take a second and run in every test.
 
-What Superset would accept and then show wrongly is looked for here: a chart that
-no page holds, a query that differs from what the chart draws, an id used twice.
+They find what Superset would accept and then display wrongly: a chart on no page, a query that differs from
+what its chart draws, a duplicate id.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import yaml
 
 
 def faults(folder: Path) -> list[str]:
-    """What is wrong with the assets in a folder, one sentence each; empty when all is well."""
+    """Return the faults of the assets in a folder, one sentence each; empty if there are none."""
     assets = {
         path: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*.yaml"))
     }
