@@ -1,1 +1,1 @@
-"""Speed as ratios to a peer or a limit that is measured in the same run, never as a timed test."""
+"""Speed as a ratio to a peer or limit measured in the same run, never as a timed test."""

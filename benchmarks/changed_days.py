@@ -11,9 +11,9 @@ from pipelines.lake.landing_tables import landing_name
 from pipelines.land.door import joined_key
 from pipelines.settings import Settings
 
-# Of the records of a day, which get which value of their neighbour.
+# The neighbour's value that each group of a day's changed records receives.
 NAME, NUMBER, PHONE, ADDRESS, DELETED, NEW = range(6)
-# What registers of houses say besides: estates get another name, houses another grid.
+# Further changes in house registers: estates are renamed, houses move to another grid.
 REGISTERS = {"std_addr": {"estate": ADDRESS, "grid_code": NUMBER}, "house": {"house_code": NAME}}
 
 
@@ -21,16 +21,16 @@ def land_a_day(
     settings: Settings, number: int, share: float, *, register_share: float | None = None,
     wanted: Wanted = every_table,
 ) -> int:  # fmt: skip
-    """Land a batch of every wanted table that delivers changes; returns how many rows.
+    """Land a batch of every wanted table that delivers changes; returns the number of rows.
 
-    A record has the value of its neighbour from then on, is deleted, or comes again under a new key. The same
-    number gives the same day.
+    A record takes a value of its neighbour, is deleted, or reappears under a new key. The same number gives
+    the same day.
 
     Args:
         settings: of a home whose tables are landed.
-        number: tells days apart.
+        number: identifies the day.
         share: of each table's records.
-        register_share: of the register of addresses, if another.
+        register_share: of the address register, if different.
         wanted: whether a system's table has changes.
     """
     rows = 0

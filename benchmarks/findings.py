@@ -1,8 +1,7 @@
-"""`python -m benchmarks.findings HOME`: what the platform found of the planted faults, by system and type.
+"""`python -m benchmarks.findings HOME`: how many planted faults the platform found, by system and type.
 
-Compares `quality.findings` of a finished demo with the simulator's truth, record
-by record, and writes docs/data-quality-measured.md. The tests measure a tiny city
-of an unseen seed the same way.
+Compares `quality.findings` of a finished demo with the simulator's truth, record by record, and writes
+docs/data-quality-measured.md. The tests measure a tiny city of an unseen seed in the same way.
 """
 
 from __future__ import annotations
@@ -53,7 +52,7 @@ CITIZEN = "111"
 
 
 class Measured(NamedTuple):
-    """The records of one table with one type of fault; `detectable` of the planted can be seen by a rule."""
+    """The records of one table with one type of fault; a rule can see the `detectable` planted ones."""
 
     system: str
     table: str
@@ -71,17 +70,17 @@ class Measured(NamedTuple):
 
     @property
     def is_by_rule(self) -> bool:
-        """Whether a rule decides: not the likeness of persons, and not beyond what the source shows."""
+        """Whether a rule decides, rather than the similarity of persons or evidence outside the source."""
         return self.found_by != BY_INFERENCE and (self.detectable > 0 or self.planted == 0)
 
     @property
     def missed(self) -> int:
-        """Detectable records in which the fault was not found."""
+        """Detectable records whose fault was not found."""
         return self.detectable - self.detected
 
     @property
     def false(self) -> int:
-        """Records in which a fault was found that is not there."""
+        """Records with a found fault that does not exist."""
         return self.found - self.right
 
 
@@ -221,7 +220,7 @@ QUERY = """
 
 
 def measure(connection: duckdb.DuckDBPyConnection, truth: Path) -> list[Measured]:
-    """Planted and found faults of every table and type, ordered by system, table and type.
+    """Measure planted and found faults per table and type, ordered by system, table and type.
 
     Args:
         connection: a reader of the lake in which `quality.findings` is built.
@@ -245,7 +244,7 @@ def measure(connection: duckdb.DuckDBPyConnection, truth: Path) -> list[Measured
 
 
 def beyond_rules() -> dict[tuple[str, str, str], str]:
-    """(system, table, type) of the faults that their source cannot show, and why not."""
+    """Return (system, table, type) of faults that their source cannot show, with the reason."""
     return {
         (system, table, kind): reason
         for system in SYSTEMS

@@ -1,4 +1,4 @@
-"""Intervals of a ratio of pairs, drawn by true entity: the pairs of one entity stand and fall together."""
+"""Bootstrap intervals of ratios over true entities, because the pairs of one entity are not independent."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ SEED = 7
 
 
 def drawn_sums(counts: np.ndarray) -> np.ndarray:
-    """Sums of `counts` over entities drawn again and again with replacement.
+    """Return sums of `counts` over entities resampled with replacement.
 
     Args:
         counts: one column per entity, one row per quantity.
@@ -17,7 +17,7 @@ def drawn_sums(counts: np.ndarray) -> np.ndarray:
     Returns:
         One row per draw, one column per quantity.
     """
-    # Entities with the same counts are alike: drawing how many of each is the same and fast.
+    # Entities with the same counts are interchangeable: drawing how many of each is equivalent and fast.
     kinds, numbers = np.unique(counts, axis=1, return_counts=True)
     if not numbers.sum():
         return np.zeros((1, len(counts)))
@@ -26,12 +26,12 @@ def drawn_sums(counts: np.ndarray) -> np.ndarray:
 
 
 def interval(numerators: np.ndarray, denominators: np.ndarray) -> tuple[float, float]:
-    """The middle 95 % of the draws' ratios; a draw without a denominator counts as 1."""
+    """Return the central 95 % of the draws' ratios; a draw with denominator 0 counts as 1."""
     ratios = np.divide(numerators, denominators, out=np.ones(len(numerators)), where=denominators > 0)
     low, high = np.quantile(ratios, [0.025, 0.975])
     return float(low), float(high)
 
 
 def ratio(numerator: int, denominator: int) -> float:
-    """The quotient, 1 if there is nothing to divide by."""
+    """Return the quotient, or 1 if the denominator is 0."""
     return numerator / denominator if denominator else 1.0

@@ -1,8 +1,8 @@
-"""A generated city whose sources are landed, and whose models are built as far as asked.
+"""A generated city with landed sources and the models built as requested.
 
-The sources' files are put into the lake's landing tables directly: transports,
-contracts and quarantine are measured elsewhere. Staging and what follows is the
-platform's own. Persons are not resolved: whoever needs them does it between two selections.
+The sources' files are loaded into the lake's landing tables directly: transports, contracts and quarantine
+are measured elsewhere. Staging and later models are the platform's own. Persons are not resolved: callers
+that need them do so between two selections.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ Wanted = Callable[[str, TableContract], bool]
 
 
 def every_table(_system: str, _table: TableContract) -> bool:
-    """All that the sources hold."""
+    """Select every table."""
     return True
 
 
 def land_city(home: Path, scale: float, seed: int, wanted: Wanted = every_table) -> Settings:
-    """Generate a city under `home`, land what is wanted of it and load the seeds; twice is no more work.
+    """Generate a city under `home`, land the wanted tables and load the seeds; idempotent.
 
     Args:
         home: a folder that PostgreSQL's own user may enter.
@@ -52,7 +52,7 @@ def land_city(home: Path, scale: float, seed: int, wanted: Wanted = every_table)
 
 
 def build_city(home: Path, scale: float, seed: int, select: str) -> Settings:
-    """Land a whole city and run dbt's selection of models, with tables of identity that are empty."""
+    """Land a whole city and run dbt's selection of models, with empty identity tables."""
     settings = land_city(home, scale, seed)
     with writer(settings) as connection:
         prepare_tables(connection)
@@ -64,13 +64,13 @@ def land(
     settings: Settings, wanted: Wanted = every_table, *, condition: str = "true", batch: str = "1",
     landed_at: str = "now()",
 ) -> None:  # fmt: skip
-    """Land rows of the wanted tables, as one batch each.
+    """Land rows of the wanted tables, each table as one batch.
 
     Args:
         settings: of a home in which a city is generated.
         wanted: whether a system's table is landed.
-        condition: SQL that holds for the rows that land.
-        batch: tells the batches of a table apart.
+        condition: SQL that selects the rows to land.
+        batch: distinguishes the batches of a table.
         landed_at: SQL; a batch may have landed before others that were registered earlier.
     """
     contracts = load_contracts(settings.sources_dir)
@@ -117,7 +117,7 @@ def _land_table(
 
 
 def _written(settings: Settings, system: str, table: TableContract) -> str:
-    """The rows that the source wrote; of the stream those that can be read at all."""
+    """Return the rows written by the source; for the stream, only the readable ones."""
     columns = [column for column in table.columns if column.name not in META_COLUMNS]
     folder = settings.home / "simulator" / system
     if system != STREAMED:

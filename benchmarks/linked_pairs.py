@@ -1,8 +1,7 @@
-"""How well a table of links (record → our id) agrees with the truth (record → true id), in pairs of records.
+"""Measure a links table (record → our id) against the truth (record → true id), in pairs of records.
 
-Precision is the share of joined pairs that are of one true thing, recall the
-share of one true thing's pairs that are joined. Intervals are bootstrapped by
-true thing.
+Precision is the share of joined pairs that belong to one true entity, recall the share of a true entity's
+pairs that are joined. Intervals are bootstrapped over true entities.
 """
 
 from __future__ import annotations
@@ -24,14 +23,14 @@ from benchmarks.landed_city import build_city
 from pipelines.lake.connection import reader
 from pipelines.lake.state import embedded_server
 
-# Scale and seed of cities that no rule and no threshold was tuned on. The larger, the denser.
+# Scale and seed of cities on which no rule and no threshold was tuned. Larger cities are denser.
 CITIES = ("0.01:71003", "0.01:52817", "0.05:90641")
 OVERALL = "all pairs"
 HEADER = ("| pairs | true | joined | precision [95 %] | recall [95 %] |", "|---|--:|--:|--:|--:|")
 
 
 class Links(NamedTuple):
-    """What is measured: a links table of core against one entity of the truth."""
+    """The subject of a measurement: a links table of core and the corresponding entity of the truth."""
 
     table: str
     identifier: str
@@ -50,7 +49,7 @@ class Agreement(NamedTuple):
     recall_interval: tuple[float, float]
 
     def row(self) -> str:
-        """The agreement as a row of the page's table."""
+        """Return the agreement as a row of the page's table."""
         return (
             f"| {self.kind} | {self.true_pairs:,} | {self.joined_pairs:,} "
             f"| {_with_interval(self.precision, self.precision_interval)} "
@@ -59,12 +58,12 @@ class Agreement(NamedTuple):
 
 
 def compare(connection: duckdb.DuckDBPyConnection, truth: Path, links: Links) -> list[Agreement]:
-    """All pairs of records, then each pair of source tables, most frequent first.
+    """Compare all pairs of records, then each pair of source tables, most frequent first.
 
     Args:
         connection: a reader of the lake that holds the links.
         truth: the simulator's folder with `records.parquet`.
-        links: which table, and which entity of the truth.
+        links: the table, and the entity of the truth.
     """
     connection.execute(PAIRS.format(records=truth / "records.parquet", **links._asdict()))
     kinds = connection.execute(
@@ -77,7 +76,7 @@ def compare(connection: duckdb.DuckDBPyConnection, truth: Path, links: Links) ->
 
 
 def _agreement(connection: duckdb.DuckDBPyConnection, kind: str, condition: str) -> Agreement:
-    # One column for each true thing: a wrongly joined pair counts with that of its first record.
+    # One column per true entity: a wrongly joined pair counts with that of its first record.
     found = connection.execute(
         "select count(*) filter (is_same) as same, count(*) filter (is_joined) as joined, "
         "count(*) filter (is_same and is_joined) as agreed "
@@ -93,7 +92,7 @@ def _agreement(connection: duckdb.DuckDBPyConnection, kind: str, condition: str)
 
 
 def write_page(page: Path, title: str, reading: str, links: Links) -> None:
-    """Measure the cities that the command line names and write the page."""
+    """Measure the cities given on the command line and write the page."""
     parser = argparse.ArgumentParser(description=title)
     parser.add_argument("--cities", nargs="+", default=list(CITIES), metavar="SCALE:SEED")
     parser.add_argument("--page", type=Path, default=page, help="where the page is written")
@@ -106,7 +105,7 @@ def write_page(page: Path, title: str, reading: str, links: Links) -> None:
     for city in options.cities:
         scale, seed = city.split(":")
         with tempfile.TemporaryDirectory(prefix="brain-links-") as scratch:
-            # PostgreSQL runs as a user of its own, who has to enter this folder.
+            # PostgreSQL runs as its own user, who must be able to enter this folder.
             Path(scratch).chmod(0o755)
             lines += _section(Path(scratch), float(scale), int(seed), links)
     options.page.write_text("\n".join(lines), encoding="utf-8")

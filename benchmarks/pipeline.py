@@ -1,7 +1,7 @@
-"""`make bench`: every stage at scale 0.1, beside a bare DuckDB COPY of the bytes that the stage wrote.
+"""`make bench`: every stage at scale 0.1, next to a bare DuckDB COPY of the bytes it wrote.
 
-Each stage runs as its own process, so that wall time and peak memory are the
-operating system's own accounting. The table goes to docs/performance.md.
+Each stage runs as a separate process, so that wall time and peak memory come from the operating system's
+accounting. The table goes to docs/performance.md.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ BEGIN, END = "<!-- pipeline: begin -->", "<!-- pipeline: end -->"
 
 @dataclass(frozen=True)
 class Measured:
-    """One stage: wall seconds, peak resident bytes of its largest process, bytes and rows that it wrote."""
+    """One stage: wall seconds, peak resident bytes of its largest process, bytes and rows written."""
 
     stage: str
     seconds: float
@@ -44,7 +44,7 @@ class Measured:
     copy_seconds: float
 
     def cells(self) -> list[str]:
-        """The stage as a row of the table."""
+        """Return the stage as a row of the table."""
         ratio = f"{self.seconds / self.copy_seconds:.1f}" if self.copy_seconds else "–"
         return [
             self.stage, f"{self.rows:,}", f"{self.written_bytes / 1e6:,.1f}", f"{self.seconds:.1f}",
@@ -53,7 +53,7 @@ class Measured:
 
 
 def main() -> None:
-    """Run the stages in a home of their own and rewrite the table."""
+    """Run the stages in a separate home and rewrite the table."""
     home = Path(tempfile.mkdtemp(prefix="brain-bench-"))
     settings = Settings(home=home, today=SIMULATED_TODAY)
     environment = os.environ | {"BRAIN_HOME": str(home), "BRAIN_TODAY": SIMULATED_TODAY.isoformat()}
@@ -116,7 +116,7 @@ def _stage(name: str, command: list[str], environment: dict[str, str], outputs) 
 
 
 def _bare_copy(files: list[Path]) -> tuple[int, float]:
-    """What DuckDB alone needs to read these files and write them again, file by file, same codec."""
+    """Measure DuckDB alone reading these files and writing them again, file by file, with the same codec."""
     rows, started = 0, time.monotonic()
     with duckdb.connect(config={"threads": 2}) as connection, tempfile.TemporaryDirectory() as folder:
         for number, path in enumerate(files):
@@ -142,7 +142,7 @@ def _wait_for(settings: Settings, systems: list[str]) -> None:
 
 
 def render(stages: list[Measured]) -> str:
-    """The table, with the machine that it was measured on."""
+    """Return the table, with the machine it was measured on."""
     header = ["stage", "rows", "MB written", "seconds", "peak MB", "bare COPY s", "ratio"]
     lines = [
         f"Measured {datetime.now(UTC):%Y-%m-%d} at scale {SCALE} on {_machine()}.", "",
@@ -159,7 +159,7 @@ def _machine() -> str:
 
 
 def write_page(table: str) -> None:
-    """Replace the table between the page's marks."""
+    """Replace the table between the page's markers."""
     text = PAGE.read_text()
     head, rest = text.split(BEGIN)
     _, tail = rest.split(END)

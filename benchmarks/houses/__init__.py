@@ -1,1 +1,1 @@
-"""How well records are brought to the house that they mean."""
+"""Accuracy of linking records to the houses they refer to."""

@@ -13,13 +13,13 @@ from benchmarks.houses.truth import Measure, judge, measures, pairwise
 from pipelines.lake.connection import writer
 from pipelines.lake.state import embedded_server
 
-# Seeds that no rule was tuned on.
+# Seeds on which no rule was tuned.
 SEEDS = (88412, 31905)
 PAGE = Path("docs/houses-measured.md")
 
 
 def main() -> None:
-    """Run what the arguments say."""
+    """Run the measurements requested by the arguments."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.houses", description=__doc__)
     parser.add_argument("--scale", type=float, default=0.002, help="1.0 is the whole city")
     parser.add_argument("--seeds", type=int, nargs="+", default=list(SEEDS))
@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("--page", type=Path, default=PAGE, help="where the page is written")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="brain-houses-") as scratch:
-        # PostgreSQL runs as a user of its own, who has to enter this folder.
+        # PostgreSQL runs as its own user, who must be able to enter this folder.
         Path(scratch).chmod(0o755)
         home = options.home or Path(scratch)
         sections = [_section(home / f"{seed}-{options.scale}", options.scale, seed) for seed in options.seeds]

@@ -1,4 +1,4 @@
-"""A generated city brought to the point where every record is linked to its house, by the platform itself."""
+"""A generated city in which the platform itself has linked every record to its house."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pipelines.lake.connection import writer
 from pipelines.lake.dbt import run_dbt
 from pipelines.settings import Settings
 
-# Other names of estates are learned from the property companies' registers.
+# Alternative estate names are learned from the property companies' registers.
 REGISTERS = (("property", "estate"),)
 
 

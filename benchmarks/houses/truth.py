@@ -1,9 +1,8 @@
-"""How well the links to houses agree with the truth: those of core and those that core withholds.
+"""Measure the links to houses against the truth: those in core and those withheld from it.
 
-A record's link is right when it leads to the house that the record truly means. Precision is the
-share of links that are right, recall the share of records that mean a house and are linked to it.
-Confidence intervals come from drawing whole houses again and again, because the records of one house
-stand and fall together.
+A link is right if it leads to the house that the record truly refers to. Precision is the share of right
+links, recall the share of records referring to a house that are linked to it. Confidence intervals are
+bootstrapped over whole houses, because the records of one house are not independent.
 """
 
 from __future__ import annotations
@@ -32,12 +31,12 @@ class Measure:
 
     @property
     def precision(self) -> float:
-        """Share of the links that lead to the house that is meant."""
+        """The share of links that lead to the true house."""
         return self.right / self.linked if self.linked else 1.0
 
     @property
     def recall(self) -> float:
-        """Share of the records that mean a house and are linked to it."""
+        """The share of records referring to a house that are linked to it."""
         return self.right / self.meant if self.meant else 1.0
 
 
@@ -52,7 +51,7 @@ def pairwise(connection: duckdb.DuckDBPyConnection) -> tuple[float, float]:
 
 
 def measures(connection: duckdb.DuckDBPyConnection, link: str = "linked") -> Iterator[Measure]:
-    """Overall, by source table and by dirt; `link` is `linked`, or `addressed`: by the address alone."""
+    """Yield measures overall, by source table and by dirt; `link` may be `addressed`: by address alone."""
     condition = "true" if link == "linked" else "address_house is not null or is_addressed"
     yield _measure(connection, "overall", condition, link)
     yield _measure(
@@ -88,7 +87,7 @@ def _measure(connection: duckdb.DuckDBPyConnection, kind: str, condition: str, l
 
 
 def _drawn_sums(table: np.ndarray) -> np.ndarray:
-    # Houses with the same three counts are alike: drawing how many of each is the same and fast.
+    # Houses with the same three counts are interchangeable: drawing how many of each is equivalent.
     if not table.size:
         return np.zeros((1, 3))
     kinds, counts = np.unique(table, axis=1, return_counts=True)
@@ -102,7 +101,7 @@ def _interval(numerators: np.ndarray, denominators: np.ndarray) -> tuple[float, 
     return float(low), float(high)
 
 
-# The dirt that has to do with where a record is; a mistyped name says nothing about houses.
+# Only dirt that affects the location of a record; a misspelt name is irrelevant to houses.
 JUDGED = """
 create or replace temp table judged as
 with every_link as (

@@ -21,7 +21,7 @@ from pipelines.lake.connection import writer
 from pipelines.lake.state import embedded_server
 from pipelines.settings import Settings
 
-# Seeds that no rule and no parameter was tuned on.
+# Seeds on which no rule and no parameter was tuned.
 SEEDS = (71003, 52817, 90641)
 PAGE = Path("docs/identity-measured.md")
 
@@ -34,7 +34,7 @@ def measure_city(settings: Settings) -> tuple[IdentityOutcome, list[Measure], in
 
 
 def main() -> None:
-    """Run what the arguments say."""
+    """Run the measurements requested by the arguments."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.identity", description=__doc__)
     parser.add_argument("--scale", type=float, default=0.01, help="1.0 is the whole city")
     parser.add_argument("--seeds", type=int, nargs="+", default=list(SEEDS))
@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--page", type=Path, default=PAGE, help="where the page is written")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="brain-identity-") as scratch:
-        # PostgreSQL runs as a user of its own, who has to enter this folder.
+        # PostgreSQL runs as its own user, who must be able to enter this folder.
         Path(scratch).chmod(0o755)
         home = options.home or Path(scratch)
         cities = [_measured(home / f"{seed}-{options.scale}", options.scale, seed) for seed in options.seeds]
@@ -62,7 +62,7 @@ def _measured(home: Path, scale: float, seed: int) -> City:
         with steps.step("standardise"):
             stage_candidates(settings)
         with writer(settings) as connection:
-            # DuckDB loads pandas when it is first asked for a frame: nobody's work.
+            # DuckDB imports pandas with its first data frame; that time belongs to neither measurement.
             connection.execute("select 1").df()
             processor = time.process_time()
             outcome = _resolved(connection, settings, steps)

@@ -22,7 +22,7 @@ from pipelines.lake.state import embedded_server
 from pipelines.settings import Settings
 
 SEED = 31337
-# Of a hundred records of persons that change, how many of the register of addresses do.
+# The share of changed records in the address register, relative to that of person records.
 REGISTER_PART = 0.01
 
 
@@ -40,7 +40,7 @@ STEPS: dict[str, Callable[[Settings], None]] = {
 
 
 def bring_up_to_date(settings: Settings) -> dict[str, float]:
-    """Build what identity is; returns the seconds of each step, dbt's own among them."""
+    """Bring entity resolution up to date; returns the seconds of each step, including dbt's."""
     seconds = {}
     for name, step in STEPS.items():
         started = time.perf_counter()
@@ -50,7 +50,7 @@ def bring_up_to_date(settings: Settings) -> dict[str, float]:
 
 
 def main() -> None:
-    """Run what the arguments say."""
+    """Run the measurements requested by the arguments."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.identity.day", description=__doc__)
     parser.add_argument("--scale", type=float, default=0.1, help="1.0 is the whole city")
     parser.add_argument("--seed", type=int, default=SEED)

@@ -26,7 +26,7 @@ CANDIDATES = "lake.intermediate.int_persons_candidates"
 SEED = 31337
 SHARES = (0.001, 0.01, 0.03)
 DAY = date(2026, 7, 1)
-# What happens to a changed record, one of five: deleted, renamed, number lost, telephone new, house lost.
+# The change to a record, one in five each: deleted, renamed, number lost, telephone new, house lost.
 CHANGES = {
     "is_deleted": "chosen.kind = 0 or candidates.is_deleted",
     "name_standard": "if(chosen.kind = 1, left(name_standard, 1) || '某', name_standard)",
@@ -39,7 +39,7 @@ CHANGES = {
 
 @dataclass(frozen=True)
 class Day:
-    """One day's changes, linked both ways; seconds are of processor time."""
+    """One day's changes, linked incrementally and in full, in processor seconds."""
 
     share: float
     increment: IdentityOutcome
@@ -50,7 +50,7 @@ class Day:
 
 
 def measure_day(connection: duckdb.DuckDBPyConnection, share: float, number: int) -> Day:
-    """Change a share of the records, link the changes, then everything, and compare."""
+    """Change a share of the records, link incrementally, then in full, and compare."""
     change_records(connection, share, number)
     increment, increment_seconds = _timed(connection, recount_share=1.0)
     _keep(connection, "by_increment")
@@ -77,7 +77,7 @@ def change_records(connection: duckdb.DuckDBPyConnection, share: float, number: 
     connection.execute("begin")
     connection.execute(f"delete from {CANDIDATES} where record_key in (select record_key from chosen)")
     connection.execute(f"insert into {CANDIDATES} by name select * from renewed")
-    # A fifth as many people as were changed are new: copies under new keys, half of them without number.
+    # New persons, a fifth of the number changed: copies under new keys, half of them without a number.
     connection.execute(
         f"insert into {CANDIDATES} by name select * replace ("
         f"source_record_id || '-{number}' as source_record_id, record_key || '-{number}' as record_key, "
@@ -89,7 +89,7 @@ def change_records(connection: duckdb.DuckDBPyConnection, share: float, number: 
 
 
 def compare_partitions(connection: duckdb.DuckDBPyConnection) -> tuple[float, int]:
-    """B-cubed F1 of the two ways to link, and how many persons are not made of the same records."""
+    """Return the B-cubed F1 of both results, and how many persons differ in their records."""
     connection.execute(
         """
         create or replace temp table shared_records as
@@ -129,7 +129,7 @@ def _keep(connection: duckdb.DuckDBPyConnection, name: str) -> None:
 
 
 def main() -> None:
-    """Run what the arguments say."""
+    """Run the measurements requested by the arguments."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.identity.increments", description=__doc__)
     parser.add_argument("--scale", type=float, default=0.1, help="1.0 is the whole city")
     parser.add_argument("--seed", type=int, default=SEED)

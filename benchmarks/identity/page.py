@@ -1,4 +1,4 @@
-"""The page of what was measured, as Markdown."""
+"""Render the measurements as a Markdown page."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ STEP_NAMES = {
 
 @dataclass(frozen=True)
 class City:
-    """What was measured of one city; `steps` holds seconds and megabytes."""
+    """The measurements of one city; `steps` holds seconds and megabytes."""
 
     seed: int
     outcome: IdentityOutcome

@@ -1,7 +1,8 @@
-"""Plain Splink beside ours: one `dedupe_only` model over all records, with the same comparisons and blocking.
+"""Plain Splink as a baseline: one `dedupe_only` model, with the same comparisons and blocking.
 
-What it does not have is what identity adds: equal numbers joined before anything is compared, each way of
-speaking of a person compared once, candidates weighed against each other, numbers kept apart.
+It runs over all records and lacks what our entity resolution adds: joining equal numbers before any
+comparison, comparing each distinct description of a person once, weighing rival candidates, and keeping
+numbers apart.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pipelines.identity.work import work_catalog
 
 SAME_NUMBER = "l.typed_number = r.typed_number"
 LINKING = ("read", "score", "cluster")
-# The columns that the comparisons read, as texts.
+# The columns read by the comparisons, as text.
 PLAIN_RECORDS = """
     create or replace table plain_records as
     select
@@ -41,7 +42,7 @@ PLAIN_RECORDS = """
 
 @dataclass(frozen=True)
 class Linked:
-    """One way of linking a city: how long from the candidates to the clusters, and how right."""
+    """One way of linking a city: time from candidates to clusters, and accuracy."""
 
     label: str
     seconds: float
@@ -57,14 +58,14 @@ class Linked:
 
 
 def ours(connection: duckdb.DuckDBPyConnection, outcome: IdentityOutcome, processor_seconds: float) -> Linked:
-    """What `resolve_persons` did: seconds to the clusters, processor time of all it does; after `compare`."""
+    """Measure `resolve_persons`: seconds to the clusters, total processor time; call after `compare`."""
     seconds = sum(outcome.seconds[step] for step in LINKING)
     clusters = "select record_key, person_id as cluster from lake.identity.person_assignments"
     return Linked("identity", seconds, processor_seconds, *_rightness(connection, clusters))
 
 
 def plain(connection: duckdb.DuckDBPyConnection) -> Linked:
-    """The same candidates linked by Splink alone."""
+    """Link the same candidates with Splink alone."""
     model = shipped_model()
     with work_catalog(connection) as work:
         started, processor = time.perf_counter(), time.process_time()

@@ -1,7 +1,7 @@
-"""One resident of a built city: the source records, what became of them, and the golden values, masked.
+"""Follow one resident of a built city: source records, their processing, and the masked golden values.
 
-The resident is synthetic. Names, numbers and telephones are masked as `brain person explain` masks them;
-dates and addresses are without their digits.
+The resident is synthetic. Names, numbers and telephones are masked as in `brain person explain`; dates and
+addresses are shown without digits.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ order by
     count(distinct assignments.source_system) desc, sum(soiled.kinds) desc nulls last, assignments.person_id
 limit 1
 """
-# Which records are whose by the truth, and how many of a resident's there are.
+# The true owner of each record, and the number of records per resident.
 TRUE_RECORDS = """
 select count(*) filter (where joined.record_key is not null), count(*)
 from read_parquet('{records}') as truth
@@ -65,9 +65,9 @@ where truth.entity = 'person' and truth.true_id = (
 
 @dataclass(frozen=True)
 class Record:
-    """A source record of the resident as written and masked, with the planted dirt and what staging found.
+    """A source record of the resident as written and masked, with the planted dirt and staging's findings.
 
-    `address` is the standard one; `repeats` counts the resident's records in this table.
+    `address` is the standard form; `repeats` counts the resident's records in this table.
     """
 
     explained: Mapping[str, Any]
@@ -83,7 +83,7 @@ class Record:
 
     @property
     def key(self) -> str:
-        """`system|table|record`, as everywhere."""
+        """The record key `system|table|record`."""
         return self.explained["record_key"]
 
     @property
@@ -94,10 +94,10 @@ class Record:
 
 @dataclass(frozen=True)
 class Golden:
-    """A golden value, masked, with the record and the rule that it comes from.
+    """A golden value, masked, with the record and the survivorship rule it comes from.
 
-    `agreeing` and `differing` count core's records that say so or otherwise; None where no record has
-    such a column.
+    `agreeing` and `differing` count core's records with the same or another value; None if no record has such
+    a column.
     """
 
     value: str | None
@@ -109,7 +109,7 @@ class Golden:
 
 @dataclass(frozen=True)
 class Resident:
-    """The one who is followed; `joined` of the `true` records, and all records that were joined."""
+    """The resident followed; `joined` of their `true` records, and all records joined."""
 
     person_id: str
     records: tuple[Record, ...]
@@ -123,12 +123,14 @@ class Resident:
 def find_resident(
     connection: duckdb.DuckDBPyConnection, truth: Path, contracts: Mapping[str, SourceContract]
 ) -> Resident:
-    """The resident of the most source systems, then dirt, whom evidence joined and who has a withheld record.
+    """Choose the resident to follow.
+
+    It is the one with the most source systems, then dirt, joined by evidence and with a withheld record.
 
     Args:
         connection: has a built lake attached as `lake`.
-        truth: the simulator's folder of the truth about this city.
-        contracts: say which columns of a table speak of its person.
+        truth: the simulator's truth folder of this city.
+        contracts: define which columns of a table describe its person.
     """
     (person_id,) = connection.execute(CHOSEN.format(dirt=truth / "dirt.parquet")).fetchone()
     explained = explain_person(connection, person_id)
@@ -147,7 +149,7 @@ def find_resident(
 
 
 def strongest_link(record: Record, links: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """The weightiest pair that a record was joined by; None if it was joined by a number or a key."""
+    """Return the pair with the highest match weight; None if a number or key joined the record."""
     if record.explained["match_rule"] != "linked":
         return None
     mine = [link for link in links if record.key in (link["record_key_l"], link["record_key_r"])]
@@ -155,7 +157,7 @@ def strongest_link(record: Record, links: Sequence[Mapping[str, Any]]) -> Mappin
 
 
 def other_record(link: Mapping[str, Any], key: str) -> str:
-    """The key of the pair's other record."""
+    """Return the key of the pair's other record."""
     return link["record_key_r"] if link["record_key_l"] == key else link["record_key_l"]
 
 
@@ -165,7 +167,7 @@ def _records(
     contracts: Mapping[str, SourceContract],
     explained: Sequence[Mapping[str, Any]],
 ) -> Iterator[Record]:
-    """One record of each source table: one that was weighed before others, then the one of the most dirt."""
+    """Return one record per source table: scored ones first, then the one with the most dirt."""
     found: dict[str, list[Record]] = {}
     for row in explained:
         record = _record(connection, truth, contracts[row["source_system"]], row)
@@ -222,7 +224,7 @@ def _record(
 
 
 def _speaking_columns(staging: Mapping[str, Any]) -> dict[str, str]:
-    """The columns in which a table speaks of its person, by what they say."""
+    """Return the columns in which a table describes its person, by meaning."""
     person = staging["person"][0]
     columns = {name: person[name] for name in FIELDS if name in person}
     if address := staging.get("identity", {}).get("address"):
@@ -236,7 +238,7 @@ def _finding(text: str) -> str:
 
 
 def masked(name: str, value: Any) -> str | None:
-    """A value of a field masked so that its dirt can still be seen; None for nothing."""
+    """Mask a field's value so that its dirt remains visible; None if empty."""
     text = "" if value is None else str(value)
     if not text:
         return None
@@ -269,7 +271,7 @@ def _golden(connection: duckdb.DuckDBPyConnection, person_id: str) -> dict[str, 
 def _said(
     connection: duckdb.DuckDBPyConnection, person_id: str, name: str, value: str
 ) -> tuple[int | None, int | None]:
-    """How many of core's records say this value, and how many another."""
+    """Return how many of core's records give this value, and how many another."""
     if name == "residence":
         return None, None
     column = "name_standard" if name == "name" else name

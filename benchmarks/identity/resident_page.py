@@ -1,6 +1,6 @@
-"""The page that follows one resident of a built city from the source records to the one row of core.
+"""Render the page that follows one resident of a built city from the source records to core.
 
-Every figure is read from the lake and the simulator's truth (`resident.py`); here are the words around them.
+Every figure is read from the lake and the simulator's truth (`resident.py`); this module holds the text.
 `tests/dbt/test_one_resident.py` builds the city, and compares or writes `docs/one-resident.md`.
 """
 
@@ -18,7 +18,7 @@ CLASSES = """  classDef source fill:#eef4fb,stroke:#5b7fa6
 
 
 def resident_page(resident: Resident, city: str) -> str:
-    """The whole page as Markdown; `city` says which city it is."""
+    """Return the whole page as Markdown; `city` describes the city."""
     parts = (_opening(resident, city), _picture(resident), _written(resident), _standardised(resident),
              _joined(resident), _survived(resident))  # fmt: skip
     return "\n".join(line for part in parts for line in part)

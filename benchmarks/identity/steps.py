@@ -1,4 +1,4 @@
-"""How long each step took and how much memory the process held meanwhile."""
+"""Duration and peak memory of each step."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MEGABYTE = 2**20
 
 @dataclass
 class Steps:
-    """Seconds and peak resident memory in megabytes of each step, in the order in which they ran."""
+    """Seconds and peak resident memory in megabytes of each step, in execution order."""
 
     measured: dict[str, tuple[float, float]] = field(default_factory=dict)
     _samples: list[tuple[float, float]] = field(default_factory=list)

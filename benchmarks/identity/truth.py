@@ -1,9 +1,8 @@
-"""How well `identity.person_assignments` agrees with the truth.
+"""Measure `identity.person_assignments` against the truth.
 
-Pairs of records are what is counted: precision is the share of joined pairs
-that are of one person, recall the share of one person's pairs that are joined.
-Confidence intervals come from drawing whole persons again and again, because
-the pairs of one person stand and fall together.
+Pairs of records are counted: precision is the share of joined pairs that belong to one person, recall the
+share of one person's pairs that are joined. Confidence intervals are bootstrapped over whole persons, because
+the pairs of one person are not independent.
 """
 
 from __future__ import annotations
@@ -54,7 +53,7 @@ def compare(connection: duckdb.DuckDBPyConnection, truth: Path) -> list[Measure]
 
 
 def pair_counts(connection: duckdb.DuckDBPyConnection, clusters: str) -> tuple[int, int, int]:
-    """True, joined and rightly joined pairs of a query of record_key and cluster; after `compare`."""
+    """Count true, joined and correctly joined pairs of (record_key, cluster) rows; after `compare`."""
     return connection.execute(
         f"""
         with placed as (
@@ -70,7 +69,7 @@ def pair_counts(connection: duckdb.DuckDBPyConnection, clusters: str) -> tuple[i
 
 
 def clusters_with_two_numbers(connection: duckdb.DuckDBPyConnection) -> int:
-    """Published persons whose records hold different valid identity numbers; has to be none."""
+    """Count published persons whose records hold different valid identity numbers; must be 0."""
     return connection.execute(
         "select count(*) from (select a.person_id from lake.identity.person_assignments as a "
         "inner join lake.intermediate.int_persons_candidates as c using (record_key) "
@@ -80,7 +79,7 @@ def clusters_with_two_numbers(connection: duckdb.DuckDBPyConnection) -> int:
 
 
 def _measure(connection: duckdb.DuckDBPyConnection, kind: str, pairs: str) -> Measure:
-    # One row for each true person: a wrongly joined pair counts with the person of its first record.
+    # One row per true person: a wrongly joined pair counts with the person of its first record.
     found = connection.execute(
         "select count(*) filter (is_same) as true_pairs, count(*) filter (is_joined) as joined, "
         f"count(*) filter (is_same and is_joined) as right_pairs "

@@ -1,4 +1,4 @@
-"""`make bench-ingest`: every transport in homes of its own, several times, into docs/performance.md."""
+"""`make bench-ingest`: every transport several times, each in its own home, into docs/performance.md."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HEADER = (
     "transport", "rows", "rows/s", "bare COPY rows/s", "ratio",
     "COPY out of the source rows/s", "ratio to it",
 )  # fmt: skip
-# Slower transports move fewer rows, so that the whole takes minutes.
+# Slower transports move fewer rows, so that the whole run takes minutes.
 TRANSPORTS = {
     "databases:over_postgres": 1.0,
     "databases:over_mysql": 1.0,

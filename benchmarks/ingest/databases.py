@@ -1,4 +1,4 @@
-"""PostgreSQL and MySQL: the population's persons, read under one contract from either."""
+"""PostgreSQL and MySQL: the population's persons, read from either under one contract."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SYSTEM, TABLE = "population", "hj_person"
 
 
 def over_postgres(settings: Settings, rows: int) -> Measured:
-    """A table in an embedded PostgreSQL."""
+    """Measure a table in an embedded PostgreSQL."""
     _generate(settings, rows)
     server = postgres.server(settings.home, SYSTEM)
     server.start()
@@ -31,7 +31,7 @@ def over_postgres(settings: Settings, rows: int) -> Measured:
 
 
 def over_mysql(settings: Settings, rows: int) -> Measured:
-    """The same table in a MariaDB server."""
+    """Measure the same table in a MariaDB server."""
     _generate(settings, rows)
     server = mysql.server(settings.home, SYSTEM)
     server.start()

@@ -1,4 +1,4 @@
-"""Dropped files over SFTP: one text file in GB18030, one workbook, from a server in a process of its own."""
+"""Files dropped over SFTP: a GB18030 text file and a workbook, from a server in a separate process."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ READY_SECONDS = 60
 
 
 def over_csv(settings: Settings, rows: int) -> Measured:
-    """A day's viewing of all households as the broadcaster exports it."""
+    """Measure one day's viewing data of all households, as exported by the broadcaster."""
     return _measured("SFTP, text file in GB18030", settings, TEXT, rows, _write_text)
 
 
 def over_excel(settings: Settings, rows: int) -> Measured:
-    """A quarter's tests as a workbook."""
+    """Measure one quarter's tests as a workbook."""
     return _measured("SFTP, Excel workbook", settings, WORKBOOK, rows, _write_workbook)
 
 

@@ -1,4 +1,4 @@
-"""REST: the cases of the affairs platform, five thousand rows a page."""
+"""REST: the cases of the affairs platform, five thousand rows per page."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SYSTEM, TABLE = "affairs", "case"
 
 
 def over_rest(settings: Settings, rows: int) -> Measured:
-    """An interface in a thread of this process, which neither limits nor fails."""
+    """Measure an API in a thread of this process, without rate limits or failures."""
     for name, table in city.tables(SYSTEM).items():
         write_rows(city.table_file(settings.home, SYSTEM, name), table, rows if name == TABLE else 1)
     guard = Guard(city.contract(SYSTEM).server.options, "secret")

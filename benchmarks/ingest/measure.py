@@ -1,4 +1,4 @@
-"""What every transport is measured by: one pull, then a bare COPY of the rows that it landed."""
+"""The measurement of every transport: one pull, then a bare COPY of the rows it landed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pipelines.settings import Settings
 
 @dataclass(frozen=True)
 class Measured:
-    """One transport: rows and seconds of the pull, seconds of the COPYs of the same rows."""
+    """One transport: rows and seconds of the pull, and seconds of COPYs of the same rows."""
 
     transport: str
     rows: int
@@ -32,7 +32,7 @@ class Measured:
         return self.copy_seconds / self.seconds
 
     def cells(self) -> list[str]:
-        """The transport as a row of the table."""
+        """Return the transport as a row of the table."""
         source = self.source_copy_seconds
         return [
             self.transport, f"{self.rows:,}", f"{self.rows / self.seconds:,.0f}",
@@ -57,7 +57,7 @@ def measured(
     Raises:
         SystemExit: a table did not land.
     """
-    # What a process does once, however many rows it pulls.
+    # One-time work of a process, independent of the number of rows.
     install_extensions(settings)
     load_contracts(settings.sources_dir)
     started = time.monotonic()

@@ -1,4 +1,4 @@
-"""MQTT: messages of the safety devices that wait in a real Mosquitto, drained by one pull."""
+"""MQTT: messages of the safety devices queued in a real Mosquitto, drained by one pull."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pipelines.settings import Settings
 
 
 def over_mqtt(settings: Settings, rows: int) -> Measured:
-    """So many messages of both kinds; the seconds after which silence is believed count too."""
+    """Measure messages of both kinds; the idle time before a drain ends is included."""
     with running_rig(settings.home) as rig:
         if rig.publish(0, rows, rate=0).wait():
             raise SystemExit("The gateway could not send its messages; its own words are above.")

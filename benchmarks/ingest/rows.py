@@ -1,4 +1,4 @@
-"""Rows in the shape of a contract's table, made in bulk from their number alone."""
+"""Rows for a contract's table, generated in bulk from their row number alone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import duckdb
 
 from pipelines.contracts import Column, TableContract
 
-# What the contracts' rules ask of a value, so that no row is flagged.
+# Values that satisfy the contracts' rules, so that no row is flagged.
 GOOD = {
     "county_code": "'340403'",
     "community_code": "'340403001001'",
@@ -23,7 +23,7 @@ GOOD = {
 
 
 def write_rows(path: Path, table: TableContract, rows: int) -> None:
-    """A Parquet file of good rows with the table's columns."""
+    """Write a Parquet file of valid rows with the table's columns."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'Asia/Shanghai'")
@@ -31,7 +31,7 @@ def write_rows(path: Path, table: TableContract, rows: int) -> None:
 
 
 def select_rows(table: TableContract, rows: int) -> str:
-    """A query for so many rows; a quarter of the optional texts is empty."""
+    """Return a query for this many rows; a quarter of the optional texts is empty."""
     columns = ", ".join(f"{_value(table, column)} as {column.name}" for column in table.columns)
     return f"select {columns} from range({rows}) as t(i)"
 

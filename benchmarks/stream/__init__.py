@@ -1,1 +1,1 @@
-"""How fast a stream becomes data, and whether any of it is lost on the way."""
+"""Stream throughput and latency, and a check that no message is lost."""

@@ -39,7 +39,7 @@ Row = tuple[str, str]
 
 
 def main() -> None:
-    """Measure each part in a home of its own; with all of them, rewrite the table."""
+    """Measure each part in a separate home; if all were measured, rewrite the table."""
     parts = {"queue": from_the_queue, "steady": steadily, "kills": with_kills, "readers": for_readers}
     chosen = sys.argv[1:] or list(parts)
     rows: list[Row] = []
@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def from_the_queue(home: Path) -> Iterator[Row]:
-    """How fast what waits in the broker becomes visible in the lake."""
+    """Measure how fast messages queued in the broker become visible in the lake."""
     with running_rig(home) as rig:
         messages = RATE * QUEUED_SECONDS
         rig.publish(0, messages, 0).wait()
@@ -72,7 +72,7 @@ def from_the_queue(home: Path) -> Iterator[Row]:
 
 
 def steadily(home: Path) -> Iterator[Row]:
-    """Latency from a device's sending to a reader's seeing, at the rate that must be kept."""
+    """Measure latency from a device's send to visibility for a reader, at the required rate."""
     with running_rig(home) as rig:
         rig.start_consumer()
         rig.publish(0, WARM_UP, WARM_UP_RATE).wait()
@@ -93,7 +93,7 @@ def steadily(home: Path) -> Iterator[Row]:
 
 
 def with_kills(home: Path) -> Iterator[Row]:
-    """Every message by its number after twenty-five kills."""
+    """Account for every message by its number after twenty-five kills."""
     with running_rig(home) as rig:
         after = survive(rig, KILLED_MESSAGES, KILLED_RATE, CONSUMER_KILLS, BROKER_KILLS)
         register_batches(rig.settings)
@@ -108,7 +108,7 @@ def with_kills(home: Path) -> Iterator[Row]:
 
 
 def for_readers(home: Path) -> Iterator[Row]:
-    """What a reader and the next registration take when a table has many batches."""
+    """Measure a reader and the next registration on a table with many batches."""
     with running_rig(home) as rig:
         contract = load_contracts(rig.settings.sources_dir)[SYSTEM]
         landing = MessageLanding(rig.settings, contract)
@@ -125,7 +125,7 @@ def for_readers(home: Path) -> Iterator[Row]:
 
 
 def small_batch(batch: int) -> list[bytes]:
-    """A batch as a calm minute makes it."""
+    """Return a batch of the size that a quiet minute produces."""
     stamp = datetime.now(UTC).isoformat(timespec="milliseconds")
     return [
         f'{{"device_id":"34040200001370{order % DEVICES:06d}","message_id":{order},"battery_percent":50,'
@@ -135,7 +135,7 @@ def small_batch(batch: int) -> list[bytes]:
 
 
 def reading(settings: Settings) -> tuple[float, float]:
-    """Seconds to aggregate a landed table, and to find what its newest batch holds."""
+    """Return the seconds to aggregate a landed table, and to read its newest batch."""
     table = "landing.safety_devices__heartbeat"
     with reader(settings) as lake:
         (newest,) = lake.execute(f"select max(_batch_id) from {table}").fetchone()
@@ -145,19 +145,19 @@ def reading(settings: Settings) -> tuple[float, float]:
 
 
 def timed(work: Callable[[], object]) -> float:
-    """Wall seconds of a call."""
+    """Return the wall seconds of a call."""
     started = time.monotonic()
     work()
     return time.monotonic() - started
 
 
 def cpu_of(rig: Rig) -> float:
-    """Processor seconds that consumer and broker have used."""
+    """Return the processor seconds used by consumer and broker."""
     return rig.cpu_seconds(CONSUMER) + rig.cpu_seconds(BROKER)
 
 
 def write_page(rows: list[Row]) -> None:
-    """Put the table between its marks."""
+    """Write the table between its markers."""
     memory = psutil.virtual_memory().total / 2**30
     machine = f"{platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GiB, {datetime.now(UTC):%Y-%m-%d}"
     table = ["| measured | value |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows)]

@@ -1,4 +1,4 @@
-"""Killing consumer and broker while messages flow, then counting every message by its number."""
+"""Kill consumer and broker while messages flow, then account for every message by its number."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SENT = f"""
 
 @dataclass(frozen=True)
 class Survived:
-    """What is there after the kills; copies are the rows of a message beyond its first."""
+    """What remains after the kills; copies are a message's rows beyond its first."""
 
     sent: int
     sent_again: int
@@ -43,7 +43,7 @@ class Survived:
 def survive(
     rig: Rig, messages: int, rate: float, consumer_kills: int, broker_kills: int, seed: int = 7
 ) -> Survived:
-    """Send messages at a rate while the parts are killed at random moments; returns the counts."""
+    """Send messages at a rate while killing the parts at random moments; returns the counts."""
     started, chance = time.monotonic(), random.Random(seed)
     parts = [CONSUMER] * consumer_kills + [BROKER] * broker_kills
     chance.shuffle(parts)
@@ -67,7 +67,7 @@ def survive(
 
 
 def staged_messages(rig: Rig) -> tuple[int, int, int]:
-    """Rows, distinct messages and counted copies in staging."""
+    """Return the rows, distinct messages and counted copies in staging."""
     query = " union all ".join(
         f"select _source_record_id, copies_count, '{name}' as name from staging.stg_safety_devices__{name}"
         for name in STAGED
@@ -80,7 +80,7 @@ def staged_messages(rig: Rig) -> tuple[int, int, int]:
 
 
 def _kill_at_work(rig: Rig, part: str, chance: random.Random) -> None:
-    """Kill it in the middle of whatever it does once something new has landed, and start it again."""
+    """Kill a part in the middle of its work once something new has landed, and restart it."""
     reached = rig.rows()
     rig.wait_for(lambda: rig.rows() > reached, 90)
     time.sleep(chance.random() * 4)

@@ -1,4 +1,4 @@
-"""From a message's sending to its being seen: an independent reader of the lake looks again and again."""
+"""Latency from sending a message to seeing it, by an independent reader that polls the lake."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NEW_BATCHES = f"""
 
 @contextmanager
 def watching(settings: Settings) -> Iterator[dict[str, datetime]]:
-    """When a reader first saw each batch of the heartbeats."""
+    """Record when a reader first saw each batch of heartbeats."""
     seen_at: dict[str, datetime] = {}
     ended = threading.Event()
 
@@ -44,7 +44,7 @@ def watching(settings: Settings) -> Iterator[dict[str, datetime]]:
 
 
 def latencies(settings: Settings, seen_at: dict[str, datetime]) -> tuple[float, float, float, int]:
-    """Median, 99th percentile and longest of the seconds from sending to seeing; of how many messages."""
+    """Return median, 99th percentile and maximum seconds from send to visibility, and the message count."""
     paths = [str(settings.landing / SYSTEM / TABLE / f"{name}.parquet") for name in seen_at]
     with duckdb.connect() as connection:
         connection.execute("create table seen (_batch_id varchar, seen_at timestamptz)")

@@ -1,15 +1,13 @@
-"""A gateway that sends as fast as it is told, and what a broker lost it sends again.
+"""A gateway that sends at a given rate and resends what a broker lost.
 
-`python -m benchmarks.stream.publisher PORT FIRST COUNT RATE REPORT` sends the
-messages FIRST to FIRST+COUNT-1 at RATE a second (0: as fast as it can, and also
-after SIGUSR1) and writes to REPORT what came of it. A message is made from its number alone, and its time
-is the moment at which it was first sent.
+`python -m benchmarks.stream.publisher PORT FIRST COUNT RATE REPORT` sends the messages FIRST to FIRST+COUNT-1
+at RATE per second (0: as fast as possible, and also after SIGUSR1) and writes the outcome to REPORT. A
+message is generated from its number alone, and its time is the moment it was first sent.
 
-A broker acknowledges before it saves, so that a killed one forgets its last
-seconds: after a lost connection the gateway goes back behind everything that was
-acknowledged within `SAVED_AFTER_SECONDS`, and it stays for as long after the last
-message. Written on the bare protocol because the load must cost little beside
-what is measured.
+A broker acknowledges before it saves, so a killed one forgets its last seconds: after a lost connection the
+gateway rewinds behind everything acknowledged within `SAVED_AFTER_SECONDS`, and it stays connected for as
+long after the last message. Written on the bare protocol so that the load generator costs little compared
+with what is measured.
 """
 
 from __future__ import annotations
@@ -37,12 +35,12 @@ HEARTBEAT, PASS_LOG = "heartbeat", "pass_log"
 
 
 def table_of(order: int) -> str:
-    """Every sixth message is a passage, the others are heartbeats."""
+    """Return the table of a message: every sixth is a passage, the others are heartbeats."""
     return PASS_LOG if order % 6 == 5 else HEARTBEAT
 
 
 def message_key(order: int) -> str:
-    """The record id under which a message lands."""
+    """Return the record id under which a message lands."""
     return f"{_device(order)}|{order // DEVICES + 1}"
 
 
@@ -62,12 +60,12 @@ def _packet(order: int, stamp: str) -> bytes:
     ).encode()
     topic = f"city/340402/{_device(order)}/{table_of(order)}".encode()
     content = struct.pack("!H", len(topic)) + topic + struct.pack("!H", order % 65_535 + 1) + payload
-    # All packets are between 128 and 16,383 bytes long: two bytes of length.
+    # All packets are between 128 and 16,383 bytes long, so the length takes two bytes.
     return b"\x32" + bytes([len(content) & 127 | 128, len(content) >> 7]) + content
 
 
 class Gateway:
-    """Sends a range of messages at a rate, each until the broker has surely saved it."""
+    """Sends a range of messages at a rate, each until the broker has certainly saved it."""
 
     def __init__(self, port: int, first: int, count: int, rate: float) -> None:
         self._address = ("127.0.0.1", port)
@@ -83,7 +81,7 @@ class Gateway:
         self.lost_connections = 0
 
     def run(self) -> None:
-        """Send everything; returns when it is safe to forget it."""
+        """Send everything; returns once the messages need not be kept any longer."""
         while not self._is_settled():
             try:
                 with socket.create_connection(self._address, timeout=5) as connection:
@@ -93,7 +91,7 @@ class Gateway:
                 time.sleep(PAUSE_SECONDS)
 
     def hurry(self) -> None:
-        """Send the rest as fast as it can."""
+        """Send the rest as fast as possible."""
         self._rate = 0.0
 
     def _talk(self, connection: socket.socket) -> None:
@@ -110,7 +108,7 @@ class Gateway:
                 self._hear(connection.recv(65_536))
 
     def _due(self) -> int:
-        """Up to which message may be sent by now."""
+        """Return the message number up to which sending is due."""
         elapsed = time.monotonic() - self._started
         by_rate = self._first + int(elapsed * self._rate) if self._rate else self._end
         return min(by_rate, self._acknowledged + WINDOW, self._end)
@@ -130,7 +128,7 @@ class Gateway:
     def _hear(self, received: bytes) -> None:
         if not received:
             raise ConnectionResetError
-        # A broker acknowledges in the order in which it received (MQTT 3.1.1, 4.6).
+        # A broker acknowledges in order of receipt (MQTT 3.1.1, 4.6).
         self._incoming += received
         count = len(self._incoming) // PUBACK_BYTES
         self._incoming = self._incoming[count * PUBACK_BYTES :]
@@ -155,7 +153,7 @@ class Gateway:
 
 
 def main(port: str, first: str, count: str, rate: str, report: str) -> None:
-    """Send, then say how it went."""
+    """Send the messages, then write the report."""
     gateway = Gateway(int(port), int(first), int(count), float(rate))
     signal.signal(signal.SIGUSR1, lambda *_: gateway.hurry())
     gateway.run()

@@ -1,4 +1,4 @@
-"""A platform, a real Mosquitto and a gateway, each its own process that can be killed."""
+"""A platform, a real Mosquitto and a gateway, each in a separate process that can be killed."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ READY_SECONDS = 60.0
 
 
 class Rig:
-    """What is measured: start, kill and look at the parts."""
+    """The system under test: starts, kills and inspects its parts."""
 
     def __init__(self, home: Path) -> None:
         self.settings = Settings(home=home, threads=2)
@@ -54,12 +54,12 @@ class Rig:
         endpoint.write_text(json.dumps({"url": f"mqtt://127.0.0.1:{self.port}"}))
 
     def start_broker(self) -> None:
-        """Returns when it answers."""
+        """Start the broker; returns when it answers."""
         processes.start(self.settings, BROKER, [str(MOSQUITTO), "-c", str(self._configuration)])
         processes.wait_until_ready(self.settings, BROKER, self._answers, timeout_seconds=READY_SECONDS)
 
     def open_session(self) -> None:
-        """Let the broker know and save the platform's session, before which nothing is kept for it."""
+        """Create and save the platform's session in the broker, which queues nothing for it before."""
         contract = load_contracts(self.settings.sources_dir)[SYSTEM]
         topics = {table.ingest.topic: table.name for table in contract.tables.values()}
         endpoint = self.settings.source_endpoint(SYSTEM)
@@ -69,41 +69,41 @@ class Rig:
         self.wait_for((self._configuration.parent / "mosquitto.db").exists, READY_SECONDS)
 
     def start_consumer(self) -> None:
-        """Returns at once."""
+        """Start the consumer; returns immediately."""
         command = [sys.executable, "-c", CONSUME, str(self.settings.home)]
         processes.start(self.settings, CONSUMER, command)
 
     def publish(self, first: int, count: int, rate: float) -> subprocess.Popen:
-        """A gateway that sends these messages; its report is read by `report`."""
+        """Start a gateway that sends these messages; `report` returns its report."""
         self._report.unlink(missing_ok=True)
         arguments = [self.port, first, count, rate, self._report]
         return subprocess.Popen([sys.executable, "-m", "benchmarks.stream.publisher", *map(str, arguments)])
 
     def report(self) -> dict[str, float]:
-        """What the last gateway said when it was done."""
+        """Return the last gateway's report."""
         return json.loads(self._report.read_text())
 
     def kill(self, name: str) -> None:
-        """End a process as a power cut would."""
+        """Kill a process with SIGKILL."""
         process = psutil.Process(processes.status(self.settings, name).pid)
         process.kill()
         process.wait(10)
 
     def stop(self, name: str) -> None:
-        """End a process in order."""
+        """Terminate a process in an orderly way."""
         processes.stop(self.settings, name)
 
     def is_consuming(self) -> bool:
-        """Whether the consumer runs."""
+        """Return whether the consumer is running."""
         return processes.is_running(self.settings, CONSUMER)
 
     def cpu_seconds(self, name: str) -> float:
-        """User and system time that a running process has used."""
+        """Return the user and system time used by a running process."""
         times = psutil.Process(processes.status(self.settings, name).pid).cpu_times()
         return times.user + times.system
 
     def rows(self, registered: bool = False) -> int:
-        """Messages in the manifest, copies included; only those visible in the lake if asked."""
+        """Count messages in the manifest, copies included; `registered` counts only those in the lake."""
         condition = "and registered_at is not null" if registered else ""
         with connect_state(self.settings) as state:
             (found,) = state.execute(
@@ -115,7 +115,7 @@ class Rig:
         """Poll until a condition holds.
 
         Raises:
-            TimeoutError: it did not; shows what the consumer said last.
+            TimeoutError: it did not in time; includes the consumer's last output.
         """
         deadline = time.monotonic() + seconds
         while not condition():
@@ -136,7 +136,7 @@ class Rig:
 
 @contextmanager
 def running_rig(home: Path) -> Iterator[Rig]:
-    """A rig with its database prepared and its broker running, which has saved the platform's session."""
+    """Provide a rig with its database prepared and its broker running with the platform's session saved."""
     rig = Rig(home)
     prepare(rig.settings)
     try:
