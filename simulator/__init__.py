@@ -1,7 +1,7 @@
-"""A synthetic Huainan: its people, houses, affairs and devices, and the dirt of the systems that hold them.
+"""A synthetic Huainan: people, houses, affairs and devices, and the dirty data of the systems that hold them.
 
-Nothing here is a real person. The platform never imports this package; it only
-meets the source systems that the package serves.
+Nothing here is a real person. The platform never imports this package; it only connects to the source systems
+the package serves.
 """
 
 from datetime import date

@@ -1,8 +1,7 @@
-"""Letting one simulated day pass: about one record in a hundred changes, and new ones come.
+"""Advance the city by one day: about one record in a hundred changes, and new ones appear.
 
-True life happens first (new phones, moves, deaths, births); then some of it
-reaches the sources, and what does not becomes dirt. Cases and messages of the new
-day follow those of the same weekday before.
+True events come first (new phones, moves, deaths, births); some of them reach the sources, and the rest
+becomes dirt. New cases and messages are modelled on the same weekday of earlier weeks.
 """
 
 from __future__ import annotations
@@ -25,25 +24,25 @@ from simulator.serve import city
 from simulator.sources.safety_devices import payloads
 from simulator.upsert import apply, check_served
 
-# The systems whose days are told in their own words, and what tells a changed row in each.
+# Systems with day logic of their own, and the column that marks a changed row in each.
 CURSORS = {"population": "update_time", "affairs": "updated_at", "safety_devices": "gateway_time"}
 ORDINARY = tuple(system for system in SYSTEMS if system not in CURSORS)
 STREAMED = {
     "heartbeat": None, "pass_log": None, "alarm": "alarm_id", "video_alarm": "reference_id",
     "visitor_call": "call_id", "patrol_sign": "sign_id",
 }  # fmt: skip
-"""Tables whose days come again, with the number of their own that must not."""
+"""Tables whose days are repeated, with the number of their own that must not be."""
 
 
 def advance(home: Path) -> dict:
-    """Move the city under `home` one day on; returns {today, changed: rows by table}.
+    """Advance the city under `home` by one day; returns {today, changed: rows by table}.
 
-    Everything is written aside and put in place at the end: a kill before that
-    changes nothing, and after one the same day comes whole, whenever it was.
+    Everything is staged and moved into place at the end: a kill before that changes nothing, and after a kill
+    at any point the next call completes the same day.
 
-    Writes the changed rows to `simulator/<system>/changes/<day>/<table>.parquet`,
-    replaces the full tables and the truth, and brings the changes into the
-    databases that have been served; files that are due on the day are in the drop folders.
+    Writes the changed rows to `simulator/<system>/changes/<day>/<table>.parquet`, replaces the full tables
+    and the truth, and applies the changes to the databases that have been served; files due on the day are
+    put into the drop folders.
 
     Raises:
         FileNotFoundError: no city is generated there.
@@ -56,7 +55,7 @@ def advance(home: Path) -> dict:
         check_served(home, system)
     scratch = home / "simulator" / "scratch"
     staged = scratch / "staged"
-    # A day whose manifest is written is whole: after a kill it is only put in place again.
+    # A day with a manifest is complete: after a kill it only has to be moved into place again.
     day = read_manifest(staged) or _stage_day(home, scratch, staged, manifest)
     today = date.fromisoformat(day["today"])
     for system in SYSTEMS:
@@ -70,7 +69,7 @@ def advance(home: Path) -> dict:
 
 
 def _stage_day(home: Path, scratch: Path, staged: Path, manifest: dict) -> dict:
-    """Write everything that the next day brings under `staged`; returns its manifest, written last."""
+    """Write everything of the next day under `staged`; returns its manifest, which is written last."""
     today = date.fromisoformat(manifest["today"]) + timedelta(days=1)
     day_no = manifest.get("days_advanced", 0) + 1
     shutil.rmtree(scratch, ignore_errors=True)
@@ -81,7 +80,7 @@ def _stage_day(home: Path, scratch: Path, staged: Path, manifest: dict) -> dict:
         files = _write_tables(connection, staged)
         for system in ORDINARY:
             _pass_ordinary_day(connection, home, staged, system, today, changed, files)
-        # How a clerk writes a record is the record's own chance: the same on every day.
+        # How a clerk writes a record is random per record, and thus the same on every day.
         run(connection, "city/chance", seed=manifest["seed"])
         for system in filter(is_dropped, ORDINARY):
             write_arriving(connection, staged, system, manifest["seed"], today)
@@ -95,7 +94,7 @@ def _stage_day(home: Path, scratch: Path, staged: Path, manifest: dict) -> dict:
 
 
 def _put_in_place(staged: Path, home: Path) -> None:
-    """Move every file to where it belongs, the manifest last."""
+    """Move every file into place, the manifest last."""
     files = [path for path in staged.rglob("*") if path.is_file()]
     for path in sorted(files, key=lambda path: (path.name == "manifest.json", path)):
         target = home / path.relative_to(staged)
@@ -173,7 +172,7 @@ def _pass_ordinary_day(
     connection: duckdb.DuckDBPyConnection, home: Path, staged: Path, system: str, today: date,
     changed: dict[str, int], files: dict[str, int],
 ) -> None:  # fmt: skip
-    """Let the day pass in one system, and write its tables and what changed in them."""
+    """Advance one system by a day, and write its tables and their changes."""
     tables = city.tables(system)
     for table in tables:
         file = home / "simulator" / system / f"{table}.parquet"

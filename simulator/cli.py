@@ -1,4 +1,4 @@
-"""The simulator's commands. It has its own arguments and reads no environment."""
+"""The simulator's command line. It has its own arguments and reads no environment variables."""
 
 from __future__ import annotations
 

@@ -10,12 +10,12 @@ from simulator import SOURCES
 
 @cache
 def source_tables(system: str) -> dict[str, TableContract]:
-    """The tables of a system by name, in the contract's order."""
+    """Return the tables of a system by name, in the contract's order."""
     return dict(load_contract(SOURCES / system / "contract.yaml").tables)
 
 
 def contract_select(system: str, table: str, relation: str) -> str:
-    """A query that gives the relation exactly the contract's columns and types."""
+    """Return a query that gives the relation exactly the contract's columns and types."""
     columns = source_tables(system)[table].columns
     typed = (f"{column.name}::{column.physical_type.split('(')[0]} as {column.name}" for column in columns)
     return f"select {', '.join(typed)} from {relation}"

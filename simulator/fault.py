@@ -1,8 +1,8 @@
 """A bulk bad edit in the population system, and its correction.
 
-An operator's script empties the residence of two in five residents of 80 and over
-and writes impossible values over what else it touches. The source's Parquet files
-keep the good rows, so correcting is writing those back with a newer update time.
+An operator's script clears the residence of two in five residents aged 80 and over and writes impossible
+values into other columns. The source's Parquet files keep the good rows, so the correction writes those back
+with a newer update time.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SYSTEM, TABLE = "population", "hj_person"
 
 
 def plant(home: Path) -> int:
-    """Spoil the rows in the served database; returns how many.
+    """Corrupt the rows in the served database; returns their number.
 
     Raises:
         FileNotFoundError: no city is generated there.
@@ -30,7 +30,7 @@ def plant(home: Path) -> int:
 
 
 def correct(home: Path) -> int:
-    """Write the good rows back; returns how many.
+    """Write the good rows back; returns their number.
 
     Raises:
         FileNotFoundError: no city is generated there.

@@ -1,4 +1,4 @@
-"""Generating a whole city into a folder: the truth first, then what each source system holds of it."""
+"""Generate a whole city into a folder: the truth first, then each source system's copy of it."""
 
 from __future__ import annotations
 
@@ -50,9 +50,8 @@ def generate(
 ) -> dict:
     """Write the simulator's files and the truth under `home`; returns the manifest.
 
-    The same seed and scale again is no work: the manifest, written last, says
-    that everything is there.
-    """  # fmt: skip
+    Idempotent for the same seed and scale: the manifest, written last, marks the city as complete.
+    """
     manifest = read_manifest(home)
     if manifest and (manifest["seed"], manifest["scale"]) == (seed, scale):
         report("nothing to do: this city is already there")
@@ -82,13 +81,13 @@ def _forget_former_days(folder: Path) -> None:
 
 
 def read_manifest(home: Path) -> dict | None:
-    """What is generated under `home`; None where nothing is, or not all of it."""
+    """Return the manifest of the city under `home`; None if there is none or it is incomplete."""
     path = home / "simulator" / "manifest.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
 def write_manifest(home: Path, manifest: dict) -> None:
-    """Say that everything is written."""
+    """Write the manifest, which marks everything as written."""
     path = home / "simulator" / "manifest.json"
     partial = path.with_suffix(".partial")
     partial.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -130,7 +129,7 @@ def project(connection: duckdb.DuckDBPyConnection, seed: int, today: str) -> Non
 
 
 def write_all(connection: duckdb.DuckDBPyConnection, home: Path, seed: int) -> dict[str, int]:
-    """Write city and sources as Parquet, dropped files, and the truth; returns the rows of each Parquet."""
+    """Write city and sources as Parquet, dropped files, and the truth; returns the rows per Parquet file."""
     queries = {
         f"simulator/city/{table}.parquet": f"select * from {table} order by {key}"
         for table, key in CITY_TABLES.items()
@@ -144,7 +143,7 @@ def write_all(connection: duckdb.DuckDBPyConnection, home: Path, seed: int) -> d
         "select * from safety_devices_messages order by publish_order"
     )
     written = {name: write_parquet(connection, query, home / name) for name, query in queries.items()}
-    # How cells are written in files is part of the truth, so files come before it.
+    # How cells are written in files is part of the truth, so files come first.
     for system in filter(is_dropped, SYSTEMS):
         write_drops(connection, home, system, seed, SIMULATED_TODAY)
     for table in ("records", "dirt", "files"):

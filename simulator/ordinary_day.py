@@ -1,8 +1,8 @@
-"""One day of the systems that the day has no words of its own for: their contracts say enough.
+"""One day of the systems without day logic of their own, derived from their contracts.
 
-Records are saved again, some with a fault of a person's column put right; some are
-deleted; some are entered, in the form of a clean one of before. What a person's life
-changed reaches half of the records and is dirt in the others.
+Records are saved again, some with a corrected fault in a person's column; some are deleted; new ones are
+copied from clean earlier ones. A change in a person's life reaches half of the records and becomes dirt in
+the others.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ NOTHING = "false"
 
 
 class Entered(NamedTuple):
-    """Which records are copied: a condition, from which time on their dates move, and by how much."""
+    """Which records are copied: a condition, the time from which their dates move, and by how much."""
 
     condition: str
     since: str = "null::timestamptz"
@@ -42,10 +42,10 @@ class Entered(NamedTuple):
 
 
 def pass_day(connection: duckdb.DuckDBPyConnection, system: str, today: date) -> None:
-    """Change `day_<system>_<table>` and the truth by one day.
+    """Advance `day_<system>_<table>` and the truth by one day.
 
-    The relations have the contract's columns; `truth_records`, `truth_dirt`, `persons`
-    and what `advance/life` made of the day are there.
+    The relations have the contract's columns; `truth_records`, `truth_dirt`, `persons` and the day's results
+    of `advance/life` must exist.
     """
     contract = city.contract(system)
     drops = drops_of_system(contract)
@@ -90,7 +90,7 @@ def _entered(table: TableContract, drops: Drops | None, values: Mapping) -> Ente
         return Entered(NOTHING)
     period = f"cast({drops.period} as date)"
     if ingest.content == "delta":
-        # A copy for each weekday of the last period would be rare in a small city: every day has one.
+        # Copying by weekday of the last period would be rare in a small city, so every day has one.
         first = f"order by u('entered {table.name}', {values['record']}) limit 1"
         one = f"has_no_fault and _record = (select {values['record']} from {values['table']} {first})"
         return Entered(f"({one}) or ({a_few})", period, f"(date '{today}' - {period}) * interval 1 day")
@@ -105,7 +105,7 @@ def _entered(table: TableContract, drops: Drops | None, values: Mapping) -> Ente
 
 
 def _numbers(connection: duckdb.DuckDBPyConnection, values: Mapping) -> set[str]:
-    """The columns whose value is a fault in a second record; copies of both have it in common again."""
+    """Return the columns whose value is a fault if repeated; copies of both records share it again."""
     query = (
         "select distinct column_name from truth_dirt "
         f"where system = '{values['system']}' and table_name = '{values['name']}' "
@@ -115,7 +115,7 @@ def _numbers(connection: duckdb.DuckDBPyConnection, values: Mapping) -> set[str]
 
 
 def _copied(column: Column, table: TableContract, system: str, numbers: set[str]) -> str:
-    """A column of a record that is entered in the form of another one."""
+    """Return SQL for a column of a record copied from another one."""
     name = f'"{column.name}"'
     targets = [reference.table for reference in table.references if column.name in reference.columns]
     is_renewed = any(city.contract(system).table(target).ingest.content == "period" for target in targets)
@@ -168,14 +168,14 @@ def _change(connection: duckdb.DuckDBPyConnection, table: TableContract, values:
 
 
 def _person_columns(table: TableContract) -> dict[str, str]:
-    """The columns of the one person that a record names, by what they say of the person."""
+    """Return the columns of the one person that a record names, by meaning."""
     persons = table.staging.get("person") or []
     person = persons if isinstance(persons, dict) else next(iter(persons), {})
     return {field: person[field] for field in TRUE_VALUES if field in person}
 
 
 def _is_referenced(table: TableContract, values: Mapping) -> str:
-    """Whether another record of the system says that it belongs to this one."""
+    """Return SQL that is true if another record of the system refers to this one."""
     system = values["system"]
     conditions = []
     for other in city.contract(system).tables.values():

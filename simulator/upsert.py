@@ -1,6 +1,6 @@
-"""Bringing changed rows into the database that serves a system.
+"""Apply changed rows to the database that serves a system.
 
-Systems on other transports are served from their files and see a change by themselves.
+Systems on other transports are served from their files and pick up changes by themselves.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ def _database(system: str) -> ModuleType | None:
 
 
 def check_served(home: Path, system: str, required: bool = False) -> None:
-    """Make sure that changes can reach a system's database, before anything is written.
+    """Check that changes can reach a system's database, before anything is written.
 
     Raises:
-        RuntimeError: the database is there but not running, or is not there and `required`.
+        RuntimeError: the database exists but is not running, or is missing although `required`.
     """
     database = _database(system)
     if database is None:
@@ -37,9 +37,9 @@ def check_served(home: Path, system: str, required: bool = False) -> None:
 
 
 def apply(home: Path, system: str, table: str, parquet: Path) -> int:
-    """Insert or replace the rows of a Parquet file; 0 where nothing is served yet.
+    """Insert or replace the rows of a Parquet file; returns 0 if nothing is served yet.
 
-    A database that is created later loads the full table, which has them already.
+    A database created later loads the full table, which already contains them.
     """
     database = _database(system)
     if database is None or not database.exists(home, system):

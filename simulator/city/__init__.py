@@ -1,1 +1,1 @@
-"""The true city, before any source system has written anything down wrongly."""
+"""The true city, before any source system has recorded anything incorrectly."""

@@ -1,4 +1,4 @@
-"""What happens: services that residents ask for, and incidents with everybody who reports them."""
+"""Events: services requested by residents, and incidents with everybody who reports them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ INCIDENTS_PER_RESIDENT = 0.03
 
 
 def load_items(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create `items` and the list from which cases draw theirs by popularity."""
+    """Create `items` and the weighted list from which cases draw theirs by popularity."""
     rows = read_rows("items.csv")
     set_list(connection, "item_codes", expand([(r["item_code"], float(r["popularity"])) for r in rows], 8192))
     connection.execute(
@@ -27,7 +27,7 @@ def load_items(connection: duckdb.DuckDBPyConnection) -> None:
 def build_affairs(
     connection: duckdb.DuckDBPyConnection, residents: int, first_day: str, today: str, again_share: float
 ) -> None:
-    """Create `service_cases`, `incidents` and `incident_reports` of the days from `first_day` to `today`."""
+    """Create `service_cases`, `incidents` and `incident_reports` for the days `first_day` to `today`."""
     values = {
         "services": max(60, round(residents * SERVICE_CASES_PER_RESIDENT)),
         "incidents": max(30, round(residents * INCIDENTS_PER_RESIDENT)),

@@ -1,4 +1,4 @@
-"""Working days of China, with holidays and the weekends that are worked in exchange."""
+"""Working days in China, with holidays and make-up working days."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import duckdb
 
 
 def load_calendar(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> None:
-    """Create `calendar(day, is_working, working_place)`: how many working days up to and with a day.
+    """Create `calendar(day, is_working, working_place)`.
 
-    Years beyond the published holiday calendar count weekdays only.
+    `working_place` is the number of working days up to and including the day. Years beyond the published
+    holiday calendar count weekdays only.
     """
     rows, place, day = [], 0, first
     while day <= last:

@@ -1,4 +1,4 @@
-"""Devices, what they sense, and the messages that they mean to send in the window."""
+"""Devices, what they sense, and the messages they intend to send in the window."""
 
 from __future__ import annotations
 

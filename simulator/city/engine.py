@@ -1,7 +1,7 @@
-"""The DuckDB that generates, and its random numbers.
+"""The generating DuckDB and its random numbers.
 
-Chance is a hash of (seed, purpose, key): every value can be computed on its
-own, so the result depends neither on the number of threads nor on the order.
+Randomness is a hash of (seed, purpose, key): every value can be computed independently, so the result depends
+neither on the number of threads nor on the order.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ DATA = PACKAGE / "data"
 def open_engine(
     scratch: Path, seed: int, threads: int = 2, memory_limit: str = "5GB"
 ) -> duckdb.DuckDBPyConnection:
-    """A DuckDB over `scratch/city.duckdb` with the macros of chance."""
+    """Open a DuckDB on `scratch/city.duckdb` with the random macros."""
     scratch.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect(str(scratch / "city.duckdb"))
     connection.execute(f"set threads = {int(threads)}")
@@ -38,20 +38,20 @@ def run(connection: duckdb.DuckDBPyConnection, name: str, /, **values: object) -
 
 
 def sql_text(name: str) -> str:
-    """The text of `simulator/sql/<name>.sql`."""
+    """Return the text of `simulator/sql/<name>.sql`."""
     return (PACKAGE / "sql" / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def read_rows(name: str) -> list[dict[str, str]]:
-    """The rows of a reference CSV of `simulator/data`."""
+    """Return the rows of a reference CSV in `simulator/data`."""
     with (DATA / name).open(encoding="utf-8", newline="") as handle:
         return list(csv.DictReader(handle))
 
 
 def expand(values: Sequence[tuple[str, float]], length: int) -> list[str]:
-    """A list of `length` in which each value appears in proportion to its weight.
+    """Return a list of `length` in which each value appears in proportion to its weight.
 
-    Drawing uniformly from it is then one index operation.
+    Drawing uniformly from it is then a single index operation.
     """
     total = sum(weight for _, weight in values)
     expanded: list[str] = []
@@ -63,12 +63,12 @@ def expand(values: Sequence[tuple[str, float]], length: int) -> list[str]:
 
 
 def set_list(connection: duckdb.DuckDBPyConnection, name: str, values: Iterable[str]) -> None:
-    """Make `values` known to `draw` and `getvariable`."""
+    """Set `values` as a list for `draw` and `getvariable`."""
     connection.execute(f"set variable {name} = ?", [list(values)])
 
 
 def load_words(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make every list of `words.csv` known under its name."""
+    """Set every list of `words.csv` under its name."""
     lists: dict[str, list[str]] = {}
     for row in read_rows("words.csv"):
         lists.setdefault(row["list"], []).append(row["word"])
@@ -77,7 +77,7 @@ def load_words(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def write_parquet(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> int:
-    """Write a query's rows to a Parquet file, complete or not at all; returns how many."""
+    """Write a query's rows to a Parquet file atomically; returns the number of rows."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
     written = connection.execute(

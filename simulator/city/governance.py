@@ -1,4 +1,4 @@
-"""What the grid workers of the city find and are told: incidents of their own, and their share of others'."""
+"""What the city's grid workers find or are told: incidents of their own, and their share of others'."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TOLD_TWICE_PERCENT = 9.0
 
 
 def build_governance(connection: duckdb.DuckDBPyConnection, first_day: str, today: str) -> None:
-    """Create `grid_incidents` and `grid_reports`; needs people, workers and affairs."""
+    """Create `grid_incidents` and `grid_reports`; requires people, workers and affairs."""
     values = {
         "per_resident": INCIDENTS_PER_RESIDENT, "shared": SHARED_PERCENT_OF_INCIDENTS / 100,
         "again": TOLD_TWICE_PERCENT / 100, "first_day": first_day, "today": today,

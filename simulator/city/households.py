@@ -1,7 +1,7 @@
-"""The shapes that households take, and how common each is in towns and villages.
+"""Household compositions, and their frequency in towns and villages.
 
-Shares and chances are tuned so that the pyramid resembles the 2020 census:
-about a fifth under 15, a fifth over 60, three in a hundred over 80.
+Shares and probabilities are tuned so that the age pyramid resembles the 2020 census: about a fifth under 15,
+a fifth over 60, three in a hundred over 80.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class Shape(NamedTuple):
-    """A kind of household: its share (town, village) and how old its head is."""
+    """A kind of household: its share (town, village) and the age range of its head."""
 
     code: str
     shares: tuple[float, float]

@@ -1,4 +1,4 @@
-"""Organizations and the people who work for the communities: whom several departments' systems write down."""
+"""Organizations and community workers, who are recorded by several departments' systems."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from simulator.city.engine import run
 
 
 def build_organizations(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the true organizations and workers; needs places and people."""
+    """Create the true organizations and workers; requires places and people."""
     for name in ("credit_code_macros", "organizations", "workers"):
         run(connection, f"city/{name}")

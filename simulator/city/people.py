@@ -1,4 +1,4 @@
-"""Households and the people in them: ages, kinship, names, numbers, telephones, registration."""
+"""Households and their members: ages, kinship, names, numbers, telephones, registration."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STEPS = (
 
 
 def build_people(connection: duckdb.DuckDBPyConnection, residents: int, today: str) -> None:
-    """Create the true persons, of whom exactly `residents` live in the city on `today`."""
+    """Create the true persons, exactly `residents` of whom live in the city on `today`."""
     _load_shapes(connection)
     load_names(connection)
     values = {"residents": residents, "today": today} | NAME_DRAWS
@@ -39,7 +39,7 @@ def _load_shapes(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def load_names(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the lists of surnames, given names and their characters known."""
+    """Set the lists of surnames, given names and their characters."""
     surnames = [(row["surname"], float(row["weight"])) for row in read_rows("surnames.csv")]
     set_list(connection, "surnames", expand(surnames, 20_000))
     for source, column, length in (
@@ -56,7 +56,7 @@ def load_names(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _by_group(list_name: str, purpose: str, key: str) -> str:
-    """Draw from the list of the person's sex and era."""
+    """Return SQL that draws from the list of the person's sex and era."""
     branches = " ".join(
         f"when '{sex}{era}' then draw('{list_name}_{sex}{era}', '{purpose}', {key})"
         for sex in ("1", "2")

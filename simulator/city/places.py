@@ -1,7 +1,7 @@
 """Counties, communities, grids, estates and houses on the real division codes.
 
-Positions and shapes are derived: no outline of a community is public, so a
-community's point lies somewhere inside the outline of its county.
+Positions and shapes are derived: community boundaries are not public, so a community's point lies anywhere
+inside the boundary of its county.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ COUNTY_SHARE = {
 
 
 def build_places(connection: duckdb.DuckDBPyConnection, households: int, scale: float, seed: int) -> None:
-    """Create communities, grids, buildings and houses for so many households."""
+    """Create communities, grids, buildings and houses for this many households."""
     _load_divisions(connection, seed)
     wanted = min(1131, max(28, round(1131 * scale**0.5)))
     run(connection, "city/communities", wanted=wanted, households=households)

@@ -1,1 +1,1 @@
-"""The faults that the source systems carry, how often, and how each is written down."""
+"""The faults in source systems: how often they occur, and how each is written."""

@@ -1,7 +1,7 @@
-"""How an address gets written: the standard form, its variants, and its faults.
+"""Written forms of an address: standard, variants and faults.
 
-The expressions read a house relation under a prefix, so that one row can hold
-both the present house and the old one.
+The expressions read a house relation under a prefix, so that one row can hold both the current house and the
+previous one.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ HOUSE_COLUMNS = (
 
 
 def house_columns(alias: str, prefix: str) -> str:
-    """Select list of a house's columns under a prefix."""
+    """Return a select list of a house's columns under a prefix."""
     return ", ".join(f"{alias}.{column} as {prefix}{column}" for column in HOUSE_COLUMNS)
 
 
 def variant(prefix: str, key: str) -> str:
-    """SQL of another way to write a standard address; never equal to it."""
+    """Return SQL for another way to write a standard address; never equal to it."""
     return sql_text("dirt/address_variant").format(p=prefix, key=key)
 
 
 def estate_only(prefix: str) -> str:
-    """SQL of an address that stops at the estate or village."""
+    """Return SQL for an address that ends at the estate or village."""
     return (
         f"'淮南市' || {prefix}county_name || {prefix}town_name || {prefix}community_label || "
         f"coalesce({prefix}estate_name, {prefix}road || {prefix}door_plate)"
@@ -36,7 +36,7 @@ def estate_only(prefix: str) -> str:
 
 
 def written(present: str, old: str, key: str) -> str:
-    """SQL of the address as the source has it, by `address_fault`."""
+    """Return SQL for the address as the source has it, by `address_fault`."""
     return f"""case address_fault when 'address_missing' then null
         when 'address_old' then {old}address
         when 'address_estate_only' then {estate_only(present)}
@@ -45,7 +45,7 @@ def written(present: str, old: str, key: str) -> str:
 
 
 def address_faults(column: str, kinds: tuple[str, ...]) -> list[Fault]:
-    """The faults of an address column; only rows with a house, and an old one that differs."""
+    """Return the faults of an address column; only rows with a house and a different previous one qualify."""
     housed = "home_house_id is not null"
     moved = f"{housed} and old_house_id is not null and old_house_id <> home_house_id"
     return [Fault(kind, "address", column, moved if kind == "address_old" else housed) for kind in kinds]

@@ -1,8 +1,8 @@
-"""How a person's name, number, dates and telephone get written down wrongly.
+"""Faults in a person's name, number, dates and telephone.
 
-Every expression reads the columns of a faulty relation: the true values
-(`id_number`, `name`, `former_name`, `sex_code`, `birth_date`, `phone`,
-`old_phone`, `kin_id_number`, `relative_phone`) and the `<group>_fault` columns.
+Every expression reads the columns of a faulty relation: the true values (`id_number`, `name`, `former_name`,
+`sex_code`, `birth_date`, `phone`, `old_phone`, `kin_id_number`, `relative_phone`) and the `<group>_fault`
+columns.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ PLACEHOLDERS = ("13800138000", "11111111111", "00000000000", "无", "13000000000
 
 
 def load_confusables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the look-alike characters, the rare ones and the lunar calendar known."""
+    """Load the look-alike characters, the rare ones and the lunar calendar."""
     _load_lookalikes(connection)
     rare = {r["character"]: r["pinyin"] for r in read_rows("given_characters.csv") if r["is_rare"] == "1"}
     connection.execute("set variable rare_characters = ?", ["".join(rare)])
@@ -75,7 +75,7 @@ PHONE = """case phone_fault when 'phone_missing' then null when 'phone_outdated'
 
 
 def person_faults(prefix: str = "", with_birth_and_sex: bool = True) -> list[Fault]:
-    """The faults of a person's own columns, which the table calls `<prefix>id_number` and so on."""
+    """Return the faults of a person's columns, named `<prefix>id_number` and so on in the table."""
     number = "id_number is not null and length(id_number) = 18"
     faults = [
         Fault("id_of_another", "id", f"{prefix}id_number", f"{number} and (kin_id_number is not null "

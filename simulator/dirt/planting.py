@@ -1,8 +1,7 @@
-"""Choosing which records carry which faults.
+"""Choose which records carry which faults.
 
-A relation to be dirtied has a bigint `row_no` and whatever columns the
-eligibility of its faults looks at. Faults of one group exclude each other,
-because they would be written into the same column.
+A relation to be dirtied has a bigint `row_no` and the columns by which its faults select eligible rows.
+Faults of one group are mutually exclusive, because they would be written into the same column.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from simulator.dirt.rates import LEAST_PERCENT, drawn
 
 
 class Fault(NamedTuple):
-    """A kind of dirt: the group it competes in, the column it spoils, the rows that can have it."""
+    """A kind of dirt: its exclusive group, the column it corrupts, and the eligible rows."""
 
     dirt_type: str
     group: str
@@ -34,7 +33,7 @@ def plant(
 ) -> None:
     """Create `plan_<table>(row_no, fault_group, column_name, dirt_type)` for relation `rows_<table>`.
 
-    `rates` are the least percentages by kind of dirt; those of `LEAST_PERCENT[table]` if left out.
+    `rates` are the minimum percentages by kind of dirt; defaults to `LEAST_PERCENT[table]`.
     """
     least = LEAST_PERCENT[table] if rates is None else rates
     rows, plan = f"rows_{table}", f"plan_{table}"
@@ -56,7 +55,7 @@ def plant(
 def widen(connection: duckdb.DuckDBPyConnection, table: str, groups: Iterable[str]) -> None:
     """Create the view `faulty_<table>`: the rows with one `<group>_fault` column for each group.
 
-    A view, because copying the wide rows once more costs more than the join.
+    A view, because copying the wide rows again costs more than the join.
     """
     columns = ", ".join(f"max(dirt_type) filter (fault_group = '{g}') as {g}_fault" for g in groups)
     connection.execute(

@@ -1,7 +1,7 @@
-"""How much dirt there is at least, per record of each source table.
+"""Minimum rates of dirt, per record of each source table.
 
-A seed draws every rate between its least and 1.3 times that, so that no rule can
-be tuned to one mixture and no mixture is cleaner than the city's.
+A seed draws every rate between its minimum and 1.3 times that, so that no rule can be tuned to one mixture
+and no mixture is cleaner than the city's.
 """
 
 from __future__ import annotations
@@ -85,12 +85,12 @@ PEOPLE_ON_SHORT_LISTS = {
 
 
 def drawn(seed: int, table: str, fault: str, least_percent: float) -> float:
-    """The share (0..1) of records that this seed gives a fault."""
+    """Return the share (0..1) of records to which this seed gives a fault."""
     chance = random.Random(f"{seed}|{table}|{fault}")  # noqa: S311
     return least_percent * PERCENT * (1.02 + 0.28 * chance.random())
 
 
 def drawn_copies(seed: int, table: str, fault: str, least_percent: float) -> float:
-    """How many second records for each first one make them the drawn share of all."""
+    """Return how many second records per first one give the drawn share of all."""
     share = drawn(seed, table, fault, least_percent)
     return share / (1 - share)

@@ -1,4 +1,4 @@
-"""Faults that no rule over their own source can find, and why; the measure of detection leaves them out."""
+"""Faults that no rule over their own source can find, with reasons; detection rates exclude them."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ ACROSS_SOURCES = {
     "phone_of_relative": "only the records of both persons say whose number it is",
     "address_old": "the old house is a house like any other, and only a record elsewhere has the present one",
 }
-"""Kinds that leave a record well formed and at peace with itself."""
+"""Fault types that leave a record well-formed and self-consistent."""
 WELL_FORMED_NUMBER = NEEDS_IDENTITY + "the number is well formed, and the record has no birth date to compare"
 
 
 def across_sources(rates: Mapping[str, Mapping[str, float]], *tables: str) -> dict[tuple[str, str], str]:
-    """(table, fault) and reason of what such tables of persons carry and only other sources show."""
+    """Return (table, fault) → reason for faults in such person tables that only other sources reveal."""
     return {
         (table, kind): NEEDS_IDENTITY + reason
         for table in tables
@@ -27,5 +27,5 @@ def across_sources(rates: Mapping[str, Mapping[str, float]], *tables: str) -> di
 
 
 def numbers_of_others(*tables: str) -> dict[tuple[str, str], str]:
-    """The same for another person's number in tables without a date of birth."""
+    """Return the same for another person's number in tables without a date of birth."""
     return {(table, "id_of_another"): WELL_FORMED_NUMBER for table in tables}

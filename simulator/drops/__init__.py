@@ -1,7 +1,7 @@
-"""Source tables as the files that departments drop: clerks' workbooks and exported text files.
+"""Source tables as files dropped by departments: hand-made workbooks and exported text files.
 
-The contract says the names and the layout; how each cell is written, which file
-comes twice, late or half, is decided here and goes into the truth.
+The contract defines names and layout; how each cell is written, and which file is duplicated, late or
+truncated, is decided here and recorded in the truth.
 """
 
 from simulator.drops.plan import Drops, arriving

@@ -1,7 +1,7 @@
-"""How clerks write single values: `2019.3`, full-width digits, Excel's day numbers, apostrophes.
+"""How clerks write single values: `2019.3`, full-width digits, Excel's serial dates, apostrophes.
 
-The contract's staging section says which column is a date, a month, a number or a
-text; only values that are cleanly written and not faulty yet are written loosely.
+The contract's staging section defines which column is a date, month, number or text; only clean values
+without a fault are rewritten loosely.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from simulator.dirt.rates import drawn
 FULL_WIDTH = "translate({value}, '0123456789', '０１２３４５６７８９')"
 DAY = "cast({value} as date)"
 MONTH = "cast({value} || '-01' as date)"
-# kind of column: (finding, least percent, when a value is cleanly written, the loose ways of writing it)
+# kind of column: (finding, minimum percent, condition for a clean value, loose ways of writing it)
 WRITINGS = {
     "dates": (
         "date_written_loosely", 3.0, "regexp_full_match({value}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}')",
@@ -39,9 +39,9 @@ WRITINGS = {
 def write_cells(
     connection: duckdb.DuckDBPyConnection, system: str, table: TableContract, source: str, seed: int
 ) -> None:
-    """Make `written_<table>`: all columns as text as they stand in the files, with `_record`.
+    """Create `written_<table>`: all columns as the text in the files, with `_record`.
 
-    `source` is a relation with the contract's columns. Records `truth_dirt`.
+    `source` is a relation with the contract's columns. Records its changes in `truth_dirt`.
     """
     name = table.name
     key = record_key(table)
@@ -93,9 +93,9 @@ def write_cells(
 def forget_cells(
     connection: duckdb.DuckDBPyConnection, system: str, table: TableContract, source: str
 ) -> None:
-    """Take what an earlier file wrote loosely out of `truth_dirt`, before a newer one is written.
+    """Remove an earlier file's loosely written values from `truth_dirt`, before a newer file is written.
 
-    What the source itself has in loose writing stays: its value is not clean.
+    Loose values that the source itself holds stay, because they are not clean.
     """
     for kind, (finding, _, is_clean, _) in WRITINGS.items():
         for column in _columns(table, kind):

@@ -1,4 +1,4 @@
-"""Which files a table becomes, for which period, when they arrive, and what is wrong with them."""
+"""Plan a table's files: their periods, arrival times and faults."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from pipelines.contracts import SourceContract, TableContract
 
 CITY_TIME = timezone(timedelta(hours=8))
 LABELS = {"day": "%Y%m%d", "week": "%Y%m%d", "month": "%Y%m", "quarter": "", "year": "%Y"}
-# One file in so many, at least one of each where a system drops that many.
+# One file in so many, but at least one of each kind where a system drops that many.
 TWICE_ONE_IN, LATE_ONE_IN, HALF_ONE_IN = 40, 40, 100
 RESTATED_FROM_PERIODS = 3
-# What the first version of a restated period lacks, and what is new in a whole table since the one before.
+# The share missing from the first version of a restated period, and the share new in a full table since the
+# previous one.
 MISSING_AT_FIRST_PERCENT = 3
 NEW_EACH_PERIOD_PERCENT = 1
 LAYOUTS = ("renamed", "added", "moved")
@@ -25,10 +26,10 @@ class Drops:
     """How one table's rows are spread over files.
 
     Args:
-        period: SQL over the table's columns, a date within the row's period; None
-            puts every row into every file, as a full export does.
+        period: SQL over the table's columns for a date within the row's period; None puts every row into
+            every file, as in a full export.
         every: `day`, `week`, `month`, `quarter` or `year`.
-        periods: how many files back; older rows go into the oldest file.
+        periods: the number of past files; older rows go into the oldest file.
     """
 
     period: str | None = None
@@ -38,7 +39,7 @@ class Drops:
 
 EVERY = {"d": "day", "w": "week", "m": "month", "q": "quarter", "y": "year"}
 FULL_PERIODS = 2
-# The month or day of a loosely written value; a quarter is named by one of its months.
+# The month or day of a loosely written value; a quarter is identified by one of its months.
 PERIOD_DATE = """make_date(
     cast(regexp_extract({half}, '([0-9]{{4}})', 1) as integer),
     coalesce(try_cast(regexp_extract({half}, '[0-9]{{4}}[^0-9]*([0-9]{{1,2}})', 1) as integer), 1), 1)"""
@@ -46,7 +47,7 @@ HALF_WIDTH = "translate({column}, '０１２３４５６７８９', '0123456789'
 
 
 def drops_of(contract: SourceContract, table: TableContract) -> Drops:
-    """How a table is spread as far as its contract says: by rhythm, and by its period or key date."""
+    """Derive a table's spread from its contract: frequency, and period or key date."""
     every = EVERY.get(contract.frequency.unit, "month")
     if table.ingest.content == "full":
         return Drops(every=every, periods=FULL_PERIODS)
@@ -59,10 +60,10 @@ def drops_of(contract: SourceContract, table: TableContract) -> Drops:
 
 @dataclass(frozen=True)
 class DroppedFile:
-    """One file: what it holds, when it was delivered, and its fault if it has one.
+    """One file: its content, delivery time and fault, if any.
 
-    `index` counts a table's periods, so that every second layout differs. Part of the
-    rows may be missing: what is restated later, or new since an earlier whole.
+    `index` counts a table's periods, so that every second one has a different layout. Some rows may be
+    missing: those restated later, or new since an earlier full export.
     """
 
     table: str
@@ -78,20 +79,20 @@ class DroppedFile:
 
     @property
     def layout(self) -> str | None:
-        """How this file's columns differ from the contract's; every second one does."""
+        """How this file's columns differ from the contract's; every second file does."""
         return LAYOUTS[self.index // 2 % len(LAYOUTS)] if self.index % 2 else None
 
 
 def plan_files(
     contract: SourceContract, starts: dict[str, Sequence[date]], drops: dict[str, Drops], today: date
 ) -> list[DroppedFile]:
-    """Every file of a system, in no order; `starts` are the first days of each table's periods."""
+    """Return every file of a system, unordered; `starts` are the first days of each table's periods."""
     plain = [
         file
         for name, table in contract.tables.items()
         for file in _plain(contract, table, drops[name], starts[name], today)
     ]
-    # Evenly spread over tables and periods, and the same for every seed: a city has few files.
+    # Spread evenly over tables and periods, and equal for every seed, since a city has few files.
     spread = sorted(plain, key=lambda file: (file.index * 7 + len(file.table) * 3) % 11)
     can_repeat = [file for file in spread if "*" in str(contract.table(file.table).ingest.pattern)]
     twice = can_repeat[: ceil(len(plain) / TWICE_ONE_IN)]
@@ -125,9 +126,9 @@ def _plain(
 
 
 def arriving(contract: SourceContract, table: TableContract, drops: Drops, today: date) -> DroppedFile | None:
-    """The file of a table that comes on a day, whole and in time; None on most days.
+    """Return a table's file that arrives on a day, complete and on time; None on most days.
 
-    A whole table comes on the day after its period, a period on the period's last day.
+    A full table arrives on the day after its period, a period on the period's last day.
     """
     tomorrow = today + timedelta(days=1)
     start, end = _start(today, drops.every), tomorrow
@@ -159,7 +160,7 @@ def _versions(
 
 
 def _timed(contract: SourceContract, file: DroppedFile) -> DroppedFile:
-    """The file, said to be late if it is, whatever else is wrong with it."""
+    """Return the file, marked as late if it is, whatever its other fault."""
     is_late = file.delivered_at > _due(contract, file)
     return replace(file, faults=(*file.faults, "file_late")) if is_late else file
 
@@ -182,7 +183,7 @@ def _evening(day: date) -> datetime:
 
 
 def _start(day: date, every: str) -> date:
-    """The first day of the period that the day is in."""
+    """Return the first day of the period that contains a day."""
     if every in ("day", "week"):
         return day if every == "day" else day - timedelta(days=day.weekday())
     months = {"month": 1, "quarter": 3, "year": 12}[every]
@@ -190,7 +191,7 @@ def _start(day: date, every: str) -> date:
 
 
 def _end(start: date, every: str) -> date:
-    """The day after the period."""
+    """Return the day after the period."""
     if every in ("day", "week"):
         return start + timedelta(days=1 if every == "day" else 7)
     months = {"month": 1, "quarter": 3, "year": 12}[every]

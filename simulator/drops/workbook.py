@@ -18,7 +18,7 @@ ISO_DATE_LENGTH = 10
 
 @dataclass(frozen=True)
 class Sheet:
-    """What is written: header texts with the columns below them, and what stands around them."""
+    """The content of a sheet: header texts with their columns, and the texts around the table."""
 
     table: TableContract
     title: str
@@ -61,7 +61,7 @@ class _Writer:
         self._kinds = [_kind(sheet.table, name) for _, name in sheet.columns]
 
     def headers(self) -> int:
-        """Title and headers; returns the first row of data."""
+        """Write title and headers; returns the first data row."""
         titles = [title for title, _ in self._sheet.columns]
         self._page.merge_range(0, 0, 0, max(len(titles) - 1, 1), self._sheet.title, self._bold)
         self._page.write(1, 0, "填报单位：淮南市")
@@ -91,7 +91,7 @@ class _Writer:
             place = last + 1
 
     def row(self, place: int, values: Sequence[Any]) -> None:
-        """One row of the table; empty values leave their cell empty."""
+        """Write one row of the table; empty values leave the cell empty."""
         for column, value in enumerate(values):
             if value is None:
                 continue

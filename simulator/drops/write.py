@@ -1,4 +1,4 @@
-"""Writing a system's drop folder: its files with their checksums, and the truth about them."""
+"""Write a system's drop folder: its files with their checksums, and the truth about them."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ from simulator.drops.plan import DroppedFile, Drops, arriving, drops_of, plan_fi
 from simulator.drops.workbook import Sheet, write_workbook
 
 TURNED_ROWS = 5_000
-# Below, starting processes costs more than writing.
+# Below this, starting processes costs more than writing.
 POOLED_ROWS = 40_000
 WRITERS = 2
 ADDED_COLUMN = ("填报单位", "")
 
 
 def is_dropped(system: str) -> bool:
-    """Whether the system delivers files."""
+    """Return whether the system delivers files."""
     return load_contract(SOURCES / system / "contract.yaml").server.transport == "sftp"
 
 
 def drop_folder(home: Path, system: str) -> Path:
-    """What the system's account sees as `/`."""
+    """Return the folder that the system's account sees as `/`."""
     return home / "simulator" / system / "drops"
 
 
 def drops_of_system(contract: SourceContract) -> dict[str, Drops]:
-    """How each table of a system becomes files; nothing for a system that drops none."""
+    """Return how each table of a system becomes files; empty for a system that drops none."""
     if contract.server.transport != "sftp":
         return {}
     own = getattr(import_module(f"simulator.sources.{contract.system}"), "DROPS", {})
@@ -58,14 +58,14 @@ def write_drops(
     contract: SourceContract | None = None,
     drops: dict[str, Drops] | None = None,
 ) -> int:
-    """Write every file of a system from its Parquet tables; returns how many files.
+    """Write every file of a system from its Parquet tables; returns the number of files.
 
     Args:
-        connection: has the macros of chance and the tables of `Truth`: `truth_dirt`
-            grows by how cells are written, `truth_files` by the files' own faults.
-        contract: the system's own by default.
-        drops: by table; by default `DROPS` of `simulator.sources.<system>`, and for
-            other tables what the contract says.
+        connection: has the random macros and the tables of `Truth`: loosely written cells are added to
+            `truth_dirt`, faults of files to `truth_files`.
+        contract: defaults to the system's own.
+        drops: by table; defaults to `DROPS` of `simulator.sources.<system>`, and for other tables to what the
+            contract implies.
     """
     contract = contract or load_contract(SOURCES / system / "contract.yaml")
     if drops is None:
@@ -89,10 +89,10 @@ def write_drops(
 def write_arriving(
     connection: duckdb.DuckDBPyConnection, home: Path, system: str, seed: int, today: date
 ) -> int:
-    """Write the files that come on a day beside those that are there; returns how many.
+    """Write the files that arrive on a day, beside the existing ones; returns their number.
 
-    Every one is whole, comes once and has the layout of the contract. A record is
-    written as in the file before where `connection` has the chance of the city.
+    Each is complete, arrives once and has the contract's layout. A record is written as in the previous file
+    if `connection` has the city's random macros.
     """
     contract = load_contract(SOURCES / system / "contract.yaml")
     folder = _folder(home, contract)
@@ -122,7 +122,7 @@ def _folder(home: Path, contract: SourceContract) -> Path:
 def _place_rows(
     connection: duckdb.DuckDBPyConnection, table: TableContract, source: str, drops: Drops, today: date
 ) -> list[date]:
-    """Make `placed_<table>` with the first day of each row's period; returns the periods."""
+    """Create `placed_<table>` with the first day of each row's period; returns the periods."""
     name = table.name
     if drops.period is None:
         connection.execute(
@@ -180,7 +180,7 @@ def _rows_of(file: DroppedFile, columns: Sequence[tuple[str, str]]) -> str:
 
 
 def _columns(table: TableContract, file: DroppedFile) -> list[tuple[str, str]]:
-    """Header texts and columns, in this file's order."""
+    """Return header texts and columns, in this file's order."""
     columns = [(column.label, column.name) for column in table.columns]
     if table.ingest.format != "excel":
         return columns
@@ -220,12 +220,12 @@ def _workbook(
 
 
 def _write_workbooks(workbooks: Sequence[_Workbook]) -> None:
-    """Write them, side by side where they are large: a workbook is made cell by cell in Python."""
+    """Write workbooks, large ones in parallel: Python writes a workbook cell by cell."""
     if sum(workbook.rows.num_rows for workbook in workbooks) < POOLED_ROWS:
         for workbook in workbooks:
             _write_one(workbook)
         return
-    # A forked copy of a process with a running DuckDB would hang.
+    # Forking a process with a running DuckDB would hang.
     with ProcessPoolExecutor(WRITERS, mp_context=get_context("spawn")) as writers:
         for _ in writers.map(_write_one, workbooks):
             pass
@@ -247,7 +247,7 @@ def _totals(
     columns: Sequence[tuple[str, str]],
     query: str,
 ) -> list[str | None]:
-    """The totals row: `合计` first, then the sum under every column of numbers."""
+    """Return the totals row: `合计` first, then the sum of every numeric column."""
     numbers = set(table.staging.get("numbers") or [])
     half = "translate(\"{name}\", '０１２３４５６７８９．', '0123456789.')"
     plain = f"regexp_replace({half}, '[^0-9.-]', '', 'g')"
@@ -276,7 +276,7 @@ def _write_text(
 
 
 def _finish(path: Path, file: DroppedFile) -> None:
-    """The checksum is the whole file's, also beside one of which only half arrived."""
+    """The checksum is that of the complete file, even if only half of it arrived."""
     content = path.read_bytes()
     digest = hashlib.sha256(content).hexdigest()
     if not file.is_whole:

@@ -1,8 +1,7 @@
-"""The source systems as the platform meets them: separate processes on their real transports.
+"""The source systems as the platform sees them: separate processes on their real transports.
 
-There is one module for each transport. It serves any system that speaks it, in the
-foreground, from what the contract says and what the generator wrote before;
-nothing is invented here.
+Each module implements one transport. It serves any system with that transport in the foreground, from the
+contract and the generator's output; it generates nothing itself.
 """
 
 from __future__ import annotations
@@ -24,18 +23,18 @@ def serve(service: str, home: Path, broker: str | None = None) -> None:
     Args:
         service: one of `SERVICES`: a system, or the server of those that send files.
         home: the BRAIN_HOME whose `simulator/` folder holds the generated city.
-        broker: `mqtt://[user:password@]host[:port]` of a real MQTT broker; only
-            for a system of devices, which otherwise brings its own.
+        broker: `mqtt://[user:password@]host[:port]` of a real MQTT broker; only for a device system, which
+            otherwise embeds one.
 
     Raises:
-        ValueError: there is no such service, or a broker was given to another kind of system.
+        ValueError: the service does not exist, or a broker was given to another kind of system.
         FileNotFoundError: no city has been generated in this home.
     """
     home = Path(home).resolve()
     transport = _transport(service)
     if broker and transport != "mqtt":
         raise ValueError(f"--broker belongs to systems of devices; '{service}' has no MQTT broker.")
-    # One system's process does not load the libraries of the others.
+    # A system's process does not import the libraries of the other transports.
     run = import_module(f"simulator.serve.{transport}").run
     if transport == "sftp":
         run(home)

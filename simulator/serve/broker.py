@@ -1,10 +1,9 @@
-"""The embedded MQTT 3.1.1 broker (amqtt), with acknowledgements that the gateway can see.
+"""The embedded MQTT 3.1.1 broker (amqtt), with acknowledgements visible to the gateway.
 
-amqtt drops a QoS 1 message whose acknowledgement takes longer than five seconds
-or whose client goes away. The platform acknowledges only what is durable, so the
-gateway keeps its own window of unacknowledged messages, and this module gives it
-the two ends of the wire: writing whole PUBLISH packets, and seeing PUBACKs before
-amqtt does.
+amqtt drops a QoS 1 message whose acknowledgement takes longer than five seconds or whose client disconnects.
+The platform acknowledges only what is durable, so the gateway keeps its own window of unacknowledged
+messages, and this module gives it both ends of the wire: writing whole PUBLISH packets, and seeing PUBACKs
+before amqtt does.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ CONNECTED = "connected"
 
 
 class WatchedReader(ReaderAdapter):
-    """A connection's incoming bytes, less the acknowledgements that the gateway waits for."""
+    """A connection's incoming bytes without the acknowledgements that the gateway waits for."""
 
     def __init__(self, stream: asyncio.StreamReader) -> None:
         self._stream = stream
@@ -40,7 +39,7 @@ class WatchedReader(ReaderAdapter):
         self.watch: Callable[[int], bool] | None = None
 
     async def read(self, n: int = -1) -> bytes:
-        """The next `n` bytes for the broker; fewer only at the end of the connection."""
+        """Return the next `n` bytes for the broker; fewer only at the end of the connection."""
         while len(self._passed) < n:
             chunk = await self._stream.read(READ_BYTES)
             if not chunk:
@@ -79,7 +78,7 @@ class Link:
 
 
 def publish_packet(topic: str, payload: str, packet_id: int) -> bytes:
-    """A whole PUBLISH packet at QoS 1."""
+    """Return a whole PUBLISH packet at QoS 1."""
     name = topic.encode()
     body = struct.pack("!H", len(name)) + name + struct.pack("!H", packet_id) + payload.encode()
     return bytes([PUBLISH_QOS_1]) + _variable_length(len(body)) + body
@@ -95,7 +94,7 @@ def _variable_length(length: int) -> bytes:
 
 
 def _packet_end(buffer: bytearray, start: int) -> int | None:
-    """Where the packet that begins at `start` ends; nothing while it is incomplete."""
+    """Return where the packet that begins at `start` ends; None while it is incomplete."""
     length = 0
     for place in range(4):
         at = start + 1 + place
@@ -113,7 +112,7 @@ class EmbeddedBroker(Broker):
 
     @classmethod
     def listening(cls, port: int, password_file: Path, passwords: dict[str, str]) -> EmbeddedBroker:
-        """A broker that is not started yet; anonymous clients are refused."""
+        """Return a broker that is not started yet; anonymous clients are rejected."""
         hashes = PasswordHash((Argon2Hasher(),))
         lines = [f"{name}:{hashes.hash(password)}" for name, password in passwords.items()]
         write_text_durably(password_file, "\n".join(lines) + "\n", mode=0o600)
@@ -125,16 +124,16 @@ class EmbeddedBroker(Broker):
     async def stream_connected(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, listener_name: str
     ) -> None:
-        """Take a connection, with its acknowledgements routed past a watch."""
+        """Accept a connection and intercept its acknowledgements."""
         watched = WatchedReader(reader)
         await self._client_connected(listener_name, watched, StreamWriterAdapter(writer))
 
     def restart_packet_ids(self, client_id: str) -> None:
-        """Let amqtt count a session's own packets from one again, away from the gateway's."""
+        """Let amqtt number a session's own packets from one again, apart from the gateway's."""
         self.sessions[client_id][0]._packet_id = 0
 
     def link_of(self, client_id: str) -> Link | None:
-        """The connection of a client whose session is durable and subscribed; else nothing."""
+        """Return the connection of a client whose session is durable and subscribed; None otherwise."""
         session, handler = self.sessions.get(client_id, (None, None))
         if session is None or session.clean_session or session.transitions.state != CONNECTED:
             return None

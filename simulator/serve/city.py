@@ -1,4 +1,4 @@
-"""The generated city as the servers see it: its files, its identity, its tables."""
+"""The generated city for the servers: its files, its identity, its tables."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from simulator import SOURCES
 
 
 def city_identity(home: Path) -> str:
-    """What tells this generated city from another: its seed and scale, hashed.
+    """Return a hash of seed and scale that identifies this generated city.
 
     Raises:
         FileNotFoundError: no city is complete in this home.
@@ -32,23 +32,23 @@ def city_identity(home: Path) -> str:
 
 
 def table_file(home: Path, system: str, table: str) -> Path:
-    """The Parquet file of one source table."""
+    """Return the Parquet file of one source table."""
     return home / "simulator" / system / f"{table}.parquet"
 
 
 @lru_cache
 def contract(system: str) -> SourceContract:
-    """What the platform was promised of a system."""
+    """Return the system's contract."""
     return load_contract(SOURCES / system / "contract.yaml")
 
 
 def tables(system: str) -> Mapping[str, TableContract]:
-    """The tables of a system's contract by name."""
+    """Return the tables of a system's contract by name."""
     return contract(system).tables
 
 
 def open_duckdb(*extensions: str) -> duckdb.DuckDBPyConnection:
-    """A small in-memory DuckDB; extensions are loaded from their Python packages."""
+    """Return a small in-memory DuckDB; extensions are loaded from their Python packages."""
     connection = duckdb.connect(config={"threads": 2, "memory_limit": "1GB"})
     connection.execute("set TimeZone = 'Asia/Shanghai'")
     for name in extensions:

@@ -1,8 +1,8 @@
 """The fleet's gateway: store and forward into the platform's durable session.
 
-It waits until the session exists and is subscribed, keeps a bounded window of
-messages in flight, and moves the outbox's position only over acknowledged ones.
-After a lost connection it starts again behind that position.
+It waits until the session exists and is subscribed, keeps a bounded window of messages in flight, and
+advances the outbox's position only over acknowledged ones. After a lost connection it resumes at that
+position.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from paho.mqtt.client import topic_matches_sub
 from simulator.serve.broker import EmbeddedBroker, Link, publish_packet
 from simulator.serve.outbox import Message, Outbox
 
-# The upper half of the packet identifiers: amqtt counts its own from one.
+# The upper half of the packet identifiers; amqtt numbers its own from one.
 FIRST_PACKET_ID = 32_768
 WINDOW = 20_000
 CHUNK = 500
 POLL_SECONDS = 0.05
-# A client subscribes to its topics one after the other: wait until the list is at rest.
+# A client subscribes to its topics one by one, so wait until the list is stable.
 SETTLED_POLLS = 3
 logger = logging.getLogger(__name__)
 
 
 class Window:
-    """Messages that were sent over one connection and are not acknowledged yet."""
+    """Messages sent over one connection and not acknowledged yet."""
 
     def __init__(self, position: int) -> None:
         self._in_flight: dict[int, int] = {}
@@ -39,19 +39,19 @@ class Window:
         return len(self._in_flight)
 
     def packet(self, message: Message) -> bytes:
-        """The message's packet; it is in flight from now on."""
+        """Return the message's packet, which counts as in flight from now on."""
         packet_id = FIRST_PACKET_ID + self._next % FIRST_PACKET_ID
         self._next += 1
         self._in_flight[packet_id] = message.order
         return publish_packet(message.topic, message.payload, packet_id)
 
     def acknowledge(self, packet_id: int) -> bool:
-        """Take a message out of flight; false where the identifier is not ours."""
+        """Remove a message from flight; returns False for a foreign identifier."""
         self.moved.set()
         return self._in_flight.pop(packet_id, None) is not None
 
     def settled(self) -> int:
-        """The place up to which everything was acknowledged."""
+        """Return the position up to which everything was acknowledged."""
         return next(iter(self._in_flight.values()), self.sent + 1) - 1
 
 

@@ -1,7 +1,7 @@
-"""A MariaDB server of our own, where the system's package is installed.
+"""A private MariaDB server, where the system's package is installed.
 
-It listens on loopback only, is run by an unprivileged system user, keeps a small
-cache, and is started and stopped here.
+It listens on loopback only, runs as an unprivileged system user with a small cache, and is started and
+stopped here.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class MariaDbError(RuntimeError):
 
 
 def is_installed() -> bool:
-    """Whether this machine has a MariaDB server to run."""
+    """Return whether a MariaDB server is installed on this machine."""
     return shutil.which(SERVER, path=SYSTEM_FOLDERS) is not None
 
 
@@ -57,12 +57,12 @@ class MariaDb:
 
     @property
     def data(self) -> Path:
-        """The data folder, complete or not there."""
+        """The data folder, complete or absent."""
         return self.folder / "data"
 
     @property
     def socket(self) -> Path:
-        """A short path for the socket: it may not exceed 107 bytes."""
+        """A short socket path, which may not exceed 107 bytes."""
         inside = self.folder / "socket"
         if len(str(inside)) <= LONGEST_SOCKET_PATH:
             return inside
@@ -71,7 +71,7 @@ class MariaDb:
         )
 
     def connect(self, database: str | None = None) -> pymysql.Connection:
-        """A connection as the administrator, every statement its own transaction.
+        """Connect as the administrator in autocommit mode.
 
         Raises:
             pymysql.err.OperationalError: the server does not answer.
@@ -83,7 +83,7 @@ class MariaDb:
         )  # fmt: skip
 
     def is_running(self) -> bool:
-        """Whether a server answers for this folder."""
+        """Return whether a server answers for this folder."""
         if not self.password_file.exists():
             return False
         try:
@@ -93,7 +93,7 @@ class MariaDb:
         return True
 
     def start(self) -> None:
-        """Initialise if new, start if not running; safe to call at any time.
+        """Initialise if new, start if not running; idempotent.
 
         Raises:
             MariaDbError: with the end of the server's log.
@@ -126,10 +126,10 @@ class MariaDb:
             time.sleep(POLL_SECONDS)
 
     def stop(self) -> None:
-        """Stop the server and wait until its files are at rest.
+        """Stop the server and wait until it has closed its files.
 
         Raises:
-            MariaDbError: it still runs after a while.
+            MariaDbError: it is still running after the timeout.
         """
         if not self.is_running():
             return
@@ -156,7 +156,7 @@ class MariaDb:
             mode=0o600,
         )
         _own(self.folder, self.folder / "init.sql")
-        # Another name first: a kill in between leaves no half server.
+        # Initialise under another name first: a kill in between leaves no incomplete server.
         unfinished = self.folder / "data.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
         done = subprocess.run(

@@ -1,8 +1,7 @@
-"""A system of devices as the platform meets it: an MQTT broker and the fleet's gateway.
+"""A device system: an MQTT broker and the fleet's gateway.
 
-With no broker named, an embedded one runs in this process and the gateway hands
-it messages only as fast as the platform's durable session takes them. With one
-named, the gateway is an ordinary client of it.
+Without a broker argument, an embedded one runs in this process and the gateway sends messages only as fast as
+the platform's durable session accepts them. With one, the gateway is an ordinary client of it.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 
 def run(home: Path, system: str, broker: str | None = None) -> None:
-    """Serve until SIGTERM; the position of the fleet's outbox is kept when it ends."""
+    """Serve until SIGTERM; the outbox position is saved at the end."""
     for library in ("amqtt", "transitions"):
         logging.getLogger(library).setLevel(logging.WARNING)
     with process.pid_file(home, system):
@@ -66,7 +65,7 @@ async def _serve_external(home: Path, system: str, broker: str) -> None:
 
 
 def _client_id(system: str) -> str:
-    """Under which name the platform's durable session is kept."""
+    """Return the client id of the platform's durable session."""
     return str(city.contract(system).server.options["client_id"])
 
 

@@ -1,8 +1,7 @@
 """The fleet's gateway as a client of a real broker, such as Mosquitto (see mosquitto.conf).
 
-Here a message counts as handed over when the broker acknowledges it: keeping it
-for the platform is then the broker's duty. So that there is someone to keep it
-for, the platform's durable session is made before the first message.
+Here a message counts as delivered when the broker acknowledges it: keeping it for the platform is then the
+broker's responsibility. The platform's durable session is therefore created before the first message.
 """
 
 from __future__ import annotations
@@ -61,7 +60,7 @@ class ExternalGateway:
             self._outbox.keep()
 
     def _make_session(self) -> None:
-        """Connect once as the platform, subscribe as its contract says, and leave."""
+        """Connect once as the platform, subscribe as its contract says, and disconnect."""
         platform = self._make_client(str(self._contract.server.options["client_id"]), clean_session=False)
         subscribed = threading.Event()
         topics = [(table.ingest.topic, 1) for table in self._contract.tables.values()]

@@ -1,8 +1,7 @@
-"""A system that speaks the MySQL protocol: MariaDB, or PostgreSQL where there is none.
+"""A system with the MySQL protocol: MariaDB, or PostgreSQL where MariaDB is not installed.
 
-The platform reads either under the same contract; the address that is written for
-it says which one it is. Times are kept without a zone, as such systems do: the
-city's.
+The platform reads either under the same contract; the endpoint's URL says which one it is. Timestamps are
+stored without a zone, as in such systems: the city's.
 """
 
 from __future__ import annotations
@@ -26,14 +25,14 @@ logger = logging.getLogger(__name__)
 
 
 def exists(home: Path, system: str) -> bool:
-    """Whether the database has been created under `home`."""
+    """Return whether the database has been created under `home`."""
     if not is_installed():
         return postgres.exists(home, system)
     return (home / "simulator" / system / "mariadb" / "data").exists()
 
 
 def server(home: Path, system: str) -> MariaDb | EmbeddedPostgres:
-    """The system's own server, on the port that it had before or on a free one."""
+    """Return the system's server, on its previous port or a free one."""
     if not is_installed():
         return postgres.server(home, system)
     folder = home / "simulator" / system / "mariadb"
@@ -46,7 +45,7 @@ def server(home: Path, system: str) -> MariaDb | EmbeddedPostgres:
 
 
 def run(home: Path, system: str) -> None:
-    """Serve until SIGTERM; a server that dies meanwhile is started again."""
+    """Serve until SIGTERM; a server that dies is restarted."""
     if not is_installed():
         logger.info("no MariaDB is installed: %s is served by PostgreSQL", system)
         postgres.run(home, system)
@@ -66,7 +65,7 @@ def run(home: Path, system: str) -> None:
 
 
 def prepare(home: Path, system: str, mariadb: MariaDb, identity: str) -> None:
-    """Load the city unless it is loaded, let the platform in, say where it is."""
+    """Load the city unless it is loaded, grant the platform access, write the endpoint."""
     with mariadb.connect() as connection:
         cursor = connection.cursor()
         cursor.execute("create database if not exists simulator")
@@ -87,7 +86,7 @@ def prepare(home: Path, system: str, mariadb: MariaDb, identity: str) -> None:
 
 
 def load(home: Path, system: str, cursor) -> None:
-    """Replace every table by the generated one; a kill before the end is repaired by the next start."""
+    """Replace every table with the generated one; the next start repairs a load that was killed."""
     cursor.execute(f"create or replace database {system}")
     for name, table in city.tables(system).items():
         cursor.execute(f"create table {system}.`{table.physical_name}` ({definition(table)})")
@@ -96,9 +95,9 @@ def load(home: Path, system: str, cursor) -> None:
 
 
 def upsert(home: Path, system: str, table: str, parquet: Path) -> int:
-    """Insert or replace the rows of a Parquet file by the table's key; returns how many.
+    """Insert or replace the rows of a Parquet file by the table's key; returns their number.
 
-    One statement: repeated after a kill it gives the same table.
+    A single statement, idempotent after a kill.
 
     Raises:
         KeyError: the contract has no such table.
@@ -112,7 +111,7 @@ def upsert(home: Path, system: str, table: str, parquet: Path) -> int:
 
 
 def definition(table: TableContract) -> str:
-    """Columns and indexes of a table, as a working system of this kind would have them."""
+    """Return columns and indexes of a table, as a production system of this kind would have them."""
     columns = [f"`{column.name}` {_type(table, column)}" for column in table.columns]
     indexes = [f"primary key ({', '.join(table.primary_key)})"]
     if table.ingest.cursor:
@@ -130,7 +129,7 @@ def _type(table: TableContract, column: Column) -> str:
 
 
 def fill(cursor, target: str, table: TableContract, parquet: Path, word: str = "") -> int:
-    """Bulk load through a file, the server's fastest way; returns the rows of the Parquet file."""
+    """Bulk load through a file, the server's fastest method; returns the rows of the Parquet file."""
     with tempfile.TemporaryDirectory(prefix="brain-load-") as folder, city.open_duckdb() as connection:
         text = Path(folder) / "rows.csv"
         columns = ", ".join(_written(column) for column in table.columns)
@@ -146,7 +145,7 @@ def fill(cursor, target: str, table: TableContract, parquet: Path, word: str = "
 
 
 def _written(column: Column) -> str:
-    """A value as the server reads it from a text file."""
+    """Return SQL for a value in the form the server reads from a text file."""
     if column.logical_type == "string":
         return f"replace(replace(replace({column.name}, '\\', '\\\\'), chr(9), '\\t'), chr(10), '\\n')"
     if column.logical_type == "timestamp":

@@ -1,8 +1,7 @@
-"""The fleet's outbox: messages in the order in which they go out, and how far they went.
+"""The fleet's outbox: messages in sending order, and the position reached.
 
-The position moves only over messages that were acknowledged, and is written to
-disk at most once a second: a restart therefore sends the last moments again,
-which receivers of MQTT at QoS 1 must expect.
+The position advances only over acknowledged messages and is written to disk at most once a second: a restart
+therefore resends the last moments, which receivers of MQTT at QoS 1 must expect.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 class Message(NamedTuple):
-    """One message as it goes out; `order` is its place in the outbox."""
+    """One outgoing message; `order` is its position in the outbox."""
 
     order: int
     topic: str
@@ -36,8 +35,7 @@ class Message(NamedTuple):
 class Outbox:
     """Messages of one generated city and the durable position in them.
 
-    The position belongs to the city's identity: a newly generated city starts
-    from its first message.
+    The position belongs to the city's identity: a newly generated city starts from its first message.
     """
 
     def __init__(self, messages: Path, folder: Path, identity: str) -> None:
@@ -50,9 +48,9 @@ class Outbox:
         self._slab: list[Message] = []
 
     def after(self, order: int, count: int) -> list[Message]:
-        """The next messages behind a place, at most `count`; empty at the end.
+        """Return up to `count` messages after a position; empty at the end.
 
-        A file that cannot be read, because it is being replaced, is tried again later.
+        A file that cannot be read because it is being replaced is retried later.
         """
         if not self._slab or not self._slab[0].order <= order < self._slab[-1].order:
             try:
@@ -65,7 +63,7 @@ class Outbox:
         return self._slab[start : start + count]
 
     def _read_slab(self, order: int) -> list[Message]:
-        # Bounded on both sides, so that only the row groups that hold it are read.
+        # Bounded on both sides, so that only the row groups containing it are read.
         cursor, messages = self._connection.cursor(), [str(self._messages)]
         (first,) = cursor.execute(
             "select min(publish_order) from read_parquet(?) where publish_order > ?", [*messages, order]
@@ -80,7 +78,7 @@ class Outbox:
         return [Message(*row) for row in rows.fetchall()]
 
     def retained_until(self, order: int) -> list[Message]:
-        """The newest retained message of every topic that has already gone out."""
+        """Return the newest retained message of every topic that has already been sent."""
         rows = self._connection.cursor().execute(
             "select max(publish_order), topic, arg_max(payload, publish_order), true from read_parquet(?) "
             "where retained and publish_order <= ? group by topic",
@@ -89,13 +87,13 @@ class Outbox:
         return [Message(*row) for row in rows.fetchall()]
 
     def advance(self, order: int) -> None:
-        """Everything up to `order` was acknowledged; kept on disk once a second."""
+        """Mark everything up to `order` as acknowledged; saved to disk once a second."""
         self.position = max(self.position, order)
         if self.position > self._kept and time.monotonic() - self._kept_at >= KEEP_SECONDS:
             self.keep()
 
     def keep(self) -> None:
-        """Write the position durably now."""
+        """Save the position durably now."""
         state = {"city": self._identity, "position": self.position}
         write_text_durably(self._position_file, json.dumps(state))
         self._kept, self._kept_at = self.position, time.monotonic()

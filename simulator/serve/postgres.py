@@ -1,8 +1,7 @@
-"""A system that is a database: PostgreSQL on loopback TCP.
+"""A database system: PostgreSQL on loopback TCP.
 
-The platform reads it as `brain_reader`, which can do nothing else. Loading is one
-transaction that ends with the city's identity, so that a kill leaves nothing half
-loaded and a restart loads nothing twice.
+The platform reads it as `brain_reader`, a read-only role. Loading is one transaction that ends with the
+city's identity, so that a kill leaves nothing half loaded and a restart loads nothing twice.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 def server(home: Path, system: str) -> EmbeddedPostgres:
-    """The system's own cluster, on the port that it had before or on a free one."""
+    """Return the system's own cluster, on its previous port or a free one."""
     folder = home / "simulator" / system / "postgres"
     password = home / "secrets" / "simulator" / f"{system}.pgpass"
     password.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -36,12 +35,12 @@ def server(home: Path, system: str) -> EmbeddedPostgres:
 
 
 def exists(home: Path, system: str) -> bool:
-    """Whether the database has been created under `home`."""
+    """Return whether the database has been created under `home`."""
     return (home / "simulator" / system / "postgres" / "cluster").exists()
 
 
 def run(home: Path, system: str) -> None:
-    """Serve until SIGTERM; a server process that dies meanwhile is started again."""
+    """Serve until SIGTERM; a server process that dies is restarted."""
     stopped = process.stop_event()
     identity = city.city_identity(home)
     postgres = server(home, system)
@@ -57,7 +56,7 @@ def run(home: Path, system: str) -> None:
 
 
 def prepare(home: Path, system: str, postgres: EmbeddedPostgres, identity: str) -> None:
-    """Create the database, load the city unless it is loaded, let the platform in."""
+    """Create the database, load the city unless it is loaded, grant the platform access."""
     postgres.create_database(system)
     if loaded_identity(postgres, system) != identity:
         load(home, system, postgres, identity)
@@ -75,7 +74,7 @@ def prepare(home: Path, system: str, postgres: EmbeddedPostgres, identity: str) 
 
 
 def loaded_identity(postgres: EmbeddedPostgres, system: str) -> str | None:
-    """Which city the database holds; nothing before the first load."""
+    """Return the identity of the loaded city; None before the first load."""
     with psycopg.connect(postgres.conninfo(system)) as connection:
         if connection.execute("select to_regclass('simulator.loaded')").fetchone()[0] is None:
             return None
@@ -84,7 +83,7 @@ def loaded_identity(postgres: EmbeddedPostgres, system: str) -> str | None:
 
 
 def load(home: Path, system: str, postgres: EmbeddedPostgres, identity: str) -> None:
-    """Replace every table by the generated one, in one transaction of DuckDB's bulk copy."""
+    """Replace every table with the generated one, in one transaction of DuckDB's bulk copy."""
     with city.open_duckdb("postgres_scanner") as connection:
         connection.execute(f"attach '{postgres.conninfo(system)}' as source (type postgres)")
         connection.execute("begin")
@@ -109,7 +108,7 @@ def _typed(table: TableContract) -> str:
 
 
 def create_indexes(postgres: EmbeddedPostgres, system: str) -> None:
-    """Key and cursor indexes, as a working system would have."""
+    """Create key and cursor indexes, as a production system would have."""
     with psycopg.connect(postgres.conninfo(system)) as connection:
         for name, table in city.tables(system).items():
             key, cursor, served = ", ".join(table.primary_key), table.ingest.cursor, table.physical_name
@@ -121,7 +120,7 @@ def create_indexes(postgres: EmbeddedPostgres, system: str) -> None:
 
 
 def create_reader(postgres: EmbeddedPostgres, system: str, password: str) -> None:
-    """The platform's role: it can select from the tables and change nothing."""
+    """Create the platform's role, which can only select from the tables."""
     role = sql.Identifier(READER)
     with psycopg.connect(postgres.conninfo(system)) as connection:
         exists = connection.execute("select 1 from pg_roles where rolname = %s", [READER]).fetchone()
@@ -137,9 +136,9 @@ def create_reader(postgres: EmbeddedPostgres, system: str, password: str) -> Non
 
 
 def upsert(home: Path, system: str, table: str, parquet: Path) -> int:
-    """Insert or replace the rows of a Parquet file by the table's key; returns how many.
+    """Insert or replace the rows of a Parquet file by the table's key; returns their number.
 
-    The whole file is one transaction: repeated after a kill it gives the same table.
+    The whole file is one transaction, idempotent after a kill.
 
     Raises:
         KeyError: the contract has no such table.

@@ -1,7 +1,6 @@
-"""What every served system does as a process: find a port, say where it is, stop when told.
+"""Common tasks of every served system's process: choose a port, publish the endpoint, stop on a signal.
 
-Files are replaced whole and synced, so that a kill leaves either the old or the
-new one.
+Files are replaced atomically and synced, so that a kill leaves either the old or the new one.
 """
 
 from __future__ import annotations
@@ -22,18 +21,18 @@ LOOPBACK = "127.0.0.1"
 
 
 def endpoint_file(home: Path, system: str) -> Path:
-    """Where the platform finds a system's address and credentials."""
+    """Return the file in which the platform finds a system's address and credentials."""
     return home / "secrets" / "sources" / f"{system}.json"
 
 
 def read_endpoint(home: Path, system: str) -> dict[str, str]:
-    """The endpoint as it was last written; empty before the first start."""
+    """Return the endpoint as last written; empty before the first start."""
     path = endpoint_file(home, system)
     return json.loads(path.read_text()) if path.exists() else {}
 
 
 def write_endpoint(home: Path, system: str, endpoint: dict[str, str]) -> None:
-    """Tell the platform where the system is; readable by its owner only."""
+    """Write the system's endpoint for the platform; readable by its owner only."""
     path = endpoint_file(home, system)
     for folder in (home / "secrets", path.parent):
         folder.mkdir(parents=True, exist_ok=True)
@@ -43,7 +42,7 @@ def write_endpoint(home: Path, system: str, endpoint: dict[str, str]) -> None:
 
 @contextmanager
 def pid_file(home: Path, system: str) -> Iterator[None]:
-    """Hold `run/<system>.pid`; its start time tells this process from a later one of the same id."""
+    """Hold `run/<system>.pid`; its start time distinguishes this process from a later one with that id."""
     path = home / "run" / f"{system}.pid"
     path.parent.mkdir(parents=True, exist_ok=True)
     process = psutil.Process()
@@ -57,7 +56,7 @@ def pid_file(home: Path, system: str) -> Iterator[None]:
 
 
 def bind_remembered(folder: Path) -> socket.socket:
-    """A bound loopback socket, on the port of the last time where that is still free."""
+    """Return a bound loopback socket, on the previous port if it is still free."""
     remembered = remembered_port(folder)
     for port in (remembered, 0):
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -73,19 +72,19 @@ def bind_remembered(folder: Path) -> socket.socket:
 
 
 def remembered_port(folder: Path) -> int:
-    """The port that was used last; 0 when there was none."""
+    """Return the last used port; 0 if there was none."""
     path = folder / "port"
     return int(path.read_text()) if path.exists() else 0
 
 
 def remember_port(folder: Path, port: int) -> None:
-    """Keep the port, so that a restart is found under the same address."""
+    """Save the port, so that a restart uses the same address."""
     folder.mkdir(parents=True, exist_ok=True)
     write_text_durably(folder / "port", str(port))
 
 
 def stop_event() -> threading.Event:
-    """An event that SIGTERM and SIGINT set, in place of ending the process at once."""
+    """Return an event set by SIGTERM and SIGINT, instead of terminating the process immediately."""
     event = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: event.set())

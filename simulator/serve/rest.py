@@ -1,8 +1,7 @@
-"""A system with an HTTP interface and its usual manners.
+"""A system with an HTTP API that behaves as such APIs do.
 
-Secret and pages as the contract says, a rate limit (429 with Retry-After) and a few
-failures (503). Rows come in the order (cursor, key); of the two ends of a window the
-first is inclusive, the second exclusive.
+Authentication and pagination follow the contract, with a rate limit (429 with Retry-After) and occasional
+failures (503). Rows are ordered by (cursor, key); a window's start is inclusive, its end exclusive.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 def run(home: Path, system: str) -> None:
     """Serve until SIGTERM; open requests are answered first."""
-    # uvicorn raises the signal again when it has stopped; without a handler that would end us at once.
+    # uvicorn re-raises the signal when it has stopped; without a handler that would kill this process.
     process.stop_event()
     city.city_identity(home)
     listener = process.bind_remembered(home / "simulator" / system / "server")

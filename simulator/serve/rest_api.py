@@ -1,7 +1,7 @@
-"""A system's HTTP face: routes from the contract, and a front desk that refuses.
+"""A system's HTTP API: routes from the contract, behind authentication, rate limit and failures.
 
-The front desk asks for the secret first, then counts requests, then now and then is
-out of order: what a client of a real platform must live with.
+Requests are authenticated first, then rate limited, then rejected at random now and then: what a client of a
+real platform must handle.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ NEXT_IN_LINK = "after"
 
 
 class RateLimit:
-    """A token bucket that holds one second's requests."""
+    """A token bucket that holds one second of requests."""
 
     def __init__(self, per_second: float) -> None:
         self._per_second = per_second
@@ -38,7 +38,7 @@ class RateLimit:
         self._filled_at = time.monotonic()
 
     def wait_seconds(self) -> float:
-        """Take one request's share; above zero: refused, and how long until one is free."""
+        """Take one request's share; a result above 0 means rejected, with the seconds until one is free."""
         now = time.monotonic()
         self._left = min(self._per_second, self._left + (now - self._filled_at) * self._per_second)
         self._filled_at = now
@@ -56,11 +56,11 @@ def create_api(
     failure_rate: float = FAILURE_RATE,
     seed: int = 0,
 ) -> FastAPI:
-    """The application, with one route for each table of the contract."""
+    """Return the application, with one route per table of the contract."""
     api = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     limit = RateLimit(requests_per_second)
     options = city.contract(store.system).server.options
-    # Failures are part of the test bed and must repeat; nothing here is a secret.
+    # Failures are part of the test bed and must be reproducible; this needs no secure randomness.
     chance = random.Random(seed)  # noqa: S311
 
     @api.middleware("http")
@@ -111,7 +111,7 @@ def _list_rows(store: RowStore, table: str, options: Mapping[str, Any]) -> Calla
 
 
 def _place(query: Mapping[str, str], pagination: Mapping[str, Any], size: int) -> tuple[str | None, int]:
-    """Where the asked page begins: behind a token, or behind a number of rows."""
+    """Return where the requested page begins: after a token, or after a number of rows."""
     kind, name = pagination["kind"], pagination.get("parameter", "")
     if kind in ("next_token", "link_header"):
         return query.get(name or NEXT_IN_LINK), 0
@@ -131,7 +131,7 @@ def _link(request: Request, following: str | None) -> dict[str, str]:
 
 
 def _body(options: Mapping[str, Any], rows: str, following: str | None) -> str:
-    """The page's text: rows, and where the contract has a field for it the next page's token."""
+    """Return the page's text: rows, and the next page's token if the contract has a field for it."""
     body: dict[str, Any] = {}
     fields = {options["records"]: ROWS}
     if options["pagination"]["kind"] == "next_token":

@@ -1,4 +1,4 @@
-"""Whom a system's HTTP interface lets in: the contract's way, with this installation's secret."""
+"""Authentication of a system's HTTP API: the contract's method, with this installation's secret."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TOKEN_SECONDS = 120.0
 
 
 class Guard:
-    """Checks the headers of a request, and hands out tokens where these are for a while."""
+    """Checks the headers of a request, and issues tokens where they are short-lived."""
 
     def __init__(self, options: Mapping[str, Any], secret: str) -> None:
         self._kind = options["authentication"]
@@ -22,7 +22,7 @@ class Guard:
         self._ends_at: dict[str, float] = {}
 
     def endpoint(self) -> dict[str, str]:
-        """What the platform is told of the secret."""
+        """Return the credentials for the platform's endpoint."""
         if self._kind == "none":
             return {}
         if self._kind in ("bearer", "header"):
@@ -30,7 +30,7 @@ class Guard:
         return {"username": USERNAME, "password": self._secret}
 
     def admits(self, headers: Mapping[str, str]) -> bool:
-        """Whether a request with these headers is answered."""
+        """Return whether a request with these headers is authorised."""
         if self._kind == "none":
             return True
         given = headers.get(self._header, "")
@@ -40,7 +40,7 @@ class Guard:
         return _same(given, expected[self._kind])
 
     def hand_out(self, headers: Mapping[str, str]) -> dict[str, Any] | None:
-        """A token for a client that knows the secret; None for any other."""
+        """Return a token for a client that presents the secret; None for any other."""
         if not _same(headers.get("authorization", ""), self._login()):
             return None
         now = time.monotonic()

@@ -1,7 +1,7 @@
 """A system's tables, read from Parquet into DuckDB and paged in bulk.
 
-Each row is kept with its JSON text, made once when the file is read, so that a
-page is a slice and no row passes through Python.
+Each row is stored with its JSON text, created once when the file is read, so that a page is a slice and no
+row passes through Python.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ ISO_FORMAT = "%Y-%m-%dT%H:%M:%S.%f+08:00"
 
 
 class BadPageToken(ValueError):
-    """The continuation token is not one of ours."""
+    """The continuation token is invalid."""
 
 
 class Page(NamedTuple):
-    """Rows as JSON texts joined by commas, and the token of the page behind, if there is one."""
+    """Rows as JSON texts joined by commas, and the token of the next page, if any."""
 
     rows: str
     following: str | None
 
 
 class RowStore:
-    """All tables of a system; a file that changes is read again."""
+    """All tables of a system; a changed file is read again."""
 
     def __init__(self, home: Path, system: str) -> None:
         self._home = home
@@ -43,7 +43,7 @@ class RowStore:
         self._versions: dict[str, tuple[int, int]] = {}
 
     def load(self) -> None:
-        """Read every table now, so that no first request has to wait for it."""
+        """Read every table now, so that the first requests need not wait."""
         with self._lock:
             for table in city.tables(self.system):
                 self._refresh(table)
@@ -57,7 +57,7 @@ class RowStore:
         token: str | None = None,
         skipped: int = 0,
     ) -> Page:
-        """One page behind a token or a number of rows; everything where no size is given.
+        """Return one page after a token or a number of rows; everything if no size is given.
 
         Raises:
             BadPageToken: the token cannot be read.

@@ -1,7 +1,7 @@
 """The data exchange front machine (数据交换前置机): one SSH server where departments drop files.
 
-Each system has an account that sees its own folder as `/` and can read only. The
-host key stays the same over restarts, so that the platform can pin it.
+Each system has a read-only account that sees its own folder as `/`. The host key persists across restarts, so
+that the platform can pin it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def run(home: Path) -> None:
 
 
 def serve_folders(home: Path, systems: list[str]) -> None:
-    """Serve the folders of these systems as they are, until SIGTERM."""
+    """Serve the folders of these systems unchanged, until SIGTERM."""
     asyncssh.set_log_level(logging.WARNING)
     asyncio.run(_serve(home, systems))
 
@@ -47,7 +47,7 @@ async def _serve(home: Path, systems: list[str]) -> None:
 
 
 async def open_server(home: Path, systems: list[str]) -> asyncssh.SSHAcceptor:
-    """Listen, and tell the platform where: one endpoint for each system."""
+    """Listen, and write one endpoint per system for the platform."""
     folder = home / "simulator" / SERVER / "server"
     key = _host_key(folder)
     listener = process.bind_remembered(folder)
@@ -86,24 +86,24 @@ def _host_key(folder: Path) -> asyncssh.SSHKey:
 
 
 class _FrontDesk(asyncssh.SSHServer):
-    """Lets accounts in by their password."""
+    """Authenticates accounts by password."""
 
     def __init__(self, passwords: dict[str, str]) -> None:
         self._passwords = passwords
 
     def password_auth_supported(self) -> bool:
-        """The only way in."""
+        """Return True: passwords are the only supported method."""
         return True
 
     def validate_password(self, username: str, password: str) -> bool:
-        """Whether the account exists and the password is its own."""
+        """Return whether the account exists and the password is correct."""
         return secrets.compare_digest(self._passwords.get(username, "").encode(), password.encode()) and bool(
             password
         )
 
 
 class _ReadOnlyFolder(asyncssh.SFTPServer):
-    """The account's own folder as `/`; nothing can be changed."""
+    """The account's own folder as `/`, read-only."""
 
     def __init__(self, channel: asyncssh.SSHServerChannel, folders: dict[str, Path]) -> None:
         account = channel.get_extra_info("username")

@@ -1,1 +1,1 @@
-"""What each source system holds: its own dirty copy of the true city, and the truth about every record."""
+"""The source systems: each one's dirty copy of the true city, and the truth about every record."""

@@ -1,4 +1,4 @@
-"""The one-stop platform of affairs: cases with their steps, visits and ratings, and the item list."""
+"""The one-stop service platform: cases with their steps, visits and ratings, and the item list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the telecoms report each quarter: capability by address, public Wi-Fi, emergency communication."""
+"""Quarterly reports of the telecoms: capability by address, public Wi-Fi, emergency communication."""
 
 from __future__ import annotations
 

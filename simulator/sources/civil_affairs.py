@@ -1,4 +1,4 @@
-"""The lists of Civil Affairs: benefits paid month by month, community organizations, community workers."""
+"""The lists of Civil Affairs: monthly benefits, community organizations, community workers."""
 
 from __future__ import annotations
 
@@ -98,11 +98,11 @@ def build(connection: duckdb.DuckDBPyConnection, truth: Truth, seed: int, today:
 
 
 def _faults(table: str) -> list[Fault]:
-    """The faults of a table that its rates name."""
+    """Return the faults of a table that its rates name."""
     return [fault for fault in FAULTS[table] if fault.dirt_type in RATES[table]]
 
 
 def _copies(seed: int, table: str) -> float:
-    """Second records of a person for each first one."""
+    """Return the second records of a person per first one."""
     share = drawn(seed, f"{SYSTEM}_{table}", "person_duplicate", RATES[table]["person_duplicate"])
     return share / (1 - share)

@@ -1,4 +1,4 @@
-"""The deliberation platform: accounts, the topics that they vote and comment on, points, online mediation."""
+"""The deliberation platform: accounts, topics with votes and comments, points, online mediation."""
 
 from __future__ import annotations
 
@@ -76,6 +76,6 @@ def build(connection: duckdb.DuckDBPyConnection, truth: Truth, seed: int, today:
 
 
 def _more(seed: int, table: str, fault: str) -> float:
-    """Records added for each that is there, so that they are at least the drawn share of all."""
+    """Return the records to add per existing one, so that they reach at least the drawn share of all."""
     share = drawn(seed, f"{SYSTEM}_{table}", fault, RATES[table][fault])
     return share / (1 - share) * 1.05

@@ -1,4 +1,4 @@
-"""The cable network's business system: accounts, set-top boxes, and what was watched by the day."""
+"""The cable network's business system: accounts, set-top boxes, and daily viewing."""
 
 from __future__ import annotations
 

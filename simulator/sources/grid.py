@@ -1,4 +1,4 @@
-"""The grid platform: grids and their history, workers and their patrols, events that they see or are told."""
+"""The grid platform: grids and their history, workers and patrols, events observed or reported."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def build(connection: duckdb.DuckDBPyConnection, truth: Truth, seed: int, today:
 
 
 def _copies(seed: int, table: str) -> float:
-    """Second records for each first one."""
+    """Return the second records per first one."""
     kind = ENTERED_TWICE.get(table)
     share = drawn(seed, f"{SYSTEM}_{table}", kind, RATES[table][kind]) if kind else 0
     return share / (1 - share)

@@ -1,4 +1,4 @@
-"""The health platform: the record index with its persons; contracts, visits and referrals without."""
+"""The health platform: the record index with its persons; contracts, visits and referrals without persons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The register of organizations: who is registered, under which code, and what was changed."""
+"""The register of organizations: registrations, codes and changes."""
 
 from __future__ import annotations
 

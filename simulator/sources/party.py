@@ -1,4 +1,4 @@
-"""The party's platform: branches, members, the meetings that are due and held, and who came."""
+"""The party's platform: branches, members, meetings due and held, and attendance."""
 
 from __future__ import annotations
 

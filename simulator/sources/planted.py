@@ -1,4 +1,4 @@
-"""Bringing one table of a source system from its true rows to its dirty ones, with its truth."""
+"""Build one table of a source system from its true rows to its dirty ones, with its truth."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class TableBuilder:
     ) -> None:
         """Create `<system>_<table>` with faults at the rates, and record them.
 
-        `rows_<table>.sql` of the system makes the true rows `rows_<system>_<table>`, `<table>.sql` the
-        result from the view `faulty_<system>_<table>`. Both get `values`.
+        The system's `rows_<table>.sql` creates the true rows `rows_<system>_<table>`, and `<table>.sql` the
+        result from the view `faulty_<system>_<table>`. Both receive `values`.
         """
         self._run(f"{self._system}/rows_{table}", values)
         self._plant(table, faults, rates)
@@ -48,10 +48,10 @@ class TableBuilder:
     def build_persons(
         self, table: str, faults: Sequence[Fault], rates: Mapping[str, float], **values: object
     ) -> None:
-        """The same for a table that names a person in each row, and where the person lives.
+        """The same for a table that names a person in each row, with the person's residence.
 
-        `rows_<table>.sql` makes `base_<system>_<table>(row_no, person_no, …)`, and `<table>.sql` reads the
-        view `housed_<system>_<table>`, in which the present house is `home_…` and the old one `old_…`.
+        `rows_<table>.sql` creates `base_<system>_<table>(row_no, person_no, …)`, and `<table>.sql` reads the
+        view `housed_<system>_<table>`, in which the current house is `home_…` and the previous one `old_…`.
         """
         name = f"{self._system}_{table}"
         self._run(f"{self._system}/rows_{table}", values)

@@ -55,7 +55,7 @@ def _build_persons(
 
 
 def _copies_share(seed: int, table: str) -> float:
-    """Second registrations for each first one."""
+    """Return the second registrations per first one."""
     share = drawn(seed, table, "person_duplicate", LEAST_PERCENT[table]["person_duplicate"])
     return share / (1 - share)
 

@@ -77,7 +77,7 @@ STAMPS = ("event_time", "gateway_time", "installed_at")
 
 
 def payloads(tables: tuple[str, ...] = TABLES) -> str:
-    """The query of every message's JSON text, as (row_no, payload)."""
+    """Return the query of every message's JSON text, as (row_no, payload)."""
     return " union all ".join(_payload(table) for table in tables)
 
 

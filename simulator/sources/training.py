@@ -1,4 +1,4 @@
-"""The training of community workers: courses, hours per worker and course, and who must attend each year."""
+"""Training of community workers: courses, hours per worker and course, and the yearly roll."""
 
 from __future__ import annotations
 
@@ -79,6 +79,6 @@ def build(connection: duckdb.DuckDBPyConnection, truth: Truth, seed: int, today:
 
 
 def _copies(seed: int, table: str) -> float:
-    """Second records for each first one; a few more, because some would come after today."""
+    """Return the second records per first one; slightly more, because some would fall after today."""
     share = drawn(seed, f"{SYSTEM}_{table}", COPIES[table], RATES[table][COPIES[table]])
     return 1.1 * share / (1 - share)

@@ -1,4 +1,4 @@
-"""The truth about the source records: who or what each is, and which faults were planted in it."""
+"""The truth about the source records: the entity behind each, and the faults planted in it."""
 
 from __future__ import annotations
 

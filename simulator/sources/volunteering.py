@@ -66,6 +66,6 @@ def build(connection: duckdb.DuckDBPyConnection, truth: Truth, seed: int, today:
 
 
 def _copies(seed: int, table: str, fault: str) -> float:
-    """Second records for each first one, a little more than the rate asks of all."""
+    """Return the second records per first one, slightly more than the rate requires of all."""
     share = drawn(seed, f"{SYSTEM}_{table}", fault, RATES[table][fault])
     return share / (1 - share) * 1.05

@@ -1,4 +1,5 @@
--- One day of affairs: some open cases end, and new ones come as they came four weeks earlier.
+-- One day of affairs: some open cases are closed, and new ones are modelled on those of four weeks
+-- earlier.
 create or replace temp table ending as
 select county_code, case_no, case_type_code,
     at_zone(timestamp '{today}' + interval (31500 + pick('ending', county_code || case_no, 30000)) second) as ended_at,

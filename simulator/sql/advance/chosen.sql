@@ -1,4 +1,5 @@
--- Which records of {table} the day touches, which of their faults are put right, and which records go.
+-- Records of {table} touched on the day, which of their faults are corrected, and which records are
+-- deleted.
 alter table {table} add column _record varchar;
 update {table} set _record = {record};
 create or replace temp table linked as

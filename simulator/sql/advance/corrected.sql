@@ -1,4 +1,4 @@
--- {column} of {table} says what is true.
+-- Set {column} of {table} to the true value.
 update {table} as t set {column} = {true_value}
 from corrections as c join linked using (record_id) join persons as p using (person_no)
 where c.record_id = t._record and c.column_name = '{column}';

@@ -11,7 +11,7 @@ select row_number() over (order by device_id, message_id) * 8 + {place} as row_n
         gateway_time + interval 7 day as gateway_time)
 from repeated_{table};
 
--- Storms stay single, and an alarm comes again only with the moment at which it was raised.
+-- Storms stay single, and an alarm recurs only with the moment at which it was raised.
 {alarms_only}delete from safety_devices_{table} where old_id in (
 {alarms_only}    select source_record_id from truth_dirt where table_name = 'alarm' and dirt_type = 'alarm_storm');
 {alarms_only}delete from safety_devices_{table} as m where not exists (

@@ -1,4 +1,4 @@
--- New records of {table}, in the form of others, with the truth about those.
+-- New records of {table}, copied from others, with the truth about them.
 create or replace temp table copied as
 with known as (
     select *, {record} as _record, not exists (

@@ -1,4 +1,4 @@
--- One day of houses: some faults are corrected at the source, some houses are looked at again.
+-- One day of houses: some faults are corrected at the source, some houses are inspected again.
 create or replace temp table corrected as
 select source_record_id as house_code, list(column_name) as columns from truth_dirt
 where system = 'population' and table_name = 'house'

@@ -1,4 +1,4 @@
--- What {table} does not know yet of new phones and moves and, where it says how things are now, deaths.
+-- New phones, moves and, if it records current states, deaths that have not reached {table}.
 create or replace temp table left_behind as
 select l.record_id, '{phone}' as column_name, 'phone_outdated' as dirt_type
 from linked as l join new_phones using (person_no) join persons as p using (person_no)

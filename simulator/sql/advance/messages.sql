@@ -1,4 +1,4 @@
--- The new day's messages, behind those that are already in the outbox.
+-- The new day's messages, after those already in the outbox.
 create or replace table new_messages as
 with bodies as ({payloads}),
 rows_of_all as (

@@ -1,4 +1,4 @@
--- When a record changes on {today}, the number of a new one, and a written date moved on.
+-- When a record changes on {today}, the number of a new one, and a shifted written date.
 create or replace macro moment_of(record) as
     at_zone(timestamp '{today}' + interval (21600 + pick('moment', record, 43200)) second);
 create or replace macro renumbered(number) as

@@ -4,7 +4,7 @@ from persons where presence = 'resident' and shape = 'elderly single' and age_ye
 
 create or replace table devices as
 with placed_in_line as (
-    -- In proportion even where devices are few, so that no kind is missing from a small city.
+    -- Proportional even for few devices, so that no kind is missing from a small city.
     select device_no, (row_number() over (order by u('device type', device_no), device_no) - 0.5) / {devices} as share
     from range(1, {devices} + 1) as t(device_no)
 ),

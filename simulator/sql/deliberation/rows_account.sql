@@ -8,7 +8,8 @@ with joined as (
 ranked as (
     select *, row_number() over (order by u('accounts again', person_no), person_no) as choice, count(*) over () as total from joined
 ),
--- The first few keep six accounts on one telephone; the next register once more on another.
+-- The first few hold six accounts on one telephone; the next ones register a second time on
+-- another.
 kept as (
     select * exclude (choice, total), choice <= ceil(total * {farms} / 6) as is_farmer,
         choice > ceil(total * {farms} / 6) and choice <= ceil(total * {farms} / 6) + ceil(total * {copies}) as is_twice

@@ -11,7 +11,8 @@ registered as (
     select * from elders
     where presence = 'dead' or living_situation_code <> 'WITH_FAMILY' or age_years >= 80 or u('care register', person_no) < 0.35
 ),
--- A child away or in the house answers for them; the spouse, or the child's, is another relative.
+-- A child, away or in the house, is the contact; the spouse, or the child's spouse, is another
+-- relative.
 related as (
     select e.person_no, e.presence, e.age_years, e.death_date, e.living_situation_code,
         g.name as guardian_name, g.phone as guardian_phone, s.person_no as relative_no

@@ -1,6 +1,6 @@
 create or replace table property_parking as
 with plated as (
-    -- No plate has the letter O: these belong to nobody.
+    -- Real plates have no letter O, so these belong to nobody.
     select *, case when space_type_code <> 'PUBLIC' then '皖DO' || lpad(((row_no * 48271 + 7) % 100000)::varchar, 5, '0') end as plate
     from faulty_property_parking
 )
