@@ -1,5 +1,5 @@
-{#- The records that name a house otherwise, or whose house or address means something else. Needs the table expression
-    `changed_houses`. -#}
+{#- Records that name a different house than before, or whose house or address now resolves
+    differently. Needs the CTE `changed_houses`. -#}
 {% macro records_of_changed_houses(changes) -%}
     {%- for table in staged_tables_of("int_houses_named") %}
         {%- set said = ["_source_record_id", table.house.get("code"), "address_key" if table.house.address] %}
@@ -43,8 +43,7 @@
     ) as changed
 {%- endmacro %}
 
-{#- The persons whose houses, addresses or grids are others, or are where they were not. Needs the table expression
-    `changed_grids`. -#}
+{#- Persons whose houses, addresses or grids changed or moved. Needs the CTE `changed_grids`. -#}
 {% macro persons_of_changed_places(changes) -%}
     {%- set assignments = source("identity", "person_assignments") -%}
     select assignments.person_id

@@ -1,4 +1,5 @@
-{#- Metres between two points in degrees, on a sphere (haversine); within 0.5 % at city scale. -#}
+{#- Distance in metres between two points in degrees, on a sphere (haversine); within 0.5 % at city
+    scale. -#}
 {% macro distance_meters(longitude, latitude, other_longitude, other_latitude) -%}
     2 * 6371008.8 * asin(sqrt(
         power(sin(radians({{ other_latitude }} - {{ latitude }}) / 2), 2)
@@ -7,21 +8,22 @@
     ))
 {%- endmacro %}
 
-{#- The side of a cell, in degrees, that is at least as wide as two reports of one incident may lie apart.
-    `widening` covers the shrinking of a degree of longitude towards the north. -#}
+{#- The side of a cell in degrees, at least the distance within which two reports of one incident are
+    merged. `widening` compensates for a degree of longitude shrinking towards the north. -#}
 {% macro incident_cell_degrees(widening) -%}
     {{ (var("incident_merge_meters") / 111195 * widening) | round(6) }}
 {%- endmacro %}
 
-{#- The cell of a point. Cells are a little wider than the distance of merging, so that two reports of one incident
-    lie in the same cell or in neighbouring ones. -#}
+{#- The cell of a point. Cells are slightly wider than the merge distance, so that two reports of one
+    incident fall into the same or adjacent cells. -#}
 {% macro incident_cell(longitude, latitude) -%}
     cast(floor({{ longitude }} / {{ incident_cell_degrees(1.25) }}) as integer) as cell_x,
         cast(floor({{ latitude }} / {{ incident_cell_degrees(1.05) }}) as integer) as cell_y
 {%- endmacro %}
 
-{#- CTEs that end in `name`: the rows of `relation` once for each cell around theirs, as `near_x` and `near_y`; with
-    `time_slot`, once for each slot around theirs too, as `near_slot`. An equality join with them finds the neighbours. -#}
+{#- CTEs that end in `name`: the rows of `relation` repeated for each surrounding cell, as `near_x`
+    and `near_y`; with `time_slot`, also for each surrounding slot, as `near_slot`. An equality join
+    with them finds the neighbours. -#}
 {% macro neighbouring_cells(name, relation, time_slot=none) -%}
     steps as (
 

@@ -1,5 +1,6 @@
-{#- Of pairs that may belong together, those of which one side can mean no other: what is settled is out of the
-    question for the rest, which may settle more of them. CTEs named `open_n` and `settled_n`; the last is `settled`. -#}
+{#- Of candidate pairs, those in which one side has no other candidate: each settled pair removes its
+    sides as candidates for the rest, which may settle more. CTEs named `open_n` and `settled_n`; the
+    last is `settled`. -#}
 {% macro eliminated_pairs(pairs, asking, meant, rounds) -%}
     open_0 as (
 

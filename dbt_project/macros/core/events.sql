@@ -1,5 +1,5 @@
-{#- What every report of an event says, whichever system it comes from, in the order of the union. A system that
-    does not know a column gives none: the macro fills it with nulls. -#}
+{#- The columns of every event report, whichever system it comes from, in the order of the union.
+    Columns unknown to a system are filled with nulls by the macro. -#}
 {% macro event_report_types() -%}
     {%- set text, instant = text_type(), timestamp_type() -%}
     {{ return({
@@ -24,7 +24,7 @@
     {%- endfor %}
 {%- endmacro %}
 
-{#- Seconds since a fixed instant; the difference of two is all that may be read from it. -#}
+{#- Seconds since a fixed instant; only the difference of two is meaningful. -#}
 {% macro instant_number(instant) -%}
     {{ seconds_between("cast('2000-01-01 00:00:00' as " ~ timestamp_type() ~ ")", instant) }}
 {%- endmacro %}

@@ -1,6 +1,6 @@
-{#- Who follows a follower follows whom that one follows: CTEs that end in `rooted_<followers>`, the rows of `followers`
-    with `root` replaced by the end of their chain. Each round looks up the root's own root, so that `rounds` of them
-    end every chain of up to two to the power of `rounds`. -#}
+{#- Resolve chains of references to their root: CTEs that end in `rooted_<followers>`, the rows of
+    `followers` with `root` replaced by the end of their chain. Each round looks up the root's own
+    root (pointer doubling), so `rounds` of them resolve chains of length up to 2^`rounds`. -#}
 {% macro followed_to_the_root(followers, key, root, kept, rounds) -%}
     {%- set links = namespace(name=followers) -%}
     {%- for round in range(1, rounds + 1) %}

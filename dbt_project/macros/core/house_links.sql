@@ -1,4 +1,5 @@
-{#- What each record of `named` says of its house: by a code, by an address, or by a place that is not one house. -#}
+{#- What each record of `named` gives for its house: a code, an address, or a place that is not a
+    single house. -#}
 {% macro told_houses(named, houses) -%}
     select
         named.source_system,
@@ -22,8 +23,8 @@
         on matched.house_code = by_address.house_code
 {%- endmacro %}
 
-{#- The records that say themselves which house they mean. A code is the register's own; an address that means another
-    house only takes certainty from it. -#}
+{#- Records that identify their house themselves. A code is the register's own; an address of another
+    house only lowers the certainty. -#}
 {% macro houses_by_record(told) -%}
     select
         source_system,
@@ -45,7 +46,8 @@
     where code_house_id is not null or address_house_id is not null
 {%- endmacro %}
 
-{#- The records whose address ends at an estate or a building, by the person and the place: few of all. -#}
+{#- Records whose address ends at an estate or a building, by person and place: a small share of all.
+-#}
 {% macro unplaced_records(told, assignments) -%}
     select
         told.source_system,
@@ -63,7 +65,8 @@
     where told.code_house_id is null and told.address_house_id is null and told.place_id is not null
 {%- endmacro %}
 
-{#- The one house of an estate in which the records `by_record` of a person have it, for the persons of `unplaced`. -#}
+{#- For the persons in `unplaced`, the one house of an estate in which their records `by_record`
+    place them. -#}
 {% macro homes_of_persons(by_record, houses, assignments, unplaced) -%}
     select
         {{ home_key("assignments", "houses") }} as home_key,
@@ -82,13 +85,13 @@
     having min(houses.house_id) = max(houses.house_id)
 {%- endmacro %}
 
-{#- One key of both: an engine that joins by the place alone pairs all who live in an estate. -#}
+{#- A combined key: an engine that joins by place alone would pair all residents of an estate. -#}
 {% macro home_key(assignments, houses) -%}
     {{ assignments }}.person_id || '|' || {{ houses }}.place_id
 {%- endmacro %}
 
-{#- A person's address that ends at the estate or the building means the house there that the person is known to
-    have. -#}
+{#- A person's address that ends at the estate or building is resolved to the person's known house
+    there. -#}
 {% macro houses_by_person(unplaced, homes) -%}
     select
         unplaced.source_system,
@@ -103,7 +106,7 @@
     where unplaced.building_code is null or unplaced.building_code = homes.building_code
 {%- endmacro %}
 
-{#- Why no house was found for a record of `named` whose address is `matched`. -#}
+{#- The reason why no house was found for a record of `named` with the address `matched`. -#}
 {% macro unmatched_reason() -%}
     case
         when matched.unmatched_reason is not null then matched.unmatched_reason

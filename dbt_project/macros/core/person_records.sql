@@ -1,4 +1,5 @@
-{#- What each source record says about the person it was resolved to; of the records in `keys` alone, if given. -#}
+{#- What each source record says about the person it was resolved to; limited to the records in
+    `keys`, if given. -#}
 {% macro person_records(keys=none) -%}
     with
 
@@ -68,7 +69,7 @@
     select * from resolved
 {%- endmacro %}
 
-{#- The persons of whom a record says something else in `changes`, and those who gained or lost one. -#}
+{#- Persons with a changed record in `changes`, and those that gained or lost one. -#}
 {% macro persons_of_changed_records(changes) -%}
     select assignments.person_id
     from (

@@ -1,16 +1,16 @@
-{#- The value that survives and the record it comes from: the first by `rank` among those that hold one. -#}
+{#- The surviving value and its source record: the first by `rank` among those with a value. -#}
 {% macro survivor(column, rank, alias, condition=none) -%}
     {%- set holds = column ~ " is not null" ~ (" and " ~ condition if condition else "") -%}
     min_by({{ column }}, {{ rank }}) filter (where {{ holds }}) as {{ alias }},
         min_by(record_key, {{ rank }}) filter (where {{ holds }}) as {{ alias }}_source
 {%- endmacro %}
 
-{#- A rare character that the source's encoding lost, or a Chinese name in letters. -#}
+{#- A name with a rare character lost to the source's encoding, or a Chinese name in Latin letters. -#}
 {% macro is_name_unclear(name) -%}
     {{ regex_matches(name, "[?？□A-Z]") }}
 {%- endmacro %}
 
-{#- Completed years of life on a day. -#}
+{#- Completed years of age on a day. -#}
 {% macro full_years(birth_date, day) -%}
     cast(
         extract(year from {{ day }}) - extract(year from {{ birth_date }})
@@ -24,29 +24,30 @@
     )
 {%- endmacro %}
 
-{#- The value of the last row, by a unique order, that holds one. -#}
+{#- The value of the last row, by a unique order, that has one. -#}
 {% macro latest_by(column, order_column) -%}
     max_by({{ column }}, {{ order_column }}) filter (where {{ column }} is not null)
 {%- endmacro %}
 
-{#- The value of the first row, by a unique order, that holds one. -#}
+{#- The value of the first row, by a unique order, that has one. -#}
 {% macro first_by(column, order_column) -%}
     min_by({{ column }}, {{ order_column }}) filter (where {{ column }} is not null)
 {%- endmacro %}
 
-{#- Under fourteen, whose data are sensitive as such (个人信息保护法第二十八、三十一条). -#}
+{#- Under fourteen: their data are sensitive by law (个人信息保护法第二十八、三十一条). -#}
 {% macro is_minor(birth_date) -%}
     coalesce({{ full_years(birth_date, as_of_date()) }} < {{ var("minor_age_years") }}, false)
 {%- endmacro %}
 
-{#- A value of a row that says `is_minor`, for a table that may not say who the minors are. -#}
+{#- A value of a row with `is_minor`, for a table that must not reveal who the minors are. -#}
 {% macro unless_minor(value) -%}
     case when not is_minor then {{ value }} end
 {%- endmacro %}
 
-{#- One row for each person of `records`: every value from the record that is trusted first for it, with that record's
-    key. A number that identity does not trust, as one that a steward set aside, is no value. Every order ends with the
-    record's key, so that two runs choose the same value. -#}
+{#- One golden record per person of `records`: each value from the record with the highest precedence
+    for it, with that record's key. A number not trusted by identity, such as one set aside by a
+    steward, is ignored. Every order ends with the record key, so that two runs choose the same
+    value. -#}
 {% macro golden_persons(records) -%}
     {%- set has_number = "id_number is not null and is_number_trusted" -%}
     select
@@ -86,8 +87,8 @@
     group by person_id
 {%- endmacro %}
 
-{#- How far a row of which `first` holds stands behind all others, and one of which `second` holds behind those of its
-    kind: to be added to a rank. A window for each such order would sort all records again. -#}
+{#- A rank penalty: rows with `first` sort behind all others, and rows with `second` behind the rest
+    of their group. A separate window for each such order would sort all records again. -#}
 {% macro behind(first, second) -%}
     cast(case when {{ first }} then 2 else 0 end + case when {{ second }} then 1 else 0 end as bigint) * 1000000000
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{#- An array of the texts among `items` that are not null. -#}
+{#- An array of the non-null texts among `items`. -#}
 {% macro array_of_texts(items) -%}
     {{ return(adapter.dispatch("array_of_texts", "community_brain")(items)) }}
 {%- endmacro %}

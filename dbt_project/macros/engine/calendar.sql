@@ -11,7 +11,7 @@
     cast({{ day }} as timestamp)
 {%- endmacro %}
 
-{#- A day so many days later (or earlier, if negative). -#}
+{#- A day plus a number of days, which may be negative. -#}
 {% macro add_days(day, number) -%}
     {{ return(adapter.dispatch("add_days", "community_brain")(day, number)) }}
 {%- endmacro %}
@@ -24,7 +24,7 @@
     date_add({{ day }}, cast({{ number }} as int))
 {%- endmacro %}
 
-{#- The first day of the month in which a day lies. -#}
+{#- The first day of a day's month. -#}
 {% macro month_start(day) -%}
     cast(date_trunc('month', {{ day }}) as date)
 {%- endmacro %}

@@ -1,21 +1,26 @@
-{#- Models that follow their inputs from change to change, so that a day costs what it changes.
+{#- Incremental models driven by the change feed, so that a day costs only what it changes.
 
-    The lake keeps a feed of the rows that each table gained and lost. A model of the strategy `followed` asks it which
-    of its keys are affected, computes the rows of those keys anew, and replaces them:
+    The lake keeps a change feed of rows inserted and deleted per table. A model with the strategy
+    `followed` reads from it which of its keys are affected, recomputes the rows of those keys, and
+    replaces them:
 
-    - `follows()` is what happened since its last run, or none where the model has to be built whole: at first, when
-      asked to, when a file of the project or an input was made anew, when a state in between is not kept any more, and
-      when its own table is in pieces: each day adds a file of deletions that every reader has to look through.
-    - Every query ends with the rows of the affected keys and a row that `_is_gone` for each key without any.
-    - `remember_inputs()` is its post-hook: in the model's own transaction it notes up to where the inputs were read.
+    - `follows()` returns the changes since the model's last run, or none if it must be built in
+     full: on the first run, on request, if a project file has changed or an input was recreated, if
+     a snapshot in between has expired, or if its own table is fragmented: each day adds a file of
+     deletions that every reader has to scan.
+    - Every query returns the rows of the affected keys, and a row with `_is_gone` for each key that
+     has none left.
+    - `remember_inputs()` is its post-hook: it records the high-water mark of the inputs in the
+     model's own transaction.
 
-    A model of the strategy `differences` is computed whole; only rows that differ are written, so that whoever
-    follows it sees no other changes. Increments and a full refresh give the same rows. On Spark all are tables. -#}
+    A model with the strategy `differences` is computed in full, but only rows that differ are
+    written, so that models following it see no other changes. Increments and a full refresh give the
+    same rows. On Spark all models are tables. -#}
 {% macro follows() -%}
     {{ return(last_followed() if execute and is_incremental() else none) }}
 {%- endmacro %}
 
-{#- dbt's own question, with one more reason to say yes. -#}
+{#- dbt's own check, with one more reason for a full refresh. -#}
 {% macro should_full_refresh() -%}
     {%- set asked = flags.FULL_REFRESH if config.get("full_refresh") is none else config.get("full_refresh") -%}
     {%- if asked or not execute or config.get("incremental_strategy") != "followed" -%}
@@ -24,8 +29,8 @@
     {{ return(last_followed() is none) }}
 {%- endmacro %}
 
-{#- The changes of this model's inputs that it has not seen: the first and the last state of the lake that made them,
-    and what day it was at its last run. None if they are not all to be had. -#}
+{#- The unseen changes of this model's inputs: the first and last snapshot that made them, and the
+    date of its last run. None if they are no longer available in full. -#}
 {% macro last_followed() -%}
     {%- set query -%}
         select
@@ -57,7 +62,7 @@
     {{ return({"first": found[0][0], "last": found[0][1], "as_of": found[0][2]} if found | length == 1 else none) }}
 {%- endmacro %}
 
-{#- Where it is noted up to which state of the lake a model has followed its inputs. -#}
+{#- The table that records up to which snapshot each model has followed its inputs. -#}
 {% macro followed_inputs() -%}
     {{ return(target.database ~ ".staging.followed_inputs") }}
 {%- endmacro %}
@@ -66,8 +71,8 @@
     {{ return("__ducklake_metadata_" ~ target.database ~ ".ducklake.ducklake_snapshot") }}
 {%- endmacro %}
 
-{#- What has to be as it was: the project's files, among them macros, seeds and contracts, and that no input is
-    another table under the same name. -#}
+{#- A digest of what must be unchanged: the project's files, including macros, seeds and contracts,
+    and the identity of the input tables behind their names. -#}
 {% macro inputs_digest() -%}
     (
         select project_digest() || '|' || coalesce(string_agg(cast(table_id as varchar), ',' order by table_id), '')
@@ -76,7 +81,7 @@
     )
 {%- endmacro %}
 
-{#- The tables that a node reads, itself or through views. -#}
+{#- The tables that a node reads, directly or through views. -#}
 {% macro inputs_of(node) -%}
     {%- set found = [] -%}
     {%- for parent in node.depends_on.nodes -%}
@@ -108,8 +113,9 @@
 {% macro default__remember_inputs() -%}
 {%- endmacro %}
 
-{#- The rows that a table lost and gained in `changes`, as far as `columns` tell them apart: what was written again and
-    says the same there is no change. A row that changed is there as it was and as it is. -#}
+{#- The rows that a table lost and gained in `changes`, as far as `columns` distinguish them: rows
+    rewritten with the same values are not changes. A changed row appears in its old and its new
+    version. -#}
 {% macro changed_rows(relation, columns, changes) -%}
     {%- set columns = columns | join(", ") -%}
     {%- if changes.first > changes.last -%}
@@ -159,8 +165,8 @@
     {{ return(key if key is string else key | join(", ")) }}
 {%- endmacro %}
 
-{#- The end of a model that follows its inputs: the rows of `relation`, and where it holds the keys that are `affected`
-    alone, one that says so for each key without any. -#}
+{#- The final select of a model that follows its inputs: the rows of `relation` and, if it holds only
+    `affected` keys, a row with `_is_gone` for each key that has none. -#}
 {% macro rows_of_affected(relation, key, changes) -%}
     {%- set keys = [key] if key is string else key -%}
     {%- if not changes -%}

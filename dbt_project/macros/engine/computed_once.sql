@@ -1,7 +1,7 @@
-{#- Spark plans a table expression again wherever it is mentioned, so that one which doubles with each of six rounds
-    is planned sixty-four times; DuckDB computes it once. A model therefore names the expressions that Spark has to
-    keep, in `meta.computed_once`: each becomes a table before the model that reads it. The text is split where the
-    project's style has it: an expression begins and ends at the beginning of a line. -#}
+{#- Spark plans a CTE again for each reference, so one that doubles in each of six rounds is planned
+    sixty-four times; DuckDB computes it once. A model therefore lists the CTEs that Spark must
+    materialise in `meta.computed_once`: each becomes a table before the model that reads it. The
+    text is split by the project's formatting: a CTE begins and ends at the start of a line. -#}
 {% macro spark__create_table_as(temporary, relation, compiled_code, language="sql") -%}
     {%- set query = namespace(text=compiled_code) -%}
     {%- for name in config.get("meta", {}).get("computed_once", []) if execute -%}
@@ -10,7 +10,7 @@
     {{ return(dbt.spark__create_table_as(temporary, relation, query.text, language)) }}
 {%- endmacro %}
 
-{#- Makes a table of the expression and gives the query that reads it there. -#}
+{#- Materialises the CTE as a table and returns the query that reads it from there. -#}
 {% macro with_kept_expression(query, name, table) -%}
     {%- set found = modules.re.search("(?ms)^" ~ name ~ " as [(]$(.*?)^[)]", query) -%}
     {%- if not found -%}
@@ -23,7 +23,7 @@
     {{ return(query[:found.start()] ~ name ~ " as (select * from " ~ table ~ ")" ~ query[found.end():]) }}
 {%- endmacro %}
 
-{#- After a run: what was kept for its models alone. -#}
+{#- Drops, after a run, the tables materialised for its models. -#}
 {% macro forget_kept_expressions() -%}
     {{ return(adapter.dispatch("forget_kept_expressions", "community_brain")()) }}
 {%- endmacro %}

@@ -1,9 +1,9 @@
-{#- A digest of several columns; null and empty differ from each other. -#}
+{#- A digest of several columns that distinguishes null from empty. -#}
 {% macro row_digest(columns) -%}
     md5(concat_ws('|'{% for column in columns %}, coalesce({{ written_out(column) }}, '~'){% endfor %}))
 {%- endmacro %}
 
-{#- Any value as DuckDB writes it: digests break ties, and both engines must break them alike. -#}
+{#- Any value in DuckDB's text form: digests break ties, and both engines must break them alike. -#}
 {% macro written_out(column) -%}
     {{ return(adapter.dispatch("written_out", "community_brain")(column)) }}
 {%- endmacro %}
@@ -12,7 +12,7 @@
     cast({{ column }} as {{ text_type() }})
 {%- endmacro %}
 
-{#- An instant ends in its zone there. What `typeof` says is known before the query runs. -#}
+{#- DuckDB writes a timestamp with its zone. `typeof` is resolved before the query runs. -#}
 {% macro spark__written_out(column) -%}
     cast({{ column }} as string) || case when typeof({{ column }}) = 'timestamp' then '+08' else '' end
 {%- endmacro %}

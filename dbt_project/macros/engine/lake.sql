@@ -1,4 +1,4 @@
-{#- Force the Parquet files of this model to disk, inside its transaction. -#}
+{#- Fsync this model's Parquet files, inside its transaction. -#}
 {% macro make_durable(relation) -%}
     {{ return(adapter.dispatch("make_durable", "community_brain")(relation)) }}
 {%- endmacro %}
@@ -10,14 +10,14 @@
 {% macro default__make_durable(relation) -%}
 {%- endmacro %}
 
-{#- What models need before the first one of a run. -#}
+{#- Creates what models need before the first one of a run. -#}
 {% macro prepare_lake() -%}
     {%- if execute and flags.WHICH in ("build", "run") -%}
         {{ return(adapter.dispatch("prepare_lake", "community_brain")()) }}
     {%- endif -%}
 {%- endmacro %}
 
-{#- Where increments keep what they have read: which batches, and up to which state of the lake. -#}
+{#- The tables of incremental state: consumed batches, and followed snapshots. -#}
 {% macro duckdb__prepare_lake() -%}
     {% do run_query("create schema if not exists " ~ target.database ~ ".staging") %}
     {% do run_query("create table if not exists " ~ consumed_batches() ~ " (model varchar, batch_id varchar)") %}
@@ -35,7 +35,7 @@
     {{ return(target.database ~ ".staging.consumed_batches") }}
 {%- endmacro %}
 
-{#- The snapshot of the lake that a model was built from: a scalar expression, null where there is no lake. -#}
+{#- The lake snapshot that a model was built from, as a scalar expression; null without a lake. -#}
 {% macro lake_snapshot() -%}
     {{ return(adapter.dispatch("lake_snapshot", "community_brain")()) }}
 {%- endmacro %}
@@ -48,9 +48,9 @@
     null
 {%- endmacro %}
 
-{#- How a model is kept, other than as a table. On Spark all are tables: Parquet there cannot be updated, whoever
-    reads the files of Spark sees no view, and Spark plans a query again wherever it is mentioned. Staging models say
-    the same in `dbt_project.yml`, which calls no macro. -#}
+{#- A materialization other than table. On Spark every model is a table: Parquet cannot be updated
+    there, readers of Spark's files see no views, and Spark plans a query again for each reference.
+    Staging models say the same in `dbt_project.yml`, which cannot call macros. -#}
 {% macro kept_as(materialized) -%}
     {{ return("table" if target.type == "spark" else materialized) }}
 {%- endmacro %}

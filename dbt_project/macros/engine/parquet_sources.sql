@@ -1,6 +1,6 @@
-{#- Spark has no lake catalog: it reads the Parquet files of landing themselves, as external tables, and beside them
-    the few tables that the platform has written out for it (`pipelines.lake.spark`). Only what the models of this
-    run read is declared: each declaration asks the metastore. -#}
+{#- Spark has no lake catalog: it reads landing's Parquet files as external tables, and the few
+    tables that the platform has exported for it (`pipelines.lake.spark`). Only what the models of
+    this run read is declared, since each declaration queries the metastore. -#}
 {% macro read_sources_as_parquet() -%}
     {%- set wanted = sources_of_selected_models() -%}
     {%- for schema in ["landing", "landing_files", "quality", "identity"] -%}
@@ -36,8 +36,8 @@
     ) -%}
 {%- endmacro %}
 
-{#- A landed table with the contract's columns: what a file lacks reads as null. A file whose batch is not registered
-    may be a killed pull's, and is not read. -#}
+{#- A landed table with the contract's columns; columns missing from a file read as null. Files of
+    unregistered batches are not read, as they may be left over from a killed pull. -#}
 {% macro read_landed(source) -%}
     {%- set columns = [] -%}
     {%- for column in source.columns.values() -%}

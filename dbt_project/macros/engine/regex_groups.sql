@@ -1,4 +1,4 @@
-{#- The groups of one match as a struct with fields g1, g2, …; empty texts where there is no match. -#}
+{#- The groups of one match as a struct with fields g1, g2, …; empty texts without a match. -#}
 {% macro regex_groups(text, pattern, count) -%}
     {{ return(adapter.dispatch("regex_groups", "community_brain")(text, pattern, count)) }}
 {%- endmacro %}

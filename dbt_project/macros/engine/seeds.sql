@@ -1,4 +1,5 @@
-{#- The rows of a seed as literals: the adapter's own macro binds values as texts and writes an empty cell as 'None'. -#}
+{#- A seed's rows as literals: the adapter's own macro binds values as text and writes an empty cell
+    as 'None'. -#}
 {% macro spark__load_csv_rows(model, agate_table) -%}
     {%- set types = model.config.get("column_types", {}) -%}
     {%- set rows = [] -%}

@@ -1,4 +1,4 @@
-{#- The value below which the given share of values lies, interpolated between neighbours. -#}
+{#- The quantile of a value, linearly interpolated. -#}
 {% macro quantile(value, share) -%}
     {{ return(adapter.dispatch("quantile", "community_brain")(value, share)) }}
 {%- endmacro %}
@@ -11,7 +11,7 @@
     percentile({{ value }}, {{ share }})
 {%- endmacro %}
 
-{#- The whole number nearest to a value: DuckDB's cast rounds, Spark's cuts off. -#}
+{#- The nearest integer: DuckDB's cast rounds, Spark's truncates. -#}
 {% macro whole_number(value) -%}
     {{ return(adapter.dispatch("whole_number", "community_brain")(value)) }}
 {%- endmacro %}
@@ -24,7 +24,8 @@
     cast(rint({{ value }}) as bigint)
 {%- endmacro %}
 
-{#- A floating point number rounded to decimals: DuckDB rounds the scaled number, Spark its decimal writing. -#}
+{#- A floating point number rounded to decimals: DuckDB rounds the scaled number, Spark its decimal
+    text. -#}
 {% macro rounded(value, decimals) -%}
     {{ return(adapter.dispatch("rounded", "community_brain")(value, decimals)) }}
 {%- endmacro %}

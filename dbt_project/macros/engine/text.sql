@@ -1,5 +1,5 @@
-{#- Regular expressions: RE2 in DuckDB, Java's in Spark. Patterns keep to what both read: no backslash,
-    no look-around, no back-reference. -#}
+{#- Regular expressions: RE2 in DuckDB, Java's in Spark. Patterns use only what both support: no
+    backslashes, lookaround or back-references. -#}
 {% macro regex_extract(text, pattern, group=1) -%}
     {{ return(adapter.dispatch("regex_extract", "community_brain")(text, pattern, group)) }}
 {%- endmacro %}
@@ -28,7 +28,7 @@
     regexp_matches({{ text }}, '{{ pattern }}')
 {%- endmacro %}
 
-{#- Java's $ also matches before a last line break: a telephone with one would pass for a plain one. -#}
+{#- Java's $ also matches before a trailing line break, so a telephone with one would pass as plain. -#}
 {% macro default__regex_matches(text, pattern) -%}
     {%- set whole = pattern[:-1] ~ "\\\\z" if pattern.endswith("$") else pattern -%}
     ({{ text }} rlike '{{ whole }}')

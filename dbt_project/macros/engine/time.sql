@@ -11,7 +11,7 @@
     (cast({{ later }} as double) - cast({{ earlier }} as double))
 {%- endmacro %}
 
-{#- The day in the city's time zone on which an instant lies. -#}
+{#- The date of an instant in the city's time zone. -#}
 {% macro local_date(instant) -%}
     {{ return(adapter.dispatch("local_date", "community_brain")(instant)) }}
 {%- endmacro %}

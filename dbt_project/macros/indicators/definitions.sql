@@ -1,6 +1,6 @@
-{#- What the indicator models say about themselves: one mapping per published code, in display order.
+{#- The indicator models' own definitions: one mapping per published code, in display order.
 
-    A model carries `meta.indicator`: one mapping, or a list of them where one fact answers several codes. -#}
+    A model declares `meta.indicator`: one mapping, or a list where one fact serves several codes. -#}
 {% macro indicator_definitions() -%}
     {%- set definitions = [] -%}
     {%- if execute -%}

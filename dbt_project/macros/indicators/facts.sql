@@ -1,8 +1,8 @@
-{#- Counted things, summed by community and day.
+{#- Measured items summed by community and day.
 
-    `measured` is a CTE with one row per counted thing (or group of them): community_code, county_code,
-    date_day, numerator, denominator, measured_count, in_scope_count. A thing whose community is unknown
-    still counts for its county, or for the city if that is unknown too. -#}
+    `measured` is a CTE with one row per item (or group of items): community_code, county_code,
+    date_day, numerator, denominator, measured_count, in_scope_count. An item without a known
+    community still counts for its county, or for the city if that is unknown too. -#}
 {% macro sum_by_community_and_day(measured) -%}
     select
         communities.community_code,

@@ -1,5 +1,5 @@
-{#- From community-days to every region and period. Rates are never averaged: a ratio is Σnum ÷ Σden, a
-    quantile is taken from the facts themselves at every level. -#}
+{#- Roll up community-days to every region and period. Rates are never averaged: a ratio is Σnum ÷
+    Σden, and a quantile is computed from the facts at every level. -#}
 {% macro region_levels() -%}
     {{ return(["community", "town", "county", "city"]) }}
 {%- endmacro %}

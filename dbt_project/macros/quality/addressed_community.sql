@@ -1,6 +1,6 @@
-{#- The rows of a staged `relation` with `addressed_community_code`: the community that the address means, by its name
-    within the county or the town, else by the estate or the road and number within the county; only where that is
-    one community alone. -#}
+{#- The rows of a staged `relation` with `addressed_community_code`: the community of the address,
+    found by its name within the county or town, else by the estate or the road and number within the
+    county; only if it is unique. -#}
 {% macro with_addressed_community(relation) -%}
     select
         addressed.*,
@@ -22,7 +22,8 @@
             and coalesce(addressed.address_estate, addressed.address_road) = of_estate.place
 {%- endmacro %}
 
-{#- (area, place, community_code) where the place of that name in the area lies in one community alone. -#}
+{#- (area, place, community_code) where the place with that name in the area lies in exactly one
+    community. -#}
 {% macro single_communities(relation, names) -%}
     select
         {{ names[0] }} as area,
@@ -33,7 +34,7 @@
     having count(distinct community_code) = 1
 {%- endmacro %}
 
-{#- How many calendar months the month of `later` lies after that of `earlier`. -#}
+{#- The number of calendar months from the month of `earlier` to that of `later`. -#}
 {% macro months_between(earlier, later) -%}
     (
         (extract(year from {{ later }}) - extract(year from {{ earlier }})) * 12

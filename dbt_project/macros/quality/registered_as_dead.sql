@@ -1,6 +1,8 @@
-{#- The records of `relation` whose person some register calls dead, by number, else by name and birth date.
+{#- Records of `relation` whose person is dead according to some register, by number, else by name
+    and birth date.
 
-    The relation has `sure_id_number`, the person's standard columns under `prefix`, and `_source_record_id`. -#}
+    The relation has `sure_id_number`, the person's standard columns under `prefix`, and
+    `_source_record_id`. -#}
 {% macro registered_as_dead(relation, prefix="") -%}
     select records._source_record_id
     from {{ relation }} as records
@@ -16,7 +18,8 @@
     where records.sure_id_number is null
 {%- endmacro %}
 
-{#- (sure_id_number, name_standard, birth_date) of the dead: each register hears of deaths that the others miss. -#}
+{#- (sure_id_number, name_standard, birth_date) of the dead: each register knows of deaths that the
+    others lack. -#}
 {% macro recorded_deaths() -%}
     {%- set registers = [
         (ref("stg_population__hj_persons"), "", "3"),
@@ -34,7 +37,7 @@
     {% endfor %}
 {%- endmacro %}
 
-{#- A person's number where it is valid and the record does not contradict it; else null. -#}
+{#- A person's number if it is valid and the record does not contradict it; else null. -#}
 {% macro sure_id_number(prefix="") -%}
     case when {{ prefix }}id_number_status = 'valid' and not {{ prefix }}is_id_doubtful then {{ prefix }}id_number end
 {%- endmacro %}

@@ -1,7 +1,8 @@
-{#- The records of `relation` whose person an earlier record of the same scope has already.
+{#- Records of `relation` whose person already has an earlier record in the same scope.
 
-    Two records are one person if they agree in one of `keys`; a key is a list of columns that must all be filled.
-    `scope` and `order_by` are texts in SQL: what a person may be in only once, and which record counts as earlier. -#}
+    Two records are one person if they agree in one of `keys`; a key is a list of columns that must
+    all be filled. `scope` and `order_by` are SQL texts: what a person may occur in only once, and
+    which record is the earlier one. -#}
 {% macro repeated_persons(relation, scope, order_by, keys) -%}
     select distinct later._source_record_id
     from ({{ person_keys(relation, scope, order_by, keys) }}) as later

@@ -1,5 +1,5 @@
-{#- One row per finding in the arrays `_findings`: of staging models, given with system and table, and of models
-    that compare records and name them themselves. -#}
+{#- One row per finding in the arrays `_findings`: of staging models, given with system and table,
+    and of comparing models, which name the records themselves. -#}
 {% macro row_findings(staged, compared) -%}
     {%- set load = ["_batch_id", "_landed_at"] -%}
     {%- set keys = ["source_system", "source_table", "source_record_id"] -%}

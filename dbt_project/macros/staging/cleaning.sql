@@ -1,5 +1,5 @@
-{#- Table expressions that end in `cleaned`: the rows of a relation with their persons, address and written values
-    in standard form beside the columns as they came. `landed` is the landed rows that they come from. -#}
+{#- CTEs that end in `cleaned`: the rows of a relation with their persons, address and written values
+    in standard form beside the original columns. `landed` is the landed rows they come from. -#}
 {% macro cleaned_rows(contract, relation_name, landed) -%}
     {%- set relation = namespace(name=relation_name) -%}
     {%- for person in contract.staging.get("person", []) -%}
@@ -32,8 +32,8 @@
     )
 {%- endmacro %}
 
-{#- The rows of `relation` with one person of the contract in standard form, as _person<n>_…, and without the
-    columns that are working steps, so that a second person can follow. -#}
+{#- The rows of `relation` with one person of the contract in standard form, as _person<n>_…, and
+    without the intermediate columns, so that another person can follow. -#}
 {% macro with_person_standard(relation, contract, person, number) -%}
     {%- set carried = contract.columns.keys() | list + contract.steps -%}
     {%- for before in range(1, number) -%}
@@ -42,7 +42,7 @@
         {%- endfor -%}
         {%- do carried.append("_person" ~ before ~ "_findings") -%}
     {%- endfor -%}
-    {#- A person's fields are read as texts, also where the source keeps a date of birth as a date. -#}
+    {#- A person's fields are read as text, even if the source stores a birth date as a date. -#}
     {%- set texts = [] -%}
     {%- for column in carried -%}
         {%- set is_other = column in person.values() and not is_text_column(contract.columns, column) -%}

@@ -1,4 +1,4 @@
-{#- The columns of a staged row, in order: their names and their values in terms of `cleaned`. -#}
+{#- The columns of a staged row in order: names, and expressions over `cleaned`. -#}
 {% macro staged_columns(contract) -%}
     {%- set columns = [] -%}
     {%- set persons = contract.staging.get("person", []) -%}
@@ -34,7 +34,8 @@
     {{ return(columns) }}
 {%- endmacro %}
 
-{#- Columns that do not appear under their own name: a person's, the order and the mark of deletion. -#}
+{#- Columns that are not staged under their own name: those of a person, the order column and the
+    deletion flag. -#}
 {% macro columns_read_apart(contract) -%}
     {%- set names = [contract.staging.get("order_by"), contract.deleted_flag] -%}
     {%- for person in contract.staging.get("person", []) -%}
@@ -45,7 +46,7 @@
     {{ return(names) }}
 {%- endmacro %}
 
-{#- A column of the source in its cleaned form; a credit code becomes three. -#}
+{#- A source column in cleaned form; a credit code yields three columns. -#}
 {% macro own_column(contract, column) -%}
     {%- set kind = contract.written.get(column) -%}
     {%- set clean = "_clean_" ~ column -%}
@@ -67,8 +68,8 @@
     {{ return([{"name": column, "value": column}]) }}
 {%- endmacro %}
 
-{#- The key of another table's record, in the writing of `_source_record_id`: values joined by `|`, and where one of
-    several holds a `|` itself, all of them escaped. -#}
+{#- The key of another table's record in the format of `_source_record_id`: values joined by `|`; if
+    one of several contains a `|` itself, all of them are escaped. -#}
 {% macro record_id_of(columns) -%}
     {%- set parts = [] -%}
     {%- set escaped = [] -%}
@@ -96,7 +97,7 @@
     {{ return(is_flagged(contract) if contract.deleted_flag else "false") }}
 {%- endmacro %}
 
-{#- What the source's own mark of deletion says, as a boolean or in a clerk's words. -#}
+{#- The source's own deletion flag, as a boolean or in a clerk's words. -#}
 {% macro is_flagged(contract) -%}
     {%- if is_text_column(contract.columns, contract.deleted_flag) -%}
         {{ return("coalesce(lower(trim(" ~ contract.deleted_flag ~ ")) in ('1', 'true', 't', 'y', 'yes', 'd', 'delete', '是', '删除', '已删除'), false)") }}

@@ -1,5 +1,5 @@
-{#- What the generated sources say about a landed table; empty while dbt only looks for dependencies.
-    `steps` is for the columns that a model carries along besides the contract's. -#}
+{#- The generated source metadata of a landed table; empty while dbt only parses. `steps` is for the
+    columns that a model carries besides the contract's. -#}
 {% macro landed_contract(system, table_name) -%}
     {%- do source("quality", "quarantine") -%}
     {%- set found = namespace(meta={}, columns={}) -%}
@@ -40,13 +40,14 @@
     {{ return(columns[name].config.meta.logical_type == "string") }}
 {%- endmacro %}
 
-{#- The registered batches of a table in the order in which they count. `newest_whole_rank` is the newest batch that
-    holds all of the table, or all of the same period: what is older and not in it is gone. Only a table that comes
-    period by period is divided by period: of one that comes whole, the period of a file merely says how old it is.
-    Rows that were released from quarantine are a batch of their own (`delta`) beside the whole from which they were
-    held back.
+{#- The registered batches of a table in order of precedence. `newest_whole_rank` is the newest batch
+    that holds the whole table, or a whole period of it: older records missing from it are deleted.
+    Only a table delivered by period is partitioned by period; for a full delivery, the period of a
+    file merely dates it. Rows released from quarantine form a separate batch (`delta`) beside the
+    full one from which they were held back.
 
-    `is_in_time` leaves out a whole that landed after a newer one: when it came, it was no longer so. -#}
+    `is_in_time` excludes a full batch that landed after a newer one: it was outdated when it
+    arrived. -#}
 {% macro landed_batches(contract, system, table_name, is_in_time=false) -%}
     {%- set of_period = "partition by period " if contract.content == "period" else "" -%}
     {%- set later = "order by batch_rank rows between 1 following and unbounded following" -%}
@@ -83,7 +84,7 @@
     where system = '{{ system }}' and table_name = '{{ table_name }}'
 {%- endmacro %}
 
-{#- Records that door 1 holds in quarantine out of a newest batch: they are there, and not deleted. -#}
+{#- Records of a newest batch that door 1 holds in quarantine: they exist and are not deleted. -#}
 {% macro held_back_records(system, table_name) -%}
     select distinct quarantined.source_record_id
     from {{ source("quality", "quarantine") }} as quarantined

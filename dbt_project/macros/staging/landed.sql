@@ -1,8 +1,8 @@
 {#- The landed rows that a staging model has not read yet.
 
-    A model reads each registered batch once: what it has read is in `staging.consumed_batches`, written
-    in the model's own transaction by `mark_consumed`. A clock or a cursor would lose batches that are
-    registered out of order. -#}
+    A model reads each registered batch exactly once: what it has read is recorded in
+    `staging.consumed_batches`, in the model's own transaction by `mark_consumed`. A timestamp or
+    cursor would lose batches that are registered out of order. -#}
 {% macro new_landed_rows(system, table_name) -%}
     {%- set landed = source("landing", system ~ "__" ~ table_name) -%}
     select *
@@ -36,7 +36,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Post-hook of every staging model: what this run read of its landed table will not be read again. A first run
+{#- Post-hook of every staging model: marks the landed batches of this run as consumed. A first run
     and a full refresh read everything. -#}
 {% macro mark_consumed() -%}
     {% if execute and model.config.materialized == "incremental" -%}
@@ -54,8 +54,8 @@
     {%- endif %}
 {%- endmacro %}
 
-{#- The records of which `landed` holds more than one row. They are few, and only they need to be ranked: a window over
-    all rows would move every column of every row. -#}
+{#- The records with more than one row in `landed`. They are few, and only they need ranking: a
+    window over all rows would move every column of every row. -#}
 {% macro repeated_records(landed) -%}
     select _source_record_id
     from ({{ landed }}) as landed
@@ -63,8 +63,8 @@
     having count(*) > 1
 {%- endmacro %}
 
-{#- One row per source record of `landed`: its newest version, ties broken the same way in every run. Needs the table
-    expression `repeated`. -#}
+{#- One row per source record of `landed`: its newest version, with deterministic tie-breaking. Needs
+    the CTE `repeated`. -#}
 {% macro newest_versions(landed, updated_at) -%}
     select
         landed.*,
@@ -89,7 +89,7 @@
     where _version_rank = 1
 {%- endmacro %}
 
-{#- Of the rows read now, those that are not older than what is staged already. -#}
+{#- Of the rows read now, those not older than what is already staged. -#}
 {% macro not_older_than_staged(relation, updated_at) -%}
     {% if is_incremental() -%}
         select candidate.*
@@ -108,7 +108,7 @@
     {%- endif %}
 {%- endmacro %}
 
-{#- A repair or a doubt in the words of quality.findings: null where the condition does not hold. -#}
+{#- A repair or doubt in the format of quality.findings; null if the condition does not hold. -#}
 {% macro finding(condition, column_name, finding, action, rule_code=none) -%}
     case when {{ condition }} then '{{ column_name }}|{{ finding }}|{{ action }}|{{ rule_code or ("staging." ~ finding) }}' end
 {%- endmacro %}

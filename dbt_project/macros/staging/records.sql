@@ -1,9 +1,9 @@
-{#- A staging model from what its contract says, in one line: `staged_records("health", "booking")`.
+{#- A staging model derived from its contract, in one line: `staged_records("health", "booking")`.
 
-    One row per source record, its newest version: by `order_by` unless that lies in the future, else by the order of
-    the batches. Where a batch holds everything (`full`) or everything of a period, a record that the newest such batch
-    does not have is deleted. Values are cleaned as the contract's `staging` says, and every repair or doubt is in
-    `_findings`. Increments and a full refresh give the same rows. -#}
+    One row per source record, its newest version: by `order_by` unless that lies in the future, else
+    by batch order. Where a batch holds everything (`full`) or a whole period, a record missing from
+    the newest such batch is deleted. Values are cleaned as the contract's `staging` says, and every
+    repair or doubt is recorded in `_findings`. Increments and a full refresh give the same rows. -#}
 {% macro staged_records(system, table_name) -%}
     {%- set contract = landed_contract(system, table_name) -%}
     {%- set landed = new_landed_rows(system, table_name) -%}
@@ -50,7 +50,7 @@
     )
     {%- if contract.is_replaced and is_incremental() %},
 
-    -- Staged before, and no longer in the newest batch, or back in it.
+    -- Staged before, and missing from the newest batch, or present in it again.
     changed_by_absence as (
 
         {{ changed_by_absence(contract) }}
@@ -66,8 +66,8 @@
     {%- endif %}
 {%- endmacro %}
 
-{#- One row per record: its newest version of those read now, unless a newer one is staged already. Needs the table
-    expressions `batches` and `repeated`. -#}
+{#- One row per record: its newest version among those read now, unless a newer one is staged
+    already. Needs the CTEs `batches` and `repeated`. -#}
 {% macro newest_landed_versions(contract, landed) -%}
     {%- set order_by = contract.staging.get("order_by") -%}
     {%- set order = ["_batch_rank"] -%}
@@ -107,7 +107,7 @@
                 present_batches.batch_rank is null
                 {% if order_by and not contract.is_replaced -%}
                     {%- set new = ordered_at(contract, order_by, "ranked.") -%}
-                    {#- What was staged before a time of the future was passed over still has it. #}
+                    {#- A row staged before future times were rejected may still have one. #}
                     {%- set staged = ordered_at(contract, "updated_at", "present.") %}
                     or {{ new }} > {{ staged }}
                     or ({{ new }} = {{ staged }} and ranked._batch_rank > present_batches.batch_rank)
@@ -118,14 +118,15 @@
         {%- endif %}
 {%- endmacro %}
 
-{#- Landed rows with the place of their batch. A record that is there once needs no window to be the first of one. -#}
+{#- Landed rows with the rank of their batch. A record with a single row needs no window to be ranked
+    first. -#}
 {% macro landed_in_order(contract, landed, is_once=false) -%}
     select
         source.*,
         {% if contract.is_replaced -%}
             {{ "1" if is_once else "count(*) over (partition by source._source_record_id, source._batch_id)" }}
                 as _copies_in_batch,
-            {#- What was released without a period has no whole that it belongs to. #}
+            {#- Rows released without a period belong to no full batch. #}
             coalesce(batches.batch_rank < batches.newest_whole_rank, false) as _is_superseded,
         {% else -%}
             {{ "false" if is_once else is_tied(contract) }} as _is_tied,
@@ -136,8 +137,9 @@
         on source._batch_id = batches.batch_id
 {%- endmacro %}
 
-{#- The time by which a version is ordered: the source's own, unless it lies more than a day after the landing. Nothing
-    that comes later could overrule such a one, and the landing takes its place. Numbers are no times. -#}
+{#- The time by which versions are ordered: the source's own, unless it lies more than a day after
+    landing. Nothing later could supersede such a version, so the landing time replaces it. Numbers
+    are not times. -#}
 {% macro ordered_at(contract, column, relation="") -%}
     {%- set landed = order_time_of_landing(contract, relation ~ "_landed_at") -%}
     {%- set own = relation ~ column -%}
@@ -152,14 +154,14 @@
     {{ return(time ~ " > " ~ order_time_of_landing(contract, day_after)) }}
 {%- endmacro %}
 
-{#- An instant in the type of the contract's order_by; none where that is a number. -#}
+{#- An instant in the type of the contract's order_by; none if that is a number. -#}
 {% macro order_time_of_landing(contract, instant) -%}
     {%- set kind = contract.columns[contract.staging.order_by].config.meta.logical_type -%}
     {{ return(none if kind == "integer" else local_date(instant) if kind == "date" else instant) }}
 {%- endmacro %}
 
-{#- Whether versions of a record came in one batch that differ, and nothing says which is the newest: the lines of a
-    file have no order once they have landed. -#}
+{#- Whether differing versions of a record arrived in one batch with nothing to tell the newest: the
+    lines of a file have no order once landed. -#}
 {% macro is_tied(contract) -%}
     {%- set columns = [] -%}
     {%- for column in contract.columns -%}
@@ -171,7 +173,7 @@
     min({{ row_digest(columns) }}) over ({{ tie }}) <> max({{ row_digest(columns) }}) over ({{ tie }})
 {%- endmacro %}
 
-{#- Rows staged earlier whose deletion follows from a batch in which they are not. -#}
+{#- Rows staged earlier that are deleted because a full batch lacks them. -#}
 {% macro changed_by_absence(contract) -%}
     {%- set flagged = " or present.is_flagged_deleted" if contract.deleted_flag else "" -%}
     {%- set present_columns = adapter.get_columns_in_relation(this) | map(attribute="name") | list -%}

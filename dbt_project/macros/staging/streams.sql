@@ -1,7 +1,9 @@
-{#- A staging model of a device stream from what its contract says: `staged_messages("elder_care", "call")`.
+{#- A staging model of a device stream derived from its contract: `staged_messages("elder_care",
+    "call")`.
 
-    One row per distinct message with every column of the contract; the device, its number, and the device's and
-    the gateway's time are the columns device_id, message_id, event_time and gateway_time. -#}
+    One row per distinct message with every column of the contract; the device, its message number,
+    and the device's and gateway's times are the columns device_id, message_id, event_time and
+    gateway_time. -#}
 {% macro staged_messages(system, table_name) -%}
     {{ config(unique_key="message_key") }}
     {%- set payload = landed_contract(system, table_name).columns.keys() | reject("in", [
@@ -104,7 +106,7 @@
     }) }}
 {%- endmacro %}
 
-{#- The days of devices that the new messages belong to, or that hold an earlier copy of them. -#}
+{#- The device-days that the new messages belong to, or that hold an earlier copy of them. -#}
 {% macro touched_device_days(system, table_name, content) -%}
     select {{ device_day("gateway_time") }} as touched
     from ({{ new_landed_rows(system, table_name) }}) as landed
@@ -121,10 +123,10 @@
     (device_id || '|' || cast({{ local_date(instant) }} as {{ text_type() }}))
 {%- endmacro %}
 
-{#- Messages with the steady error of their device's clock on that day, where there is one.
+{#- Messages with the constant offset of their device's clock on that day, if there is one.
 
-    A clock that is wrong is wrong by the same time in every message of a day; a message that is merely late is
-    not. Three messages at least, half of them within two minutes of each other. -#}
+    A wrong clock is off by the same amount in every message of a day, unlike a message that is
+    merely late. Requires at least three messages, half of them within two minutes of each other. -#}
 {% macro with_clock_offsets(relation) -%}
     select
         messages.*,
@@ -156,9 +158,10 @@
         on messages.device_day = offsets.device_day
 {%- endmacro %}
 
-{#- The columns that every stream has; `occurred_at` is the device's time, repaired where it cannot be right.
+{#- The columns of every stream; `occurred_at` is the device's time, repaired where it cannot be
+    right.
 
-    A clock that says 1970, or a time that lies ahead of the gateway's: the gateway's time is taken. -#}
+    If a clock says 1970, or a time is ahead of the gateway's, the gateway's time is used. -#}
 {% macro message_columns() -%}
     device_id,
         message_id,
@@ -204,7 +207,8 @@
     (not {{ clock_is_reset() }} and not coalesce({{ clock_is_steadily_off() }}, false))
 {%- endmacro %}
 
-{#- A copy that reaches the gateway minutes later comes from the device's own store, not from the wire. -#}
+{#- A copy that reaches the gateway minutes later was replayed from the device's buffer, not
+    duplicated in transit. -#}
 {% macro message_findings(more=[]) -%}
     {%- set replayed = seconds_between("gateway_time", "last_gateway_time") ~ " > 300" -%}
     {{ array_of_texts([
@@ -229,7 +233,8 @@
     ] + more) }}
 {%- endmacro %}
 
-{#- Firmware of one make sends its readings in tenths of a degree. Nothing in a home measures above 120 °C. -#}
+{#- One vendor's firmware sends readings in tenths of a degree. Nothing in a home measures above 120
+    °C. -#}
 {% macro is_tenfold(column) -%}
     abs({{ column }}) > 120
 {%- endmacro %}

@@ -1,11 +1,13 @@
-{#- Every version that a register ever had of its records (SCD2), from what has landed: `staged_versions("population",
-    "house")`. A version holds from version_from until before version_to, by the source's time where the contract has an
-    order_by, else by the time of landing; known_from and known_to say since when the platform knows that it began
-    and that it ended. Deletion closes a version, a later return opens another. Rows that say nothing new, null
-    compared as a value, make no version.
+{#- Every version of a register's records (SCD2), from what has landed:
+    `staged_versions("population", "house")`. A version is valid from version_from until before
+    version_to, by the source's time if the contract has an order_by, else by landing time;
+    known_from and known_to say since when the platform has known its beginning and end. A deletion
+    closes a version, a later return opens another. Rows that change nothing, comparing nulls as
+    values, make no version.
 
-    Nothing here is taken from the clock or from an earlier run: records that unread batches touch are worked out
-    anew from landing, all of them where a batch holds everything, so that every way of building gives the same. -#}
+    Nothing depends on the clock or on an earlier run: records touched by unread batches are
+    recomputed from landing, all of them if a batch is a full one, so that every way of building
+    gives the same result. -#}
 {% macro staged_versions(system, table_name) -%}
     {%- set contract = landed_contract(system, table_name) -%}
     {%- do contract.steps.extend(
@@ -89,12 +91,13 @@
     from cleaned
 {%- endmacro %}
 
-{#- Deletions last: their digest is empty. -#}
+{#- Deletions last: their digest is null. -#}
 {% macro order_of_versions() -%}
     _valid_from nulls last, _batch_rank, _digest nulls last
 {%- endmacro %}
 
-{#- What each landed row says: a digest of the record's columns, or none where it is marked as deleted. -#}
+{#- The state of each landed row: a digest of the record's columns, or null where it is flagged as
+    deleted. -#}
 {% macro landed_states(contract) -%}
     {%- set order_by = contract.staging.get("order_by") -%}
     {%- set apart = [order_by, contract.deleted_flag] -%}
@@ -117,7 +120,8 @@
         on source._batch_id = batches.batch_id
 {%- endmacro %}
 
-{#- The records that one whole batch had and the next one of its period has not, neither landed nor held back. -#}
+{#- Records that one full batch had and the next one of its period lacks, neither landed nor held
+    back. -#}
 {% macro absent_states(contract, system, table_name) -%}
     select
         {% for column in contract.columns -%}

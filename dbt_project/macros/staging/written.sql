@@ -1,4 +1,4 @@
-{#- The cleaning that a contract asks for by kind of column, and the findings that it makes. -#}
+{#- The cleaning that a contract requests by kind of column, and the findings it produces. -#}
 {% macro value_from_writing(kind, column) -%}
     {%- if kind == "dates" -%} {{ date_from_writing(column) }}
     {%- elif kind == "months" -%} {{ month_from_writing(column) }}
@@ -72,7 +72,7 @@
     {{ return(items) }}
 {%- endmacro %}
 
-{#- What is missing of an address down to the level that the contract expects. -#}
+{#- What is missing from an address down to the level the contract expects. -#}
 {% macro written_address_findings(address) -%}
     {%- set levels = ["AREA", "PLACE", "BUILDING", "ROOM"] -%}
     {%- set too_coarse = [] -%}
@@ -94,7 +94,8 @@
     {{ return(items) }}
 {%- endmacro %}
 
-{#- What an unverified code is kept as: with look-alike letters read as digits where that makes it right. -#}
+{#- The form in which an unverified code is kept: with look-alike letters read as digits where that
+    makes it valid. -#}
 {% macro credit_code_unverified(clean) -%}
     case when {{ credit_code_status(clean) }} = 'confusable' then {{ credit_code_candidate(clean) }} else {{ clean }} end
 {%- endmacro %}

@@ -1,6 +1,6 @@
 {#- Writing variants of house numbers: 3#, 3号楼, 三栋, 3幢, 3座; 2单元, 二单元, 2-, 东单元; 301, 0301, 三零一, 3-1. -#}
 
-{#- 3 from any writing of a building's number; letters and 东/西 before it are kept (A3, 东3). -#}
+{#- 3 from any form of a building number; letters and 东/西 before it are kept (A3, 东3). -#}
 {% macro building_standard(text) -%}
     {%- set clean = regex_replace("upper(" ~ half_width(text) ~ ")", "(号楼|号|#楼|#|栋|幢|座|楼)+$") -%}
     case
@@ -9,7 +9,7 @@
     end
 {%- endmacro %}
 
-{#- 2 from any writing of a unit's number; units named by their side are counted 东西南北中. -#}
+{#- 2 from any form of a unit number; units named by their side are counted in the order 东西南北中. -#}
 {% macro unit_standard(text) -%}
     {%- set clean = regex_replace("upper(" ~ half_width(text) ~ ")", "(单元|门|-)+$") -%}
     case
@@ -23,7 +23,7 @@
     end
 {%- endmacro %}
 
-{#- 301 from any writing of a room's number; 3-1 is the first room of the third floor. -#}
+{#- 301 from any form of a room number; 3-1 is the first room on the third floor. -#}
 {% macro room_standard(text) -%}
     {%- set clean = regex_replace("upper(" ~ half_width(text) ~ ")", "(室|号|户|房)+$") -%}
     case
@@ -39,12 +39,13 @@
     end
 {%- endmacro %}
 
-{#- The rows of `relation` with an address in free writing taken apart. `landed` is the landed rows that they come from:
-    each writing is taken apart once, however many rows repeat it.
+{#- The rows of `relation` with a free-text address parsed. `landed` is the landed rows they come
+    from: each distinct text is parsed once, however many rows repeat it.
 
-    Adds address_county, address_town, address_community (names as written), address_road (with its number),
-    address_estate, address_building, address_unit, address_room and address_level: ROOM, BUILDING, PLACE,
-    AREA or MISSING. A house of a hamlet (组) has a number and no rooms: its number is taken as the building. -#}
+    Adds address_county, address_town, address_community (names as written), address_road (with its
+    number), address_estate, address_building, address_unit, address_room and address_level: ROOM,
+    BUILDING, PLACE, AREA or MISSING. A house of a hamlet (组) has a number and no rooms: its number
+    is taken as the building. -#}
 {% macro parsed_addresses(relation, address, landed) -%}
     select
         {{ relation }}.*,
@@ -67,7 +68,8 @@
     {%- set building = "(?:(" ~ number ~ "{1,4})(?:号楼|#楼|#|栋|幢|座))?" -%}
     {%- set unit = "(?:([0-9一二三四五六七八九十]{1,2}|[东西南北中])(单元|-))?" -%}
     {%- set room = "((?:[0-9]{1,2}-[0-9]{1,2})|" ~ number ~ "{1,5})?(室|号|户|房)?$" -%}
-    {#- 6-2 without a unit is the second room of the sixth floor: no room's number has fewer than three digits. -#}
+    {#- 6-2 without a unit is the second room on the sixth floor: no room number has fewer than three
+        digits. -#}
     {%- set floor_taken_for_unit -%}
         (_house.g4 = '-' and {{ regex_matches("_house.g3", "^[0-9]+$") }} and {{ regex_matches("_house.g5", "^[0-9]{1,2}$") }})
     {%- endset %}
@@ -136,7 +138,7 @@
     ^(?:{{ var("address_province") }}省?)?(?:{{ var("address_city") }}市)?({{ var("address_counties") }})?([^0-9]{1,9}?(?:街道|镇|乡|林场|农场|开发区))?([^0-9]{1,14}?社区(?:委员会(?:社区)?)?)?(.*)$
 {%- endmacro %}
 
-{#- What two writings of one address have in common. -#}
+{#- The key shared by all forms of one address. -#}
 {% macro address_key() -%}
     concat_ws(
         '|',
@@ -150,7 +152,7 @@
     )
 {%- endmacro %}
 
-{#- What two writings of one estate, hamlet or numbered road have in common. -#}
+{#- The key shared by all forms of one estate, hamlet or numbered road. -#}
 {% macro place_key() -%}
     concat_ws(
         '|',
@@ -161,17 +163,17 @@
     )
 {%- endmacro %}
 
-{#- A room of a building of a place, or a building without rooms; null without a building. -#}
+{#- A room of a building in a place, or a building without rooms; null without a building. -#}
 {% macro door_key(place_id, building, room) -%}
     {{ place_id }} || '|' || {{ building }} || '|' || coalesce({{ room }}, '')
 {%- endmacro %}
 
-{#- 3 from 301, 11 from 1102: what the last two digits leave. -#}
+{#- 3 from 301, 11 from 1102: all but the last two digits. -#}
 {% macro floor_of_room(room) -%}
     case when {{ regex_matches(room, "^[0-9]{3,4}$") }} then substr({{ room }}, 1, length({{ room }}) - 2) end
 {%- endmacro %}
 
-{#- Whether an address down to the room is written as the standard address register writes it. -#}
+{#- Whether an address down to the room is written as in the standard address register. -#}
 {% macro address_is_standard(text) -%}
     {{ regex_matches(
         text,
@@ -180,7 +182,7 @@
     ) }}
 {%- endmacro %}
 
-{#- An address in one writing: 阳光花园3号楼2单元301室, or the road and its number where no estate is named. -#}
+{#- An address in canonical form: 阳光花园3号楼2单元301室, or road and number where no estate is given. -#}
 {% macro address_standard(prefix="address_") -%}
     coalesce({{ prefix }}estate, {{ prefix }}road)
     || coalesce({{ prefix }}building || '号楼', '')
@@ -195,7 +197,7 @@
     ) }}
 {%- endmacro %}
 
-{#- The name of a county of this city by its code. -#}
+{#- The name of one of this city's counties by its code. -#}
 {% macro county_name(county_code) -%}
     {%- set counties = var("county_names") -%}
     case {{ county_code }}

@@ -1,4 +1,4 @@
-{#- The keys of the records that name a person and were written again, in the writing of `record_key`. -#}
+{#- The keys of rewritten records that name a person, in the format of `record_key`. -#}
 {% macro changed_person_keys(changes) -%}
     {%- for table in staged_tables_of("int_persons_named") %}
         select '{{ table.system }}|{{ table.name }}|' || _source_record_id as record_key
@@ -7,8 +7,8 @@
     {%- endfor %}
 {%- endmacro %}
 
-{#- The keys of the addresses that records have begun or ceased to give, or give another town with: it is no part of
-    the key. -#}
+{#- The keys of addresses that records now give or no longer give, or give with another town, which
+    is not part of the key. -#}
 {% macro changed_address_keys(changes) -%}
     {%- set tables = staged_tables_of("int_houses_named") | selectattr("house.address") | list -%}
     {%- set said = ["_source_record_id", "address_key", "address_town", "address_level"] -%}
@@ -20,7 +20,7 @@
     {%- endfor %}
 {%- endmacro %}
 
-{#- The staging models that a union of them reads: of which source table each is, and what its contract says. -#}
+{#- The staging models that a union of them reads, with their source tables and contract metadata. -#}
 {% macro staged_tables_of(name) -%}
     {%- set found = [] -%}
     {%- for node in graph.nodes.values() if node.resource_type == "model" and node.name == name -%}

@@ -1,5 +1,6 @@
-{#- Every staged row that names a house, in one form: a union of one branch for each of `tables`, which are
-    (system, table, relation). Which columns say so is in the table's contract under `staging.house`. -#}
+{#- Every staged row that names a house, in a common form: a union of one branch per entry of
+    `tables`, which are (system, table, relation). The columns are declared in the table's contract
+    under `staging.house`. -#}
 {% macro named_houses(tables) -%}
     {% for system, table_name, relation in tables -%}
         {{ named_houses_of(system, table_name, relation) }}
@@ -29,7 +30,7 @@
     from {{ relation }}
 {%- endmacro %}
 
-{#- What a table's contract says under `staging`; empty while dbt only looks for dependencies. -#}
+{#- A table contract's `staging` section; empty while dbt only parses. -#}
 {% macro staging_words(system, table_name) -%}
     {%- set found = namespace(words={}) -%}
     {%- if execute -%}

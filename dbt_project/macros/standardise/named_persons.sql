@@ -1,5 +1,6 @@
-{#- Every staged row that names a person, in one form: a union of one branch for each of `tables`, which are
-    (system, table, relation). What a table says of its person is in its contract. -#}
+{#- Every staged row that names a person, in a common form: a union of one branch per entry of
+    `tables`, which are (system, table, relation). What a table says about its person is declared in
+    its contract. -#}
 {% macro named_persons(tables) -%}
     {% for system, table_name, relation in tables -%}
         {{ named_persons_of(system, table_name, relation) }}
@@ -9,9 +10,9 @@
     {%- endfor %}
 {%- endmacro %}
 
-{#- One table's rows that name somebody. A record is of one person: of several in a row, whom staging has standardised,
-    the first alone takes part. `staging.person` says under which prefix the person's standard fields are,
-    `staging.identity` which further columns say who it is. A row that was typed to try the system out names nobody. -#}
+{#- One table's rows that name a person. A record stands for one person: of several standardised in a
+    row, only the first takes part. `staging.person` gives the prefix of the person's standard
+    fields, `staging.identity` further identifying columns. A row entered as a test names nobody. -#}
 {% macro named_persons_of(system, table_name, relation) -%}
     {%- set staging = staging_words(system, table_name) -%}
     {%- set person = staging.get("person", [{"prefix": ""}]) | first -%}
@@ -45,19 +46,19 @@
         {%- endif %}
 {%- endmacro %}
 
-{#- What a row may say of who its person is, besides the person's own fields and address. -#}
+{#- Identifying columns a row may have, besides the person's own fields and address. -#}
 {% macro identity_columns() -%}
     {{ return([
         "former_name", "hukou_no", "house_code", "owned_house_code", "community_code", "work_community_code",
     ]) }}
 {%- endmacro %}
 
-{#- The record of another table that a row names by its key, in the writing of `record_key`. -#}
+{#- The record of another table that a row references by key, in the format of `record_key`. -#}
 {% macro record_key_of(record) -%}
     '{{ record.of | replace(".", "|") }}|' || nullif({{ record.column }}, '')
 {%- endmacro %}
 
-{#- The columns that a model's description lists; empty while dbt only looks for dependencies. -#}
+{#- The columns listed in a model's description; empty while dbt only parses. -#}
 {% macro documented_columns(relation) -%}
     {%- set found = namespace(names=[]) -%}
     {%- if execute -%}
@@ -68,12 +69,12 @@
     {{ return(found.names) }}
 {%- endmacro %}
 
-{#- 990 is no identity document: a health card, a membership. -#}
+{#- 990 is not an identity document: a health card, a membership. -#}
 {% macro is_other_card(named) -%}
     coalesce({{ named }}.id_type_code = '990', false)
 {%- endmacro %}
 
-{#- Of which type the document of a row of `named` is. A foreign one of no known type looks like a passport. -#}
+{#- The document type of a row of `named`. A foreign one of unknown type is taken to be a passport. -#}
 {% macro document_type_code(named) -%}
     case
         when
@@ -84,8 +85,9 @@
     end
 {%- endmacro %}
 
-{#- What tells the document of a row of `named` from all others: a resident's number by itself, another's with its
-    type, because an officer's card may have the number of somebody's passport. -#}
+{#- The key that identifies the document of a row of `named`: a resident's number by itself,
+    another's together with its type, because an officer's card may share a number with somebody's
+    passport. -#}
 {% macro document_key(named) -%}
     case
         when {{ named }}.id_number_status = 'foreign' then {{ document_type_code(named) }} || '|' || {{ named }}.id_number
@@ -93,7 +95,7 @@
     end
 {%- endmacro %}
 
-{#- The number of a row of `named`, unless it is no identity document or in doubt. -#}
+{#- The number of a row of `named`, unless it is not an identity document or is doubted. -#}
 {% macro own_id_number(named, doubted) -%}
     case
         when {{ doubted }}.doubt_code is null and not {{ is_other_card(named) }} then {{ named }}.id_number

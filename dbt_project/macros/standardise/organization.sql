@@ -1,5 +1,6 @@
-{#- An organization's name without what its writers add or leave out: the divisions in front, 责任 in the legal form,
-    a branch or headquarters behind, the short forms of the committees. Two organizations may share it. -#}
+{#- An organization's name without parts that writers add or omit: leading divisions, 责任 in the legal
+    form, a trailing branch or headquarters, the short forms of committees. Two organizations may
+    share it. -#}
 {% macro organization_name_key(name) -%}
     {%- set written = half_width(name) -%}
     {%- set city = var("address_city") -%}
@@ -9,7 +10,8 @@
     nullif({{ regex_replace(regex_replace(short, place), behind) }}, '')
 {%- endmacro %}
 
-{#- An organization's own nine characters (GB 11714) in a code of 18, if their check character holds. -#}
+{#- An organization's own nine characters (GB 11714) within a code of 18, if their check character is
+    valid. -#}
 {% macro organization_body(code) -%}
     case
         when
@@ -19,7 +21,7 @@
     end
 {%- endmacro %}
 
-{#- One for each of the columns in which two records agree. -#}
+{#- The number of columns in which two records agree. -#}
 {% macro count_agreements(left, right, columns) -%}
     {%- for column in columns -%}
         case when {{ left }}.{{ column }} = {{ right }}.{{ column }} then 1 else 0 end{{ " + " if not loop.last }}

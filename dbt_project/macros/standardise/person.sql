@@ -1,5 +1,6 @@
-{#- A name as it is compared: no blanks, one kind of middle dot, no form of address; null for what is too long to be a
-    name. Nearly every name is two or three characters and nothing else: looking first is cheaper. -#}
+{#- A name in comparable form: no spaces, one kind of middle dot, no form of address; null if too
+    long for a name. Nearly every name is just two or three characters, so testing for that first is
+    cheaper. -#}
 {% macro name_standard(text) -%}
     {%- set address = "(先生|女士|小姐|同志)$" -%}
     case
@@ -11,18 +12,19 @@
     end
 {%- endmacro %}
 
-{#- Longer than any name: the contracts' widest column of a name holds sixty characters. -#}
+{#- Longer than any name: the widest name column in the contracts holds sixty characters. -#}
 {% macro is_name_too_long(text) -%}
     length({{ text }}) > 60
 {%- endmacro %}
 
-{#- Whether a name may be what `unreadable` was before its rare characters became question marks. Any other character
-    stands for itself; without an escape of its own Spark would take a backslash for one. -#}
+{#- Whether a name may be the original of `unreadable`, whose rare characters became question marks.
+    All other characters match literally; without an explicit escape character Spark would use the
+    backslash. -#}
 {% macro may_be_written(name, unreadable) -%}
     {{ name }} like replace(replace({{ unreadable }}, '!', '!!'), '?', '_') escape '!'
 {%- endmacro %}
 
-{#- The first mobile number of a text, eleven digits; null for none and for placeholders. -#}
+{#- The first mobile number in a text, eleven digits; null for none and for placeholders. -#}
 {% macro phone_mobile(text) -%}
     {%- set digits = regex_replace(half_width(text), "[^0-9,;/]") -%}
     {%- set mobile = regex_extract(digits, "(?:^|[,;/])(?:0086|86)?(1[3-9][0-9]{9})(?:$|[,;/])") -%}
@@ -32,12 +34,12 @@
     end
 {%- endmacro %}
 
-{#- Eleven digits and nothing else, as nearly every telephone is written. -#}
+{#- Exactly eleven digits, as nearly every telephone is written. -#}
 {% macro phone_is_plain(text) -%}
     {{ regex_matches(text, "^1[3-9][0-9]{9}$") }}
 {%- endmacro %}
 
-{#- Numbers typed to fill a mandatory field. -#}
+{#- Numbers entered only to fill a mandatory field. -#}
 {% macro phone_is_placeholder(digits) -%}
     {{ digits }} = '' or {{ regex_matches(
         digits,
@@ -45,7 +47,7 @@
     ) }}
 {%- endmacro %}
 
-{#- The code of GB/T 2261.1 (0 unknown, 1 male, 2 female, 9 not said) for a sex as it is written; null for what is
+{#- The GB/T 2261.1 code (0 unknown, 1 male, 2 female, 9 not stated) of a written sex; null if it is
     none. -#}
 {% macro sex_code_from_writing(text) -%}
     {%- set clean = "upper(" ~ half_width(text) ~ ")" -%}
@@ -61,12 +63,12 @@
     {{ text }} in ('0', '1', '2', '9')
 {%- endmacro %}
 
-{#- A date of birth as nearly every source writes it, or keeps it. -#}
+{#- A birth date in the form that nearly every source writes or stores. -#}
 {% macro birth_is_plain(text) -%}
     {{ regex_matches(text, "^[0-9]{4}(-[0-9]{2}-[0-9]{2}( 00:00:00.*)?|[0-9]{4})$") }}
 {%- endmacro %}
 
-{#- A date written as 20190305, 2019-03-05, 2019.3.5 or 2019年3月5日; null if it is none. -#}
+{#- A date written as 20190305, 2019-03-05, 2019.3.5 or 2019年3月5日; null if it is not a date. -#}
 {% macro date_from_text(text) -%}
     {%- set clean = half_width(text) -%}
     {%- set apart = "^([0-9]{4})[^0-9]+([0-9]{1,2})[^0-9]+([0-9]{1,2})(?:[^0-9]|$)" -%}
@@ -88,12 +90,12 @@
     end
 {%- endmacro %}
 
-{#- Which known slip turns the true date of birth into the recorded one; null where the two agree.
+{#- The known slip that turns the true birth date into the recorded one; null if they agree.
 
-    The 01-01 of a form filled in haste keeps its year. A lunar date lies 17 to 55 days before the solar one. -#}
+    A default of 01-01 keeps the year. A lunar date lies 17 to 55 days before the solar one. -#}
 {% macro birth_slip(recorded, true_date, text) -%}
     case
-        -- The lunar calendar has a 30th of February; the solar one has not.
+        -- The lunar calendar has a 30th of February; the solar one does not.
         when {{ recorded }} is null and {{ regex_matches(half_width(text), "^[0-9]{8}$") }} then 'birth_lunar'
         when {{ recorded }} = {{ true_date }} then null
         when

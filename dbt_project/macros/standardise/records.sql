@@ -1,4 +1,4 @@
-{#- A case that was typed to try the system out. -#}
+{#- A case entered to test the system. -#}
 {% macro is_test_case() -%}
     (
         {{ regex_matches("coalesce(subject, '')", "(测试|TEST|test|Test)") }}
@@ -6,7 +6,7 @@
     )
 {%- endmacro %}
 
-{#- A test case names nobody: only that it is one is worth saying. -#}
+{#- A test case names nobody, so only the fact that it is one is reported. -#}
 {% macro case_findings() -%}
     {%- set names_somebody = "applicant_name is not null and not " ~ is_test_case() -%}
     {{ array_of_texts([
@@ -26,8 +26,8 @@
     ]) }}
 {%- endmacro %}
 
-{#- The register writes a building as 3号楼, a unit as 2单元 and a room as 301, a house of a hamlet as 12号:
-    all else is a variant. -#}
+{#- The register writes a building as 3号楼, a unit as 2单元 and a room as 301, a house of a hamlet as
+    12号; anything else is a variant. -#}
 {% macro house_findings() -%}
     {%- set is_hamlet_number = regex_matches("building_no", "^[0-9]+号$") -%}
     {{ array_of_texts([
@@ -47,7 +47,7 @@
     ]) }}
 {%- endmacro %}
 
-{#- A grid code whose last three digits name a grid: 000 stands for none. -#}
+{#- A grid code whose last three digits identify a grid; 000 stands for none. -#}
 {% macro is_grid_assigned(grid_code) -%}
     coalesce(length({{ grid_code }}) = 15 and substr({{ grid_code }}, 13, 3) <> '000', false)
 {%- endmacro %}

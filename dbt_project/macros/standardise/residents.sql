@@ -1,4 +1,4 @@
-{#- Where each kind of record keeps what it says about a person. -#}
+{#- Where each kind of record stores a person's attributes. -#}
 {% macro person_columns() -%}
     {{ return({
         "id_number": "id_number", "name": "name", "phone": "phone", "birth_date": "birth_date",
@@ -17,7 +17,7 @@
     {{ return({"id_number": "owner_id_number", "name": "owner_name", "phone": "owner_phone"}) }}
 {%- endmacro %}
 
-{#- The standard form of a person's fields, under one name in every staging table that holds a person. -#}
+{#- A person's standard fields, under the same names in every staging table with a person. -#}
 {% macro person_standard_columns(name="name", id_type_code="id_type_code", prefix="") -%}
     {{ id_type_code }} as {{ prefix }}id_type_code,
         case when id_number_status in ('valid', 'foreign') then id_number_18 end as {{ prefix }}id_number,

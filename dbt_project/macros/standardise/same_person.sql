@@ -1,5 +1,6 @@
-{#- For each record the number of earlier ones of the same person in one source: the same valid number, or the same
-    name with the same of any of `others`. A source that names a person without more says nothing. -#}
+{#- For each record, the number of earlier ones of the same person within one source: the same valid
+    number, or the same name together with any of `others`. A record that gives only a name is not
+    compared. -#}
 {% macro earlier_records_of_person(relation, since, others) -%}
     select
         _source_record_id,

@@ -1,9 +1,9 @@
-{#- The rows of `relation` with what they say about a person put into standard form.
+{#- The rows of `relation` with their person attributes standardised.
 
-    Adds id_number_clean, id_number_18, id_number_status, id_birth_date, id_sex_code, name_standard, phone_mobile,
-    recorded_birth_date, recorded_sex_code, birth_slip, is_id_doubtful, standard_birth_date, standard_sex_code and
-    person_findings. `columns` names the columns that hold id_number, name, phone, birth_date, sex_code and
-    id_type_code; a missing one is taken as null. -#}
+    Adds id_number_clean, id_number_18, id_number_status, id_birth_date, id_sex_code, name_standard,
+    phone_mobile, recorded_birth_date, recorded_sex_code, birth_slip, is_id_doubtful,
+    standard_birth_date, standard_sex_code and person_findings. `columns` names the columns that hold
+    id_number, name, phone, birth_date, sex_code and id_type_code; a missing one is treated as null. -#}
 {% macro standardised_persons(relation, columns) -%}
     {%- set nothing = "cast(null as " ~ text_type() ~ ")" -%}
     {%- set id_number = columns.get("id_number", nothing) -%}
@@ -66,7 +66,8 @@
     ) as checked
 {%- endmacro %}
 
-{#- A foreigner's name is in letters throughout; letters among characters stand for one that could not be written. -#}
+{#- A foreigner's name is in letters throughout; letters among characters replace one that could not
+    be written. -#}
 {% macro person_findings(columns, id_number, name, phone, birth_date, sex_code) -%}
     {%- set items = [] -%}
     {%- if "id_number" in columns -%}

@@ -1,6 +1,6 @@
-{#- Full-width letters, digits and marks to half-width; every kind of blank removed.
+{#- Full-width letters, digits and punctuation to half-width; all whitespace removed.
 
-    Nearly every text has none: looking first is ten times as fast as translating all. -#}
+    Nearly every text has neither, and testing first is ten times as fast as translating all. -#}
 {% macro half_width(text) -%}
     case
         when {{ regex_matches(text, "[　、！-～—–]") }}
@@ -14,12 +14,12 @@
     end
 {%- endmacro %}
 
-{#- Chinese digits, digit by digit; tens are left for `chinese_number`. -#}
+{#- Chinese digits, digit by digit; tens are handled by `chinese_number`. -#}
 {% macro chinese_digits(text) -%}
     translate({{ text }}, '零〇○一二三四五六七八九两', '0001234567892')
 {%- endmacro %}
 
-{#- A number in Arabic or Chinese writing (3, 三, 十二, 二十三, 三零一) as an integer; null if it is none. -#}
+{#- A number in Arabic or Chinese form (3, 三, 十二, 二十三, 三零一) as an integer; null if it is not one. -#}
 {% macro chinese_number(text) -%}
     {%- set digits = chinese_digits(text) -%}
     case
@@ -32,12 +32,13 @@
     end
 {%- endmacro %}
 
-{#- Whether a text is a number as it is kept: most are, and looking first spares all that other writings need. -#}
+{#- Whether a text is already a plain number: most are, and testing first avoids the cost of other
+    forms. -#}
 {% macro is_plain_number(text) -%}
     {{ regex_matches(text, "^[1-9][0-9]{0,8}$") }}
 {%- endmacro %}
 
-{#- In how many of their first characters two texts differ. -#}
+{#- The number of leading characters in which two texts differ. -#}
 {% macro differing_characters(text, other, characters) -%}
     (
         {% for place in range(1, characters + 1) -%}

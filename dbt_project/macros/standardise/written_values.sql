@@ -1,22 +1,23 @@
-{#- Values as clerks and spreadsheets write them: dates, months, instants and numbers that are texts.
+{#- Values as written by clerks and spreadsheets: dates, months, timestamps and numbers stored as
+    text.
 
-    Each kind has two macros: what a text means (null if nothing), and whether it is written plainly. What is
-    read though not written plainly is a repair and counted as one; what may mean something else is not read.
-    Most are plain, so that is looked at first. -#}
+    Each kind has two macros: the value of a text (null if none), and whether it is in plain form. A
+    value read from another form counts as a repair; ambiguous text is not read. Most are plain, so
+    that is tested first. -#}
 
-{#- Half width, without blanks and without the apostrophe that makes a spreadsheet keep a text. -#}
+{#- Half-width, without spaces and without the apostrophe that makes a spreadsheet keep text. -#}
 {% macro written_clean(text) -%}
     {{ regex_replace(half_width(text), "^[^0-9A-Za-z一-龥+¥￥-]+") }}
 {%- endmacro %}
 
-{#- The same with the blanks that part a day from its hour. -#}
+{#- The same, keeping the spaces that separate a day from its time. -#}
 {% macro written_line(text) -%}
     {{ regex_replace(
         "trim(translate(" ~ text ~ ", '０１２３４５６７８９：－／．　', '0123456789:-/. '))", "^[^0-9A-Za-z一-龥+-]+"
     ) }}
 {%- endmacro %}
 
-{#- Days that spreadsheets count from 1899-12-30; five digits reach from 1954 to 2064. -#}
+{#- Days that spreadsheets count from 1899-12-30; five digits cover 1954 to 2064. -#}
 {% macro serial_date(clean) -%}
     case
         when {{ regex_matches(clean, "^[2-5][0-9]{4}([.][0-9]+)?$") }}
@@ -24,8 +25,9 @@
     end
 {%- endmacro %}
 
-{#- The day of 2019-03-05, 20190305, 2019.3.5, 2019年3月5日 or a spreadsheet's 43529; the first of 2019.3. Six digits are
-    a month unless they may be a day of this century: 201903, and not 190305. -#}
+{#- The day of 2019-03-05, 20190305, 2019.3.5, 2019年3月5日 or a spreadsheet's 43529; the first of the
+    month for 2019.3. Six digits are read as a month unless they may be a day of this century: 201903
+    is, 190305 is not. -#}
 {% macro date_from_writing(text) -%}
     {%- set clean = written_clean(regex_replace(text, "[ T　]+[0-9０-９]{1,2}[:：].*$")) -%}
     case
@@ -39,7 +41,7 @@
     {{ regex_matches(text, "^[0-9]{4}-[0-9]{2}-[0-9]{2}$") }}
 {%- endmacro %}
 
-{#- The first day of the month of 2019-03, 201903, 2019.3, 2019年3月 or of any date. -#}
+{#- The first day of the month of 2019-03, 201903, 2019.3, 2019年3月 or any date. -#}
 {% macro month_from_writing(text) -%}
     case
         when {{ regex_matches(text, "^(19|20)[0-9]{2}-[0-9]{2}$") }} then try_cast({{ text }} || '-01' as date)
@@ -63,8 +65,9 @@
     end
 {%- endmacro %}
 
-{#- The instant of 2019-03-05 08:05:00, 2019/3/5 8:05, 2019年3月5日8时5分, 下午3:05, 3:05 PM, 20190305080500, a date alone, a
-    spreadsheet's 43529.337 or anything in ISO 8601; without a zone it is the city's time. -#}
+{#- The instant of 2019-03-05 08:05:00, 2019/3/5 8:05, 2019年3月5日8时5分, 下午3:05, 3:05 PM,
+    20190305080500, a date alone, a spreadsheet's 43529.337 or anything in ISO 8601; without a zone
+    it is the city's time. -#}
 {% macro timestamp_from_writing(text) -%}
     {%- set line = "upper(" ~ written_line(text) ~ ")" -%}
     {%- set apart = "^([0-9]{4})[-/.年] ?([0-9]{1,2})[-/.月] ?([0-9]{1,2})[日号]?[ T]*(上午|凌晨|下午|晚上|AM|PM)? *([0-9]{1,2})[:时点]([0-9]{1,2})(?:[:分]([0-9]{1,2}))?[分秒]? *(AM|PM)? *(Z|[+-][0-9]{2}(?:[:]?[0-9]{2})?)?$" -%}
@@ -103,7 +106,7 @@
     end
 {%- endmacro %}
 
-{#- The hour from 0 to 23 of one that is written with its half of the day; null for what nobody can tell, as 晚上12. -#}
+{#- The hour from 0 to 23 of one written with its half of the day; null if ambiguous, such as 晚上12. -#}
 {% macro hour_of_day(hour, half) -%}
     case
         when {{ half }} = '' then {{ hour }}
@@ -123,17 +126,18 @@
     ) }}
 {%- endmacro %}
 
-{#- The number of 1,200.50元, ￥300, １２, '7, 1.5万, 5千元 or 3亿; null if the text holds more than a number and its unit: a
-    range, a sum in brackets, a comma that parts no thousands. 千 before 克, 米 or 瓦 is the unit's. Six decimals, as
-    coordinates have. Up to twelve digits before them fit a number of 64 bits, which is read a hundred times as fast as
-    a longer one. -#}
+{#- The number of 1,200.50元, ￥300, １２, '7, 1.5万, 5千元 or 3亿; null if the text holds more than a number
+    and its unit: a range, a sum in brackets, a comma that separates no thousands. 千 before 克, 米 or 瓦
+    belongs to the unit. Six decimals, as in coordinates. Up to twelve integer digits fit a 64-bit
+    number, which is read a hundred times as fast as a longer one. -#}
 {% macro number_from_writing(text) -%}
     {%- set clean = regex_replace(half_width(text), "^[^0-9A-Za-z一-龥+¥￥(.,<>~≈≥≤＜＞～-]+") -%}
     {%- set unit = "[^0-9.,，+~()十百千万亿半-]{0,6}" -%}
     {%- set number = "^(?:约|¥|￥|RMB|人民币)?([+-]?(?:[0-9]{1,3}(?:[,，][0-9]{3})+|[0-9]+)(?:[.][0-9]+)?)(?:千[克米瓦卡帕伏赫焦]|([十百千]?[万亿]|[十百千]|万亿)?)" ~ unit ~ "(?:[(]" ~ unit ~ "[)])?$" -%}
     case
         when {{ regex_matches(text, "^-?[0-9]{1,12}([.][0-9]{1,6})?$") }} then try_cast({{ text }} as decimal(18, 6))
-        {#- Blanks have gone from the cleaned text; between digits they part two numbers. K and W may be thousands. -#}
+        {#- Spaces are gone from the cleaned text; between digits they separate two numbers. K and W
+            may be multipliers. -#}
         when {{ regex_matches(text, "[0-9０-９.．][ 　]+[0-9０-９.．]|[0-9０-９][kKwWｋＫｗＷ]元?$") }} then null
         when {{ regex_matches(clean, number) }}
             then
@@ -166,7 +170,7 @@
     {{ regex_matches(text, "[.][0-9]{6}[0-9]*[1-9]") }}
 {%- endmacro %}
 
-{#- Letters and digits in half width, no blanks at the ends; Chinese marks and blanks between words stay. -#}
+{#- Letters and digits in half-width, trimmed; Chinese punctuation and spaces between words stay. -#}
 {% macro text_from_writing(text) -%}
     nullif(
         trim(
