@@ -42,7 +42,7 @@ communities as (
 
 ),
 
--- A building is there if the address register or the house register has a house in it.
+-- A building exists if the address register or the house register lists a house in it.
 houses as (
 
     select
@@ -66,7 +66,7 @@ houses as (
 
 ),
 
--- Where most of its houses lie; grids are cut along buildings.
+-- The grid in which most of its houses lie; grid borders follow buildings.
 building_grids as (
 
     select
@@ -90,7 +90,8 @@ gathered as (
         count(distinct address_unit) as unit_count,
         max(try_cast(address_floor as integer)) as floor_count,
         count(*) as house_count,
-        -- Decimals: a sum of floating degrees would depend on the order in which threads add them.
+        -- Decimals: the sum of floating-point degrees would depend on the order in which threads
+        -- add them.
         cast(sum(cast(longitude as decimal(12, 6))) as double) / count(longitude) as longitude,
         cast(sum(cast(latitude as decimal(12, 6))) as double) / count(latitude) as latitude
     from houses

@@ -7,7 +7,7 @@
 
 with
 
--- The register of standard addresses is the authority on grids: a grid exists if an address lies in it.
+-- The standard address register is authoritative for grids: a grid exists if an address lies in it.
 addresses as (
 
     select * from {{ ref("stg_population__std_addrs") }}
@@ -21,7 +21,7 @@ communities as (
 
 ),
 
--- The grid platform knows which grid this one was cut from.
+-- The grid platform knows the predecessor from which a grid was split.
 registered as (
 
     select
@@ -41,7 +41,8 @@ grids as (
         substr(grid_code, 1, 12) as community_code,
         cast(substr(grid_code, 13, 3) as integer) as grid_number,
         count(*) as address_count,
-        -- Decimals: a sum of floating degrees would depend on the order in which threads add them.
+        -- Decimals: the sum of floating-point degrees would depend on the order in which threads
+        -- add them.
         cast(sum(cast(longitude as decimal(12, 6))) as double) / count(longitude) as longitude,
         cast(sum(cast(latitude as decimal(12, 6))) as double) / count(latitude) as latitude
     from addresses
@@ -57,7 +58,7 @@ select
     communities.county_code,
     communities.city_code,
     grids.grid_number,
-    -- Parks, schools and hospitals have grids of their own, numbered from 900.
+    -- Parks, schools and hospitals have dedicated grids, numbered from 900.
     grids.grid_number >= 900 as is_dedicated,
     registered.predecessor_grid_code,
     registered.valid_from as established_on,

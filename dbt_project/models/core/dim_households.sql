@@ -13,7 +13,7 @@ persons as (
 
 ),
 
--- The registered head if one lives here, else the eldest.
+-- The registered head if living here, else the eldest member.
 members as (
 
     select

@@ -39,7 +39,7 @@ buildings as (
 
 ),
 
--- Where a house lies is said by its standard address, by its own code and by the register's columns, in
+-- A house's location comes from its standard address, its own code and the register's columns, in
 -- this order of trust: one house in fifty is registered under a neighbouring community.
 located as (
 

@@ -6,7 +6,8 @@ resolved as (
 
 ),
 
--- With the name of their table, because a join on a column's literal is no hash join.
+-- With the name of their table, because a join on a column and a literal is not executed as a hash
+-- join.
 registered as (
 
     select
@@ -70,7 +71,8 @@ described as (
         coalesce(registered.legal_person_name_standard, filed.legal_person_name_standard) as legal_person_name,
         houses.house_id,
         persons.person_id,
-        -- The register before the file of Civil Affairs, a sound code before a doubtful one, the newest first.
+        -- Precedence: the register before the file of Civil Affairs, a valid code before a doubtful
+        -- one, the newest first.
         row_number() over (
             partition by resolved.organization_id
             order by

@@ -12,7 +12,8 @@
 with
 
 {% if changes -%}
-    -- Whose birthday it has been is a year older, whatever the records say.
+    -- Persons who have had a birthday since the last run are a year older even if no record
+    -- changed.
     affected as (
 
         {{ persons_of_changed_records(changes) }}
@@ -80,7 +81,8 @@ aged as (
 
 ),
 
--- Who a minor is, is in the schema `sensitive`; here is only that somebody lives in the house.
+-- Minors are identified only in the schema `sensitive`; here it is only visible that somebody lives
+-- in the house.
 final as (
 
     select

@@ -52,7 +52,7 @@ situated as (
 
 ),
 
--- A storm: alarms of one device and kind that follow each other without a pause are one incident.
+-- A storm: alarms of one device and kind in close succession are one incident.
 spaced as (
 
     select

@@ -72,8 +72,8 @@ followed_steps as (
 
 ),
 
--- The clock stands still while the applicant completes papers (补正) or a special procedure runs. A pause
--- whose end was not kept ends where the next step begins; without one it lasts until today.
+-- The clock is paused while the applicant completes papers (补正) or a special procedure runs. A
+-- pause without a recorded end lasts until the next step begins, or else until today.
 pauses as (
 
     select
@@ -86,7 +86,7 @@ pauses as (
 
 ),
 
--- Counted by distinct working days, so that two pauses that overlap are not counted twice.
+-- Counted as distinct working days, so that overlapping pauses are not counted twice.
 paused as (
 
     select
@@ -163,7 +163,8 @@ timed as (
 
 ),
 
--- Due: what the source promised, else the item's limit counted from acceptance; then moved on by the pauses.
+-- Due date: the one promised by the source, else the item's time limit from acceptance; extended by
+-- the pauses.
 promised as (
 
     select

@@ -18,7 +18,7 @@ registrations as (
 
 ),
 
--- Observation begins with the first heartbeat that anybody sent.
+-- Observation begins with the first heartbeat of any device.
 observed as (
 
     select min(date_day) as first_date
@@ -39,7 +39,8 @@ days as (
 
 ),
 
--- From one registration to the next a device is in one status; the first holds since installation.
+-- A device keeps its status from one registration to the next; the first one applies since
+-- installation.
 spells as (
 
     select
@@ -60,7 +61,8 @@ expected as (
     select
         spells.device_id,
         days.date_day,
-        -- Decimals: sums of floating minutes would depend on the order in which threads add them.
+        -- Decimals: the sum of floating-point minutes would depend on the order in which threads
+        -- add them.
         cast(sum(
             cast(
                 {{ seconds_between(

@@ -13,8 +13,8 @@ heartbeats as (
 ),
 
 {% if is_incremental() -%}
--- A late message reopens its day and no other: a day is counted anew when it holds more or fewer messages
--- than were counted. That needs no clock, so any order of arrival ends in the same rows.
+-- A late message reopens only its own day: a day is recounted when its number of messages differs
+-- from the number counted. That needs no clock, so any order of arrival ends in the same rows.
 counted as (
 
     select

@@ -6,7 +6,7 @@ grids as (
 
 ),
 
--- A grid that was cut into several has no one successor.
+-- A grid that was split into several has no single successor.
 successors as (
 
     select

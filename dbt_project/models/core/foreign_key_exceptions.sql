@@ -1,4 +1,5 @@
-{#- Where the chain grid ← building ← house ← household ← person ← event is broken: why, and who can mend it. -#}
+{#- Breaks in the chain grid ← building ← house ← household ← person ← event: the reason, and who can
+   correct it. -#}
 with
 
 buildings as (

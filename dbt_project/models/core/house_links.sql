@@ -32,7 +32,8 @@ with
 
     ),
 
-    -- A record whose address is no single house means the one that its person's other records name.
+    -- A record whose address is not a single house is linked to the one that its person's other
+    -- records name.
     affected_persons as (
 
         select assignments.person_id
@@ -138,7 +139,7 @@ links as (
 
 ),
 
--- That a house has a record of health, relief or the party is itself not for everybody: such records say where a
+-- The existence of a health, relief or party record is itself restricted: such records show where a
 -- person has a house, and are listed in the schema `sensitive`.
 final as (
 

@@ -19,8 +19,8 @@ changes as (
 
 ),
 
--- A change whose register number nobody has is of the organization with the same digits, if the register holds what
--- the change says.
+-- A change with an unknown register number belongs to the organization with the same digits, if the
+-- register's values match the change.
 recognised as (
 
     select

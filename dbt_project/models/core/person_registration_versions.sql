@@ -1,6 +1,6 @@
 {{ config(materialized=kept_as("ephemeral")) }}
 
-{#- Every version of every registration of residents and floating people, minors included. -#}
+{#- Every version of every registration of residents and floating persons, including minors. -#}
 {%- set registers = [("hj_person", "person_no"), ("ld_person", "floater_no")] -%}
 with
 

@@ -1,4 +1,5 @@
-{#- A minor's values are in the schema `sensitive`; that there is a registration is here. -#}
+{#- A minor's values are in the schema `sensitive`; only the existence of the registration is visible
+   here. -#}
 with
 
 versions as (

@@ -66,7 +66,7 @@ records as (
 
 ),
 
--- Of the links and houses named, those of the sources of residences: a third of all, and each is joined whole.
+-- Only the links and named houses of residence sources: a third of all, and each is joined in full.
 house_links as (
 
     select house_links.*
@@ -140,7 +140,7 @@ deceased as (
 
 ),
 
--- The registration that was changed last says where somebody's registered home is.
+-- The most recently changed registration gives the registered home.
 homes as (
 
     select
@@ -224,8 +224,8 @@ spells as (
 
 ),
 
--- The latest verified residence wins, of two verified together a visit's over the police's over civil affairs';
--- the others are closed, not deleted.
+-- The latest verified residence wins; of two verified together, a visit's over the police's over
+-- civil affairs'. The others are closed, not deleted.
 ranked as (
 
     select
@@ -260,7 +260,7 @@ final as (
         grid_code is not null as is_grid_valid,
         hukou_no,
         relation_to_head_code,
-        -- 人户一致; unknown where either house is.
+        -- 人户一致; null if either house is unknown.
         registered_house_code = house_code as is_home_registration_consistent,
         verified_at,
         valid_from,

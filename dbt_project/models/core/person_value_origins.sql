@@ -1,6 +1,7 @@
 {{ config(materialized=kept_as("view")) }}
 
-{#- Where each golden value comes from, and by which rule. Only keys: the value itself is in dim_persons. -#}
+{#- The source record and survivorship rule of each golden value. Keys only: the value itself is in
+   dim_persons. -#}
 {%- set rules = {
     "name": "AUTHORITY", "id_number": "AUTHORITY", "sex_code": "AUTHORITY", "birth_date": "AUTHORITY",
     "hukou_no": "AUTHORITY", "phone": "RECENCY", "residence": "VERIFICATION",

@@ -1,4 +1,4 @@
-{#- Records that no house could be found for, by source and by why. -#}
+{#- Records for which no house was found, by source and reason. -#}
 with
 
 named as (

@@ -32,7 +32,7 @@ select
     denominator,
     value,
     coverage,
-    -- Fewer than thirty: shown with its n, but not ranked among others.
+    -- Fewer than thirty: shown with its n, but not ranked.
     coalesce(denominator >= {{ var("rankable_denominator") }}, false) as is_rankable,
     {{ as_of_date() }} as as_of,
     cast({{ lake_snapshot() }} as bigint) as lake_snapshot

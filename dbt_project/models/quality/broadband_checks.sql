@@ -1,6 +1,7 @@
 {{ config(materialized="ephemeral") }}
 
-{#- What only other records, or a line's own technology, show about capability, Wi-Fi sites and emergency tests. -#}
+{#- Findings about capability, Wi-Fi sites and emergency tests that only other records, or a line's
+   own technology, reveal. -#}
 {%- set fibre_to_the_home_mbps = 1000 -%}
 {%- set fastest_line_mbps = 2000 -%}
 with
@@ -29,7 +30,7 @@ judged_capabilities as (
 
 ),
 
--- A site keeps its place under another name; the two coordinates may be swapped.
+-- A site keeps its location under another name; its two coordinates may be swapped.
 sites as (
 
     select

@@ -1,6 +1,6 @@
 {{ config(materialized="ephemeral") }}
 
-{#- What only the other rows of the platform of affairs show about a case or a step. -#}
+{#- Findings about a case or step that only other rows of the service platform reveal. -#}
 with
 
 cases as (
@@ -12,7 +12,7 @@ cases as (
 
 ),
 
--- Counties number their cases themselves; the prefix that most of a county's numbers have is its own.
+-- Counties number their own cases; the most frequent prefix of a county's numbers is its own.
 prefixes as (
 
     select

@@ -1,7 +1,8 @@
 {{ config(materialized="ephemeral") }}
 
-{#- What only other records show about the lists of Civil Affairs: who is on a list twice, paid after death or too
-    early, which certificate has two holders, which organization is elsewhere. -#}
+{#- Findings about the lists of Civil Affairs that only other records reveal: duplicate entries,
+   payments after death or too early, certificates with two holders, organizations located
+   elsewhere. -#}
 with
 
 benefits as (
@@ -45,7 +46,7 @@ judged_benefits as (
         paid_twice._source_record_id is not null as is_paid_twice,
         paid_after_death._source_record_id is not null and benefits.status_code in ('1', '3')
             as is_paid_after_death,
-        -- A recorded date of birth may be a year off; one from a valid number is not.
+        -- A recorded birth date may be a year off; one from a valid number is not.
         benefits.benefit_type_code = '31'
         and benefits.age_in_months < case when benefits.sure_id_number is null then 79 * 12 else 80 * 12 end
             as is_too_young

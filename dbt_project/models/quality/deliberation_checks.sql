@@ -1,6 +1,6 @@
 {{ config(materialized="ephemeral") }}
 
-{#- What only other rows show about accounts, votes, comments and points. -#}
+{#- Findings about accounts, votes, comments and points that only other rows reveal. -#}
 with
 
 accounts as (
@@ -104,7 +104,7 @@ points as (
 
 )
 
-{#- A household shares a telephone, five accounts on one do not. #}
+{#- A household may share a telephone, but not five accounts. #}
 select
     'deliberation' as source_system,
     'account' as source_table,

@@ -1,7 +1,7 @@
 {{ config(materialized="ephemeral") }}
 
-{#- What only other records show about elder care: elders registered twice or dead, calls and visits that were
-    sent twice, terminals and visits of elders whom the register does not know. -#}
+{#- Findings about elder care that only other records reveal: elders registered twice or dead, calls
+   and visits sent twice, terminals and visits of elders missing from the register. -#}
 with
 
 elders as (

@@ -1,7 +1,8 @@
 {{ config(materialized="ephemeral") }}
 
-{#- What only the other accounts and boxes show: second accounts of a household, network addresses used twice,
-    boxes and viewing of accounts that are not there. The earlier number is taken as the first. -#}
+{#- Findings that only other accounts and boxes reveal: second accounts of a household, duplicate
+   network addresses, boxes and viewing of missing accounts. The lower number is taken as the first.
+-#}
 with
 
 accounts as (

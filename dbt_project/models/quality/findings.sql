@@ -1,4 +1,4 @@
-{#- Every fault that was found, wherever it was found. -#}
+{#- Every finding, from all of its sources. -#}
 with
 
 united as (

@@ -1,7 +1,7 @@
 {{ config(materialized="ephemeral") }}
 
-{#- What only other records show about health: residents with two records or dead, contracts that overlap or belong
-    to no record, the same booking twice. -#}
+{#- Findings about health that only other records reveal: residents with two records or dead,
+   contracts that overlap or have no record, duplicate bookings. -#}
 with
 
 residents as (

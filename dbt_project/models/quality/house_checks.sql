@@ -1,6 +1,6 @@
 {{ config(materialized="ephemeral") }}
 
-{#- What the registers say about a house besides its own row. -#}
+{#- Findings about a house from registers other than its own row. -#}
 with
 
 houses as (
@@ -30,7 +30,7 @@ local_residents as (
 
 ),
 
--- Where most of a registered household live: one member's old address does not make a tenant.
+-- Where most of a registered household live: one member's outdated address does not make a tenant.
 household_homes as (
 
     select

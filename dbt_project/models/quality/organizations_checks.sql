@@ -1,7 +1,7 @@
 {{ config(materialized="ephemeral") }}
 
-{#- What the other rows of the register show, and names that are not written as the register writes them:
-    one division in front, 有限公司 for a company, no branch behind. -#}
+{#- Findings that other rows of the register reveal, and names not in the register's form: one
+   division in front, 有限公司 for a company, no branch at the end. -#}
 {%- set division = "(大通区|田家庵区|谢家集区|八公山区|潘集区|凤台县|寿县)" -%}
 with
 
@@ -26,7 +26,7 @@ ranked as (
 
 ),
 
--- Where the register has cancelled an organization that another source still lists as active.
+-- Organizations that the register has cancelled and another source still lists as active.
 listed_elsewhere as (
 
     select

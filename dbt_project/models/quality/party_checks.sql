@@ -1,8 +1,8 @@
 {{ config(materialized="ephemeral") }}
 
-{#- What the party's other lists show: members on two lists, and branches and members that are not there or not
-    there any more; and which meetings were recorded a month later or before they were held, once the dates that
-    clerks write can be read. -#}
+{#- Findings that the party's other lists reveal: members on two lists, branches and members that are
+   missing or gone, and meetings recorded a month late or before they were held, where the clerks'
+   dates can be read. -#}
 with
 
 members as (

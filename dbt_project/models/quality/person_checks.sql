@@ -1,6 +1,7 @@
 {{ config(materialized="ephemeral") }}
 
-{#- What only a person's other records show: each record is compared with the person it was resolved to. -#}
+{#- Findings that only a person's other records reveal: each record is compared with the person it
+   was resolved to. -#}
 with
 
 registered as (
@@ -48,7 +49,7 @@ former_names as (
 
 ),
 
--- What most records of a person say; a tie goes to the golden value.
+-- The value in most records of a person; ties go to the golden value.
 name_votes as (
 
     select
@@ -89,7 +90,7 @@ phone_votes as (
 
 ),
 
--- The numbers that somebody is known by.
+-- The known telephone numbers of each person.
 known_phones as (
 
     select distinct

@@ -1,7 +1,7 @@
 {{ config(materialized="ephemeral") }}
 
-{#- What only other records show about the pilots: names that are not the code's, pilots that are not on the list,
-    systems listed again under a new name. -#}
+{#- Findings about the pilots that only other records reveal: names that do not belong to the code,
+   pilots missing from the list, systems listed again under a new name. -#}
 with
 
 pilots as (
@@ -24,7 +24,7 @@ milestones as (
 
 ),
 
--- A system that is renamed keeps its department and what its name says without ornament.
+-- A renamed system keeps its department and the core of its name.
 systems as (
 
     select

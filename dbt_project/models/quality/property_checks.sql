@@ -1,7 +1,8 @@
 {{ config(materialized="ephemeral") }}
 
-{#- What only other records show about property management: names and numbers that the standard addresses give
-    otherwise, dwellings registered twice or let, requests told twice, devices of unknown buildings. -#}
+{#- Findings about property management that only other records reveal: names and numbers that
+   contradict the standard addresses, dwellings registered twice or let, requests reported twice,
+   devices of unknown buildings. -#}
 with
 
 standard_buildings as (
@@ -58,7 +59,8 @@ lived_in_by_others as (
 
 ),
 
--- Let according to the population register; or others live there and the owner's address is another one.
+-- Let according to the population register; or others live there and the owner's address is
+-- elsewhere.
 let_units as (
 
     select units._source_record_id

@@ -1,6 +1,7 @@
 {{ config(materialized="ephemeral") }}
 
-{#- What the address register says about a resident's grid, and other registers about whether a resident lives. -#}
+{#- Findings from the address register about a resident's grid, and from other registers about
+   whether a resident is alive. -#}
 with
 
 grids as (

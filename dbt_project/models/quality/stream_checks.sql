@@ -1,6 +1,6 @@
 {{ config(materialized="ephemeral") }}
 
-{#- What only a device's other messages and its registration show. -#}
+{#- Findings that only a device's other messages and its registration reveal. -#}
 {%- set streams = [
     ("alarm", ref("stg_safety_devices__alarms")),
     ("pass_log", ref("stg_safety_devices__pass_logs")),
@@ -48,8 +48,9 @@ messages as (
 
 ),
 
--- The hour before a device fell silent: what it held unconfirmed it sends again when it is back, the last heartbeat
--- with it. A number that no device is registered under is a slip of one message, and silent ever after.
+-- The hour before a device fell silent: it replays unconfirmed messages when it returns, including
+-- the last heartbeat. A device id without registration is an error in a single message, and silent
+-- ever after.
 silences as (
 
     select

@@ -1,7 +1,7 @@
 {{ config(materialized="ephemeral") }}
 
-{#- What only other records show about training: certificates entered twice, hours beyond the course's, courses that
-    are not on the list, workers on the roll twice. -#}
+{#- Findings about training that only other records reveal: certificates entered twice, hours beyond
+   the course's, courses missing from the list, workers on the roll twice. -#}
 with
 
 courses as (

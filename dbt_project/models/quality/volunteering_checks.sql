@@ -1,6 +1,7 @@
 {{ config(materialized="ephemeral") }}
 
-{#- What only other rows show about volunteers, their hours, and projects with their claims. -#}
+{#- Findings about volunteers, their hours, and projects with their claims that only other rows
+   reveal. -#}
 with
 
 volunteers as (
@@ -28,7 +29,7 @@ hours as (
 
 ),
 
--- An hour that is entered twice overlaps itself; that is said once.
+-- A service hour entered twice overlaps itself; that is reported only once.
 spans as (
 
     select

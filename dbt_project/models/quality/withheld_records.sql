@@ -1,7 +1,7 @@
 {{ config(group="sensitive") }}
 
-{#- What core does not list, in numbers alone: an auditor sees that it exists, how much of it there is and how much of
-    it leads nowhere. Of the schema `sensitive` only this count leaves. -#}
+{#- Counts of what core does not list: an auditor sees that it exists, how much there is and how much
+   of it is unlinked. Only this count leaves the schema `sensitive`. -#}
 with
 
 withheld as (

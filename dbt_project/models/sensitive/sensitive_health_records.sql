@@ -14,7 +14,7 @@ links as (
 
 ),
 
--- The contract that was signed last; two of one day are told apart by their numbers.
+-- The most recently signed contract; ties on one day are broken by number.
 contracts as (
 
     select * from (

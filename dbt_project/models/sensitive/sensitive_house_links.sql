@@ -1,4 +1,4 @@
-{#- Core's links for the records that core does not list; both build on the same homes of persons. -#}
+{#- The links of core for the records that core does not list; both use the same homes of persons. -#}
 with
 
 withheld as (

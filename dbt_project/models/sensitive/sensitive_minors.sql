@@ -44,7 +44,7 @@ select
     minors.household_id,
     minors.community_code,
     minors.grid_code,
-    -- Who answers for the household, when that is not the child.
+    -- The household's head, unless that is the child.
     nullif(households.head_person_id, golden.person_id) as household_head_person_id,
     minors.is_resident,
     minors.is_deceased

@@ -34,7 +34,7 @@ stated as (
 
 ),
 
--- The latest record of a person and kind is the one to look it up in.
+-- The latest record of a person and kind is the one to refer to.
 named as (
 
     select

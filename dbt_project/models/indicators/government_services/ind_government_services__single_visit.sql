@@ -17,7 +17,8 @@ measured as (
         closed_date as date_day,
         case when on_site_visit_days <= 1 then 1 else 0 end as numerator,
         1 as denominator,
-        -- Somebody who applied at a window was there: no record of it means that visits were not kept.
+        -- An applicant at a window was present: no recorded visit means that visits were not
+        -- recorded.
         case when channel_code <> 'WINDOW' or on_site_visit_days > 0 then 1 else 0 end as measured_count,
         1 as in_scope_count
     from cases

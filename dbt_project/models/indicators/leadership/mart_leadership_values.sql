@@ -12,7 +12,8 @@ regions as (
 
 ),
 
--- Days are published for the whole city only, so that what a month hides cannot be had back from its days.
+-- Daily values are published for the whole city only, so that a suppressed month cannot be
+-- recovered from its days.
 judged as (
 
     select
@@ -38,7 +39,8 @@ select
     case when not is_suppressed then numerator end as numerator,
     case when not is_suppressed then denominator end as denominator,
     case when not is_suppressed then value end as value,
-    -- Where the measured things are the denominator, 3 of 11 covered says which count is hidden.
+    -- Where the measured items are the denominator, a coverage of 3 in 11 would reveal the
+    -- suppressed count.
     case when not is_suppressed then coverage end as coverage,
     is_rankable and not is_suppressed as is_rankable,
     is_suppressed,

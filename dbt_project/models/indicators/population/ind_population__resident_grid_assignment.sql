@@ -17,7 +17,7 @@ measured as (
         {{ as_of_date() }} as date_day,
         case when is_grid_valid then 1 else 0 end as numerator,
         1 as denominator,
-        -- A resident whose house is unknown can be placed by the register's own grid only.
+        -- A resident without a known house can be assigned only by the register's own grid.
         case when residence_house_id is not null then 1 else 0 end as measured_count,
         1 as in_scope_count
     from residents

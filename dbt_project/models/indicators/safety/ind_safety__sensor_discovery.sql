@@ -7,7 +7,8 @@ events as (
 
 ),
 
--- Before the first device was heard, a sensor could not have been first: that is not a share of nought.
+-- Before the first device reported, no sensor could have been first: there is no share, rather than
+-- a share of zero.
 listening as (
 
     select min(date_day) as first_date

@@ -1,6 +1,6 @@
 with
 
--- A trial of the terminal is nothing that happened.
+-- Test calls of a terminal are not events.
 calls as (
 
     select * from {{ ref("stg_elder_care__sos_calls") }}

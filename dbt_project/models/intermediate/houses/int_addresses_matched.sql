@@ -6,10 +6,11 @@
 ) }}
 
 {%- set changes = follows() -%}
-{#- Each address that records give in words, in the parts of a standard address, and the one house that it can mean.
+{#- Each free-text address of a record, parsed into the parts of a standard address, with the one
+   house it can refer to.
 
-    An address that fits several houses equally well means none of them. It is then placed as far as it is
-    certain: in the building, the estate or the community. -#}
+   An address that matches several houses equally well is matched to none of them, but to the
+   building, estate or community, as far as that is certain. -#}
 {%- set road = "coalesce(houses.address_road, places.address_road, located.address_road)" -%}
 with
 
@@ -147,7 +148,8 @@ fitting as (
     inner join places_written
         on written.place_key = places_written.place_key
     inner join houses
-        -- One key of both: an engine that joins by the place alone pairs each of its writings with all its houses.
+        -- A combined key: an engine that joins by place alone would pair each of its written forms
+        -- with all its houses.
         on
             {{ door_key("places_written.place_id", "written.address_building", "written.address_room") }}
             = houses.door_key
@@ -176,7 +178,7 @@ best as (
 
 ),
 
--- Where all houses of a building, or of the one place that fits best, lie.
+-- Where all houses of a building, or of the single best-matching place, lie.
 buildings as (
 
     select

@@ -6,7 +6,7 @@
 ) }}
 
 {%- set changes = follows() -%}
-{#- The standard address register in comparable parts: what every address is matched with. -#}
+{#- The standard address register in comparable parts, against which every address is matched. -#}
 with
 
 {% if changes -%}

@@ -5,8 +5,9 @@
     unique_key=["place_id", "place_name", "name_kind"],
 ) }}
 
-{#- By what a place is called: the register's name of the estate, road and number, and other names of the estate that
-    house registers use beside the code of a house in it: old names and those of sellers. -#}
+{#- The names of a place: the register's name of the estate, road and number, and alternative estate
+   names that house registers use beside the code of a house in it, such as former and marketing
+   names. -#}
 with
 
 places as (
@@ -51,7 +52,7 @@ used as (
 
 ),
 
--- One house under a strange name is a slip; two of one estate call it so.
+-- One house under an unknown name is an error; two of one estate make it a name.
 other_names as (
 
     select

@@ -6,7 +6,7 @@
 ) }}
 
 {%- set changes = follows() -%}
-{#- The estates, hamlets and numbered road frontages in which the registered houses lie. -#}
+{#- The estates, hamlets and numbered road frontages of the registered houses. -#}
 with
 
 {% if changes -%}

@@ -5,10 +5,10 @@
     unique_key=["place_key", "place_id"],
 ) }}
 
-{#- Every way in which records write an estate, hamlet or road with its number, and the places that it can mean.
+{#- Every written form of an estate, hamlet or numbered road, with the places it can refer to.
 
-    Names say which places come into question; what is written and differs speaks against one. Kept are the
-    places that at most one written part contradicts. -#}
+   Names select the candidate places; written parts that differ count against one. Places that at
+   most one written part contradicts are kept. -#}
 with
 
 written as (
@@ -88,7 +88,7 @@ compared as (
                 then 1
             else 0
         end
-        -- A road written without the house's number says nothing against the number.
+        -- A road written without a house number does not contradict the number.
         + case
             when substr(places.address_road, 1, length(written.address_road)) <> written.address_road then 1
             else 0

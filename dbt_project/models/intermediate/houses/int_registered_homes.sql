@@ -1,6 +1,7 @@
 {{ config(materialized=kept_as("ephemeral")) }}
 
-{#- The house of each registration's home address, which the register itself writes as the address register does. -#}
+{#- The house of each registration's home address, which the register writes exactly as the address
+   register does. -#}
 with
 
 registrations as (

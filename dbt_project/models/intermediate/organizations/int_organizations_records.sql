@@ -1,4 +1,4 @@
-{#- Every record that names an organization, in one form. -#}
+{#- Every record that names an organization, in a common form. -#}
 {%- set text = text_type() -%}
 with
 
@@ -91,7 +91,7 @@ hosting as (
         host_credit_code_unverified as credit_code_unverified,
         host_credit_code_status as credit_code_status,
         cast(null as {{ text }}) as registration_no,
-        -- The branch of a unit is called after it: 某某公司党支部.
+        -- A unit's branch is named after it: 某某公司党支部.
         {{ regex_replace("branch_name", "党(支部|总支|委)(委员会)?$") }} as organization_name,
         cast(null as date) as registered_on,
         cast(null as date) as cancelled_on,

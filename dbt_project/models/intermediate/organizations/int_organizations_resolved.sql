@@ -7,7 +7,8 @@ records as (
 
 ),
 
--- A code whose check characters hold is the organization; the other records look for the one that they are of.
+-- A code with valid check characters identifies the organization; records without one are matched
+-- to it.
 sound as (
 
     select * from records
@@ -68,8 +69,8 @@ compared as (
 
 ),
 
--- A candidate alone joins nothing: something else must agree. One name with two days of registration is two
--- organizations.
+-- A name match alone does not join: something else must agree. One name with two registration dates
+-- is two organizations.
 candidates as (
 
     select
@@ -133,7 +134,8 @@ keyed as (
 
 ),
 
--- The register's own number names the organization: it stays when a code or a name is corrected.
+-- The register's own number identifies the organization and stays when a code or a name is
+-- corrected.
 led as (
 
     select

@@ -6,9 +6,11 @@
 ) }}
 
 {%- set changes = follows() -%}
-{#- Every record that names a person, with the house and community it points to: the input of identity.
+{#- Every record that names a person, with the house and community it points to: the input of entity
+   resolution.
 
-    A number that is not its record's person's is set aside here: what joins records must not be a relative's card. -#}
+   A number that belongs to somebody other than the record's person is set aside here, so that a
+   relative's card does not join records. -#}
 with
 
 {% if changes -%}
@@ -121,7 +123,8 @@ sifted as (
         doubted.doubt_code,
         {{ own_id_number("placed", "doubted") }} as own_id_number,
         {{ document_type_code("placed") }} as document_type_code,
-        -- What staging has taken from a relative's number goes with it; from a foreign one it takes nothing.
+        -- Values that staging derived from a relative's number are dropped with it; from a foreign
+        -- number it derives none.
         placed.gives_birth_date
         or placed.id_number_status = 'foreign'
         or coalesce(doubted.doubt_code, '') <> 'of_another' as is_birth_own

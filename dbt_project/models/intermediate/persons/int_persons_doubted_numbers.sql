@@ -6,17 +6,20 @@
     meta={"computed_once": ["numbered"]},
 ) }}
 
-{#- The records whose valid or foreign number is not their person's, and why: `of_another`, or `mistyped` so that the
-    checksum holds. A number's holder is whom most of its records name.
+{#- Records whose valid or foreign number does not belong to their person, with the reason:
+   `of_another`, or `mistyped` with a checksum that happens to be valid. A number's holder is the
+   person named by most of its records.
 
-    It is of another where the name is someone else's, and so is the date of birth, or the names have nothing in
-    common. Where a source gives no date of birth (staging has then taken the number's) it is so too if a given name
-    of two characters differs throughout, or if the name is that of another at the same telephone or house.
+   It belongs to another if the name is someone else's and so is the birth date, or if the names
+   have nothing in common. If a source gives no birth date (staging then took the number's), it also
+   does if a given name of two characters differs entirely, or if the name is that of another person
+   at the same telephone or house.
 
-    A foreign number names no birth: it is of another where both the name and the birth are unlike the holder's, or,
-    where one of the births is not known, two names in characters have nothing in common. Letters may be the same name.
+   A foreign number encodes no birth date: it belongs to another if both name and birth date are
+   unlike the holder's or, where one of the birth dates is unknown, if two names in characters have
+   nothing in common. A name in letters may be the same name.
 
-    A table of its own, so that the engine knows how few they are before it joins them to every record. -#}
+   A separate table, so that the engine knows how few they are before joining them to every record. -#}
 with
 
 matched as (
@@ -121,7 +124,8 @@ holders as (
 
 ),
 
--- Only one record gives it, and but for two digits it is that of a better known namesake born the same day.
+-- Only one record gives it, and it differs in two digits from that of a better attested namesake
+-- born on the same day.
 mistyped as (
 
     select once.document
@@ -212,7 +216,7 @@ namesakes as (
 
 ),
 
--- Only of these it matters where they live.
+-- The residence matters only for these.
 placed as (
 
     select

@@ -6,8 +6,8 @@
     meta={"computed_once": ["owned"]},
 ) }}
 
-{#- The number of each record that names another record of its person by key, or is named so, if the names agree and
-    just one number is known under that key. -#}
+{#- The number inferred for each record that references another record of its person by key, or is
+   referenced, if the names agree and exactly one number is known under that key. -#}
 with
 
 doubted as (
@@ -24,7 +24,7 @@ referring as (
 
 ),
 
--- Few records refer to another or are referred to.
+-- Few records reference another or are referenced.
 owned as (
 
     select

@@ -26,7 +26,7 @@ communities as (
 
 ),
 
--- Who else lived in the house, and until when: the spell of living alone begins with the last departure.
+-- Who else lived in the house, and until when: living alone begins with the last departure.
 departures as (
 
     select
