@@ -8,7 +8,7 @@ import typer
 
 from pipelines import share_gate
 from pipelines.cli.output import console, failures_as_messages, show, show_json
-from pipelines.lake.confined import kept_reads
+from pipelines.lake.confined import logged_reads
 from pipelines.settings import get_settings
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -39,5 +39,5 @@ def verify(as_json: Json = False) -> None:
 def reads(as_json: Json = False) -> None:
     """List who has read the schemas that name sensitive people, when, why and which tables."""
     with failures_as_messages():
-        rows = kept_reads(get_settings())
+        rows = logged_reads(get_settings())
     show(rows, title="Reads for a reason", as_json=as_json, empty="Nobody has read the closed schemas.")

@@ -18,7 +18,7 @@ from pyarrow.parquet import ParquetWriter
 from pipelines.cli.output import console, failures_as_messages, remark, show, show_json
 from pipelines.contracts import load_contracts, load_retired
 from pipelines.from_contracts import compare_files, compare_pages, write_files
-from pipelines.lake.confined import confined_reader, keep_read, tables_read
+from pipelines.lake.confined import confined_reader, log_read, tables_read
 from pipelines.lake.history import names_the_lake, narrow_to_day, why_undated
 from pipelines.lake.serving import kept_releases, roll_back, served_release
 from pipelines.lake.state import prepare
@@ -320,7 +320,7 @@ def _may_read(
     query = statement.query
     tables = tables_read(connection, query, reads_closed=reason is not None)
     if reason is not None:
-        keep_read(settings, query, tables, read_by=getpass.getuser(), reason=reason)
+        log_read(settings, query, tables, read_by=getpass.getuser(), reason=reason)
 
 
 BUILD_STEPS = ("dbt_before_identity", "resolve_persons", "dbt_after_identity")

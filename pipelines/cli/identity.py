@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from pipelines.cli.output import console, failures_as_messages, show, show_json
-from pipelines.lake.confined import keep_read
+from pipelines.lake.confined import log_read
 from pipelines.lake.connection import reader
 from pipelines.lake.state import connect_state
 from pipelines.reasons import usable_reason
@@ -38,7 +38,7 @@ def explain(
         if reason is None:
             found = without_withheld(lake, found)
         else:
-            _keep_read(settings, f"person explain {person_id}", "identity.person_assignments", reason)
+            _log_read(settings, f"person explain {person_id}", "identity.person_assignments", reason)
     if as_json:
         show_json(found)
         return
@@ -67,7 +67,7 @@ def review(
     settings = get_settings()
     with failures_as_messages(), reader(settings) as lake, connect_state(settings) as state:
         if reason is not None:
-            _keep_read(settings, "person review", "identity.person_review", reason)
+            _log_read(settings, "person review", "identity.person_review", reason)
         pairs = review_queue(
             lake, limit=limit, decisions=every_decision(state), shows_withheld=reason is not None
         )
@@ -138,8 +138,8 @@ def train(
     )
 
 
-def _keep_read(settings: Settings, command: str, table: str, reason: str) -> None:
-    keep_read(settings, command, [table], read_by=getpass.getuser(), reason=usable_reason(reason))
+def _log_read(settings: Settings, command: str, table: str, reason: str) -> None:
+    log_read(settings, command, [table], read_by=getpass.getuser(), reason=usable_reason(reason))
 
 
 def _side_by_side(pair: dict[str, Any]) -> dict[str, Any]:

@@ -75,7 +75,7 @@ def tables_read(
     return tables
 
 
-def keep_read(settings: Settings, query: str, tables: list[str], *, read_by: str, reason: str) -> None:
+def log_read(settings: Settings, query: str, tables: list[str], *, read_by: str, reason: str) -> None:
     """Log a read of closed schemas: the tables, and a keyed digest of the query, whose text may hold values.
 
     Raises:
@@ -92,7 +92,7 @@ def keep_read(settings: Settings, query: str, tables: list[str], *, read_by: str
         )
 
 
-def kept_reads(settings: Settings) -> list[dict[str, Any]]:
+def logged_reads(settings: Settings) -> list[dict[str, Any]]:
     """Return the access log of closed schemas, newest first: who, when, why and which tables."""
     with connect_state(settings) as state, state.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(

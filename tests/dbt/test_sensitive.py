@@ -19,8 +19,8 @@ from pipelines.lake.confined import (
     CLOSED_SCHEMAS,
     OPEN_SCHEMAS,
     confined_reader,
-    keep_read,
-    kept_reads,
+    log_read,
+    logged_reads,
     tables_read,
 )
 from pipelines.lake.connection import current_snapshot, reader
@@ -155,8 +155,8 @@ def test_a_read_for_a_reason_is_kept_for_ever(warehouse: Settings) -> None:
     with confined_reader(warehouse, reads_closed=True) as connection:
         tables = tables_read(connection, NAMES, reads_closed=True)
         assert connection.execute(NAMES).fetchall()
-    keep_read(warehouse, NAMES, tables, read_by="auditor", reason="走访核实")
-    kept = [(row["read_by"], row["reason"], row["tables"]) for row in kept_reads(warehouse)]
+    log_read(warehouse, NAMES, tables, read_by="auditor", reason="走访核实")
+    kept = [(row["read_by"], row["reason"], row["tables"]) for row in logged_reads(warehouse)]
     assert kept == [("auditor", "走访核实", ["sensitive.sensitive_minors"])]
     with (
         connect_state(warehouse) as state,
@@ -177,7 +177,7 @@ def test_an_explanation_for_a_reason_is_kept_with_its_tables(
         assert CliRunner().invoke(commands, ["sql", query]).exit_code == 1
         asked = CliRunner().invoke(commands, ["sql", query, "--reason", "走访核实"])
         assert asked.exit_code == 0, asked.output
-        assert kept_reads(warehouse)[0]["tables"] == ["sensitive.sensitive_minors"]
+        assert logged_reads(warehouse)[0]["tables"] == ["sensitive.sensitive_minors"]
 
 
 def test_core_names_no_minor_and_sensitive_names_them_all(lake: duckdb.DuckDBPyConnection) -> None:
@@ -240,7 +240,7 @@ def test_the_command_line_shows_no_withheld_record_without_a_reason(
         assert "population|" in shown
         assert not re.search(WITHHELD, shown)
         assert re.search(WITHHELD, whole)
-        assert kept_reads(warehouse)[0]["reason"] == "走访核实"
+        assert logged_reads(warehouse)[0]["reason"] == "走访核实"
 
 
 def test_special_populations_are_who_the_sources_say(lake: duckdb.DuckDBPyConnection) -> None:
