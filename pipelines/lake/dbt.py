@@ -64,12 +64,12 @@ def dbt_variables(settings: Settings) -> dict[str, str]:
 
 
 def run_dbt(
-    settings: Settings, arguments: Sequence[str], *, hear: Callable[[EventMsg], None] | None = None
+    settings: Settings, arguments: Sequence[str], *, on_event: Callable[[EventMsg], None] | None = None
 ) -> dbtRunnerResult:
     """Run one dbt command in this process, holding the writer lock if it writes.
 
     Args:
-        hear: called with each event while the command runs.
+        on_event: called with each event while the command runs.
 
     Raises:
         DbtFailedError: at least one model or test failed; what succeeded is kept.
@@ -80,7 +80,7 @@ def run_dbt(
     command = [*arguments, "--vars", json.dumps(dbt_variables(settings))]
     with _turn(settings, arguments), environment(dbt_environment(settings)):
         parsed = _parsed_project(settings).deepcopy() if arguments[0] in WRITING else None
-        runner = dbtRunner(manifest=parsed, callbacks=[hear] if hear else [])
+        runner = dbtRunner(manifest=parsed, callbacks=[on_event] if on_event else [])
         result = runner.invoke(command)
     if not result.success:
         raise DbtFailedError(_failure(settings, arguments, result))
@@ -95,12 +95,12 @@ def dbt_results(settings: Settings, arguments: Sequence[str]) -> Iterator[dict[s
     """
     results: SimpleQueue[EventMsg | None] = SimpleQueue()
 
-    def hear(event: EventMsg) -> None:
+    def queue_result(event: EventMsg) -> None:
         if event.info.name in RESULT_EVENTS:
             results.put(event)
 
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="dbt") as runner:
-        running = runner.submit(run_dbt, settings, arguments, hear=hear)
+        running = runner.submit(run_dbt, settings, arguments, on_event=queue_result)
         running.add_done_callback(lambda _: results.put(None))
         while (result := results.get()) is not None:
             yield msg_to_dict(result)
