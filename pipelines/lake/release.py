@@ -56,7 +56,7 @@ class Release:
 
 
 @dataclass(frozen=True)
-class Sent:
+class QuarantinedForm:
     """In which names a table's rows lie in quarantine: JSON as the source sent it, others by the contract."""
 
     table: TableContract
@@ -107,9 +107,9 @@ def release(
     for name in corrections or {}:
         table.column(name)
     rows = _open_rows(settings, contract, table, row_hashes)
-    sent = Sent(table, is_json=contract.server.transport in JSON_TRANSPORTS)
+    form = QuarantinedForm(table, is_json=contract.server.transport in JSON_TRANSPORTS)
     with open_engine(settings) as connection:
-        passing = _passing(connection, sent, rows, corrections or {})
+        passing = _passing(connection, form, rows, corrections or {})
         if not passing:
             return Release(None, 0, len(rows))
         with table_session(settings, system, table_name) as state:
@@ -174,7 +174,7 @@ def _open_rows(
 
 def _passing(
     connection: duckdb.DuckDBPyConnection,
-    sent: Sent,
+    form: QuarantinedForm,
     rows: Sequence[tuple[int, str]],
     corrections: Mapping[str, str | None],
 ) -> list[int]:
@@ -190,10 +190,10 @@ def _passing(
             else cast(json_merge_patch(cast(raw as json), cast(? as json)) as varchar)
         end as payload from released_rows
         """,
-        [json.dumps(sent.patch(corrections))],
+        [json.dumps(form.patch(corrections))],
     )
-    sent.read(connection, "(select payload from corrected)", RAW)
-    door = Door(sent.table, relation_types(connection, RAW))
+    form.read(connection, "(select payload from corrected)", RAW)
+    door = Door(form.table, relation_types(connection, RAW))
     connection.execute(
         f"""
         create or replace temp table passing_payloads as
@@ -201,7 +201,7 @@ def _passing(
         where payload in (select {door.raw_row()} from ({door.checked(RAW)}) where {door.holds("quarantine")})
         """
     )
-    sent.read(connection, "passing_payloads", PASSING)
+    form.read(connection, "passing_payloads", PASSING)
     hashes = "select row_hash from corrected where payload in (from passing_payloads) order by row_hash"
     return [value for (value,) in connection.execute(hashes).fetchall()]
 
