@@ -43,7 +43,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Offered:
+class CandidateFile:
     """One file of a table in its folder, with the period that its name says."""
 
     file: RemoteFile
@@ -82,8 +82,8 @@ class DropLanding:
         words: list[str] = []
         with DropFolder(self.contract, endpoint) as remote:
             self._entries = remote.entries()
-            for offered in self._wanted(days):
-                record, batch = self._take(remote, offered)
+            for candidate in self._wanted(days):
+                record, batch = self._take(remote, candidate)
                 self.manifest.note(record)
                 if record.status in ("refused", "incomplete"):
                     words.append(f"{record.status}: '{record.name}', {record.reason}")
@@ -93,11 +93,11 @@ class DropLanding:
         more = f"; {len(words) - TOLD_FILES} more in ops.files" if len(words) > TOLD_FILES else ""
         return replace(outcome, message="; ".join(words[:TOLD_FILES]) + more)
 
-    def _wanted(self, days: tuple[date, date] | None) -> list[Offered]:
-        offered = []
+    def _wanted(self, days: tuple[date, date] | None) -> list[CandidateFile]:
+        candidates = []
         for file in self._entries.values():
             fits, period = period_of(str(self.table.ingest.pattern), file.name)
-            candidate = Offered(file, period)
+            candidate = CandidateFile(file, period)
             if not fits:
                 continue
             if days is None:
@@ -106,21 +106,21 @@ class DropLanding:
                 last = period.end - timedelta(days=1) if period else candidate.day
                 is_wanted = candidate.day <= days[1] and last >= days[0]
             if is_wanted:
-                offered.append(candidate)
-        return sorted(offered, key=lambda one: (one.day, one.file.modified_at, one.file.name))
+                candidates.append(candidate)
+        return sorted(candidates, key=lambda one: (one.day, one.file.modified_at, one.file.name))
 
-    def _take(self, remote: DropFolder, offered: Offered) -> tuple[FileRecord, LandedBatch | None]:
-        record = FileRecord(offered.file, offered.period, self._due(offered))
+    def _take(self, remote: DropFolder, candidate: CandidateFile) -> tuple[FileRecord, LandedBatch | None]:
+        record = FileRecord(candidate.file, candidate.period, self._due(candidate))
         path = self.folder / "dropped"
         try:
-            digest = self._fetched(remote, offered.file, path)
+            digest = self._fetched(remote, candidate.file, path)
             record = replace(record, sha256=digest)
-            label = offered.period.label if offered.period else None
-            following = _first_sequence(offered.day) + SEQUENCES_PER_DAY
-            if original := self.manifest.landed_before(digest, offered.file.name, label, following):
+            label = candidate.period.label if candidate.period else None
+            following = _first_sequence(candidate.day) + SEQUENCES_PER_DAY
+            if original := self.manifest.landed_before(digest, candidate.file.name, label, following):
                 return self._duplicate(record, *original), None
             parsed = self._parsed(path, digest)
-            batch = self._landed(offered, digest, parsed)
+            batch = self._landed(candidate, digest, parsed)
         except RefusedFileError as refused:
             status = "incomplete" if refused.code == "file_incomplete" else "refused"
             digest = record.sha256 or (_digest(path) if path.exists() else "")
@@ -174,12 +174,12 @@ class DropLanding:
             raise RefusedFileError("file_empty", "it has headers and no rows, which would delete everything")
         return parsed
 
-    def _landed(self, offered: Offered, digest: str, parsed: ParsedFile) -> LandedBatch:
+    def _landed(self, candidate: CandidateFile, digest: str, parsed: ParsedFile) -> LandedBatch:
         extra = self._agreed(parsed)
         span = Span(
-            self._span_name(offered, digest), period=offered.period.label if offered.period else None,
-            sequence=self._sequence(offered.day),
-            sent_anew=not self.manifest.has_landed(offered.file, digest),
+            self._span_name(candidate, digest), period=candidate.period.label if candidate.period else None,
+            sequence=self._sequence(candidate.day),
+            sent_anew=not self.manifest.has_landed(candidate.file, digest),
         )  # fmt: skip
         batch = land_batch(
             self.settings, self.contract, self.table.name, self._relation(extra), connection=self.connection,
@@ -221,12 +221,12 @@ class DropLanding:
         )
         return "agreed_rows"
 
-    def _span_name(self, offered: Offered, digest: str) -> str:
+    def _span_name(self, candidate: CandidateFile, digest: str) -> str:
         """A period's files are versions of one span; changes are each a span of their own."""
         is_change = self.table.ingest.content == "delta"
-        if offered.period:
-            return f"{offered.period.label}-{digest[:12]}" if is_change else offered.period.label
-        delivered = offered.file.modified_at.astimezone(CITY_TIME)
+        if candidate.period:
+            return f"{candidate.period.label}-{digest[:12]}" if is_change else candidate.period.label
+        delivered = candidate.file.modified_at.astimezone(CITY_TIME)
         return f"{delivered:%Y%m%dT%H%M%S}-{digest[:12]}" if is_change else f"{delivered:%Y%m%d}"
 
     def _sequence(self, day: date) -> int:
@@ -239,9 +239,9 @@ class DropLanding:
         ).fetchone()
         return (row[0] or first) + 1
 
-    def _due(self, offered: Offered) -> datetime | None:
+    def _due(self, candidate: CandidateFile) -> datetime | None:
         """When a period's file should have come: its end and the latency; a day may begin a longer rhythm."""
-        period = offered.period
+        period = candidate.period
         if period is None:
             return None
         end = period.end
