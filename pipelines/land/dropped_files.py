@@ -83,7 +83,7 @@ class DropLanding:
         with DropFolder(self.contract, endpoint) as remote:
             self._entries = remote.entries()
             for candidate in self._wanted(days):
-                record, batch = self._take(remote, candidate)
+                record, batch = self._land_file(remote, candidate)
                 self.manifest.note(record)
                 if record.status in ("refused", "incomplete"):
                     words.append(f"{record.status}: '{record.name}', {record.reason}")
@@ -109,7 +109,9 @@ class DropLanding:
                 candidates.append(candidate)
         return sorted(candidates, key=lambda one: (one.day, one.file.modified_at, one.file.name))
 
-    def _take(self, remote: DropFolder, candidate: CandidateFile) -> tuple[FileRecord, LandedBatch | None]:
+    def _land_file(
+        self, remote: DropFolder, candidate: CandidateFile
+    ) -> tuple[FileRecord, LandedBatch | None]:
         record = FileRecord(candidate.file, candidate.period, self._due(candidate))
         path = self.folder / "dropped"
         try:
