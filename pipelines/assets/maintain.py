@@ -9,7 +9,7 @@ from data_quality.evidence import judged_snapshots
 from pipelines.assets.jobs import TIME_ZONE
 from pipelines.builds import whole_builds
 from pipelines.contracts import load_contracts
-from pipelines.lake.compaction import Merged, merge_small_files
+from pipelines.lake.compaction import MergeResult, merge_small_files
 from pipelines.lake.retention import Expired, expire_snapshots
 from pipelines.lake.state import connect_state
 from pipelines.resources.platform import Platform
@@ -21,7 +21,7 @@ from sharing.ledger import pinned_snapshots
 class Maintained:
     """What a morning's maintenance did."""
 
-    merged: Merged
+    merged: MergeResult
     expired: Expired
 
 
@@ -29,7 +29,7 @@ def maintain_lake(settings: Settings, instance: dg.DagsterInstance, *, dry_run: 
     """Merge small files, then let go of the states that no build, day, month or decision needs."""
     with connect_state(settings) as state:
         pinned = pinned_snapshots(state) | judged_snapshots(state)
-    merged = Merged(0, 0)
+    merged = MergeResult(0, 0)
     if not dry_run:
         merged = merge_small_files(settings, load_contracts(settings.sources_dir))
     # By the clock, as snapshots are; the day that a demo believes in has nothing to do with it.

@@ -27,14 +27,14 @@ NOTED = (
 
 
 @dataclass(frozen=True)
-class Merged:
+class MergeResult:
     """The number of files merged, and the number of files created from them."""
 
     files: int
     into: int
 
 
-def merge_small_files(settings: Settings, contracts: Mapping[str, SourceContract]) -> Merged:
+def merge_small_files(settings: Settings, contracts: Mapping[str, SourceContract]) -> MergeResult:
     """Merge the small files of bookkeeping tables and of streams' landing tables, table by table.
 
     Safe to rerun after a kill: a table is merged whole or not at all.
@@ -49,7 +49,7 @@ def merge_small_files(settings: Settings, contracts: Mapping[str, SourceContract
             if (schema, table) in present:
                 merged = _merge(settings, connection, schema, table)
                 files, into = files + merged.files, into + merged.into
-    return Merged(files, into)
+    return MergeResult(files, into)
 
 
 def _grown_by_batches(contracts: Mapping[str, SourceContract]) -> Iterator[tuple[str, str]]:
@@ -65,7 +65,7 @@ def _present(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
     return set(connection.execute(query, [LAKE]).fetchall())
 
 
-def _merge(settings: Settings, connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> Merged:
+def _merge(settings: Settings, connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> MergeResult:
     folder = settings.lake_data / schema
     known = set(folder.rglob("*.parquet"))
     connection.execute("begin")
@@ -81,4 +81,4 @@ def _merge(settings: Settings, connection: duckdb.DuckDBPyConnection, schema: st
     except BaseException:
         connection.execute("rollback")
         raise
-    return Merged(sum(files for files, _ in rows), sum(into for _, into in rows))
+    return MergeResult(sum(files for files, _ in rows), sum(into for _, into in rows))

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from pipelines.contracts import load_contracts
-from pipelines.lake.compaction import Merged, merge_small_files
+from pipelines.lake.compaction import MergeResult, merge_small_files
 from pipelines.lake.connection import current_snapshot, reader, writer
 from pipelines.lake.retention import expire_snapshots
 from pipelines.settings import Settings
@@ -79,12 +79,12 @@ def test_what_grows_by_batch_is_merged_and_every_state_stays(home: Settings) -> 
     states = {snapshot: _content(home, snapshot) for snapshot in (newest - 5, newest - 1, newest)}
     merged = merge_small_files(home, contracts)
     # Two tables of notes become a file each; a stream's files of before and after the new column one each.
-    assert merged == Merged(3 * BATCHES, 4)
+    assert merged == MergeResult(3 * BATCHES, 4)
     assert _files(home, "landing", "batches") == _files(home, "staging", "consumed_batches") == 1
     assert (_files(home, "landing", STREAM), _files(home, "landing", PULLED)) == (2, BATCHES)
     assert {snapshot: _content(home, snapshot) for snapshot in states} == states
     assert _content(home) == states[newest]
-    assert merge_small_files(home, contracts) == Merged(0, 0)
+    assert merge_small_files(home, contracts) == MergeResult(0, 0)
 
 
 def test_merged_files_outlive_their_parts_and_landed_files_stay_on_disk(home: Settings) -> None:
