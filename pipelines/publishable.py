@@ -50,7 +50,7 @@ def publishable_state(
     )
 
 
-def has_failed_since(instance: dg.DagsterInstance) -> bool:
+def newest_build_failed(instance: dg.DagsterInstance) -> bool:
     """Whether the newest build did not end well, so that what is published is of one before it."""
     ended = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
     newest = [

@@ -213,7 +213,7 @@ def _roll_back(release_id: str, reason: str, *, as_json: bool) -> None:
 
 
 def _publish(*, as_json: bool) -> None:
-    from pipelines.publishable import has_failed_since
+    from pipelines.publishable import newest_build_failed
     from pipelines.runs import recorded_runs, run_job
 
     settings = get_settings()
@@ -221,7 +221,7 @@ def _publish(*, as_json: bool) -> None:
         prepare(settings)
         outcome = run_job(settings, "publish")
         with recorded_runs(settings) as instance:
-            is_of_earlier_build = has_failed_since(instance)
+            is_of_earlier_build = newest_build_failed(instance)
     if is_of_earlier_build:
         remark("The newest build did not end well: what is published is of the good build before it.")
     _report(outcome, as_json=as_json)

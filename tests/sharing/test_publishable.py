@@ -4,7 +4,7 @@ import dagster as dg
 import pytest
 
 from pipelines.lake.connection import current_snapshot, reader, writer
-from pipelines.publishable import has_failed_since, publishable_state
+from pipelines.publishable import newest_build_failed, publishable_state
 
 TABLE = dg.AssetKey(["share", "built"])
 
@@ -55,8 +55,8 @@ def test_a_build_that_failed_since_is_told():
         step()
 
     with dg.DagsterInstance.ephemeral() as instance:
-        assert not has_failed_since(instance)
+        assert not newest_build_failed(instance)
         for fails in (False, True, False):
             config = {"ops": {"step": {"config": {"fails": fails}}}}
             build.execute_in_process(instance=instance, raise_on_error=False, run_config=config)
-            assert has_failed_since(instance) is fails
+            assert newest_build_failed(instance) is fails
