@@ -65,7 +65,7 @@ def read_candidates(work: duckdb.DuckDBPyConnection, relation: str, *, recount: 
     if recount:
         _count_values(work)
     else:
-        keep_frequencies(work)
+        restore_frequencies(work)
 
 
 def read_some(work: duckdb.DuckDBPyConnection, keys: str) -> None:
@@ -77,7 +77,7 @@ def read_some(work: duckdb.DuckDBPyConnection, keys: str) -> None:
     _prepare(work, "candidates")
 
 
-def keep_frequencies(work: duckdb.DuckDBPyConnection) -> None:
+def restore_frequencies(work: duckdb.DuckDBPyConnection) -> None:
     """Restore `population_size` and `value_frequencies` from the last full run."""
     run_script(work, "kept_frequencies", base=BASE.qualified, frequencies=FREQUENCIES.qualified)
 

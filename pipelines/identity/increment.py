@@ -25,8 +25,8 @@ from pipelines.identity.candidates import (
     SYLLABLES,
     candidate_relation,
     digest_sql,
-    keep_frequencies,
     read_some,
+    restore_frequencies,
     shape_candidates,
 )  # fmt: skip
 from pipelines.identity.constraints import as_decided
@@ -125,7 +125,7 @@ def _find_vanished(work: duckdb.DuckDBPyConnection) -> None:
 
 def link_changes(work: duckdb.DuckDBPyConnection, model: Model, weigh: Weigh) -> int:
     """Fill `records` and `record_pairs` for the region; returns the number of pairs scored."""
-    keep_frequencies(work)
+    restore_frequencies(work)
     _find_touched(work)
     read_some(work, "touched")
     run_script(work, "compared")
