@@ -35,8 +35,8 @@ def read_decisions(
     rulings = ruling(decisions)
     rows = [{name: getattr(decision, name) for name in COLUMNS} for decision in rulings]
     _fill(work, "steward_decisions", pa.Table.from_pylist(rows, schema=pa.schema(list(COLUMNS.items()))))
-    told = pa.array(_told(work, rulings, source, key), pa.string())
-    _fill(work, "numbers_told", pa.table({"record_key": told}))
+    declared_wrong = pa.array(_declared_wrong(work, rulings, source, key), pa.string())
+    _fill(work, "numbers_declared_wrong", pa.table({"record_key": declared_wrong}))
     run_script(work, "numbers_set_aside", source=source, document=DOCUMENT)
 
 
@@ -52,7 +52,7 @@ def as_decided(work: duckdb.DuckDBPyConnection, source: str) -> str:
     )
 
 
-def _told(
+def _declared_wrong(
     work: duckdb.DuckDBPyConnection, decisions: Sequence[Decision], source: str, key: bytes | None
 ) -> list[str]:
     """Return the records whose current number a steward has assigned to another person."""

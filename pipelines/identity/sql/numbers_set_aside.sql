@@ -17,16 +17,16 @@ with holders as (
 shared as (
     select
         if(one.is_inferred and not other.is_inferred, one.record_key, other.record_key) as record_key,
-        one.is_inferred or other.is_inferred as is_told
+        one.is_inferred or other.is_inferred as is_resolved
     from steward_decisions
     inner join holders as one on steward_decisions.record_key_l = one.record_key
     inner join holders as other on steward_decisions.record_key_r = other.record_key
     where steward_decisions.verdict = 'different'
         and one.document = other.document
-        and one.record_key not in (select record_key from numbers_told)
-        and other.record_key not in (select record_key from numbers_told)
+        and one.record_key not in (select record_key from numbers_declared_wrong)
+        and other.record_key not in (select record_key from numbers_declared_wrong)
 )
 
-select record_key, true as is_told from numbers_told
+select record_key, true as is_resolved from numbers_declared_wrong
 union all
-select record_key, bool_or(is_told) as is_told from shared group by record_key;
+select record_key, bool_or(is_resolved) as is_resolved from shared group by record_key;

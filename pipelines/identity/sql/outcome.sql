@@ -50,7 +50,7 @@ with doubtful as (
     select record_key_l, record_key_r, 'number_of_both', null, null, null
     from steward_decisions
     where verdict = 'different'
-        and record_key_r in (select record_key from numbers_set_aside where not is_told)
+        and record_key_r in (select record_key from numbers_set_aside where not is_resolved)
 ),
 
 placed as (
