@@ -107,10 +107,10 @@ class _Group:
 
     nodes: set[Node]
     numbers: int
-    enemies: set[Node]
+    cannot_link: set[Node]
 
-    def may_meet(self, other: _Group) -> bool:
-        return self.numbers + other.numbers <= 1 and not self.enemies & other.nodes
+    def may_merge(self, other: _Group) -> bool:
+        return self.numbers + other.numbers <= 1 and not self.cannot_link & other.nodes
 
 
 def join_from_the_strongest(
@@ -127,24 +127,24 @@ def join_from_the_strongest(
 
     Returns the cluster of each node, and the rejected pairs.
     """
-    enemies: dict[Node, set[Node]] = defaultdict(set)
+    cannot_link: dict[Node, set[Node]] = defaultdict(set)
     for first, second in apart:
-        enemies[first].add(second)
-        enemies[second].add(first)
+        cannot_link[first].add(second)
+        cannot_link[second].add(first)
     groups: dict[Node, _Group] = {}
     rejected = []
     for left, right, is_stewards in pairs:
         for node in (left, right):
-            groups.setdefault(node, _Group({node}, int(node in identified), set(enemies[node])))
+            groups.setdefault(node, _Group({node}, int(node in identified), set(cannot_link[node])))
         smaller, larger = sorted((groups[left], groups[right]), key=lambda group: len(group.nodes))
         if smaller is larger:
             continue
-        if not smaller.may_meet(larger):
+        if not smaller.may_merge(larger):
             rejected.append(Rejected(left, right, _reason(smaller, larger, is_stewards)))
             continue
         larger.nodes |= smaller.nodes
         larger.numbers += smaller.numbers
-        larger.enemies |= smaller.enemies
+        larger.cannot_link |= smaller.cannot_link
         groups.update(dict.fromkeys(smaller.nodes, larger))
     return {node: min(group.nodes) for node, group in sorted(groups.items())}, rejected
 
