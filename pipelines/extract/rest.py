@@ -33,10 +33,10 @@ def read_rest(request: ReadRequest) -> RawRows:
     """
     path = request.folder / "pages.ndjson"
     with RestClient(request) as client:
-        is_certain = _keep_pages(request, client, path)
-        _show_payloads(request, path)
+        is_certain = _write_pages(request, client, path)
+        _create_payload_view(request, path)
         if not is_certain:
-            _read_until_still(request, client, path)
+            _reread_until_stable(request, client, path)
     found = _fields(request)
     named = by_contract(request.table, dict.fromkeys(found), is_nested=True)
     drift = compare(request.contract, request.table, named) if found else ()
@@ -48,7 +48,7 @@ def read_rest(request: ReadRequest) -> RawRows:
     return RawRows(RAW, drift, extra)
 
 
-def _keep_pages(request: ReadRequest, client: RestClient, path: Path) -> bool:
+def _write_pages(request: ReadRequest, client: RestClient, path: Path) -> bool:
     """Write each page as one line, from which DuckDB extracts the rows in bulk.
 
     Returns True if no row can have been skipped between two pages.
@@ -60,10 +60,10 @@ def _keep_pages(request: ReadRequest, client: RestClient, path: Path) -> bool:
     return not walk.moved_by_number
 
 
-def _read_until_still(request: ReadRequest, client: RestClient, path: Path) -> None:
+def _reread_until_stable(request: ReadRequest, client: RestClient, path: Path) -> None:
     before = _fingerprint(request)
     for _ in range(MOST_READINGS - 1):
-        _keep_pages(request, client, path)
+        _write_pages(request, client, path)
         now = _fingerprint(request)
         if now == before:
             return
@@ -82,7 +82,7 @@ def _fingerprint(request: ReadRequest) -> tuple[int, ...]:
     return tuple(request.connection.execute(f"select count(*), {sums} from {PAYLOADS}").fetchone())
 
 
-def _show_payloads(request: ReadRequest, path: Path) -> None:
+def _create_payload_view(request: ReadRequest, path: Path) -> None:
     request.connection.execute(
         f"""
         create or replace temp view {PAYLOADS} as
