@@ -88,7 +88,7 @@ class PageWalk:
             known = [value for value in values if value is not None]
             if known != sorted(known):
                 raise self._client.unreadable("its rows do not come in the order of the cursor")
-            yield [row for row in rows if not _take(given, row)]
+            yield [row for row in rows if not _consume_repeat(given, row)]
             if not known or known[-1] == parameters.get(since):
                 parameters = self._next(parameters, rows)
                 continue
@@ -134,7 +134,7 @@ def _cursor_value(row: Any, cursor: str) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _take(given: Counter[bytes], row: Any) -> bool:
+def _consume_repeat(given: Counter[bytes], row: Any) -> bool:
     """Return whether an earlier request already returned this row; each occurrence counts once."""
     text = orjson.dumps(row) if given else b""
     if given[text] == 0:
