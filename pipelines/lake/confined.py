@@ -59,7 +59,7 @@ def tables_read(
         LookupError: it asks for the changes of a table that no longer exists.
         ValueError: it explains something other than a query.
     """
-    query = _explained(connection, query)
+    query = _query_inside_explain(connection, query)
     operators = list(_operators(_bound_plan(connection, query)))
     named = {name.split(" AS ")[0] for name in connection.get_table_names(query, qualified=True)}
     unnamed = _scanned(operators) - {name.split(".")[-1] for name in named}
@@ -100,7 +100,7 @@ def logged_reads(settings: Settings) -> list[dict[str, Any]]:
         ).fetchall()
 
 
-def _explained(connection: duckdb.DuckDBPyConnection, query: str) -> str:
+def _query_inside_explain(connection: duckdb.DuckDBPyConnection, query: str) -> str:
     """Return the query inside an EXPLAIN; any other query unchanged.
 
     A plan discloses what a read would: row counts, and through minima and maxima which values cannot occur.
