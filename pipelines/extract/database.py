@@ -48,7 +48,7 @@ def read_database(request: ReadRequest) -> RawRows:
         # A native temp table keeps memory bounded and takes half the time of writing and re-reading a file.
         connection.execute(f"create or replace temp table {RAW} as {query}")
     except duckdb.Error as error:
-        raise _explained(request, dialect, error) from None
+        raise _translated_error(request, dialect, error) from None
     finally:
         connection.execute(f"detach database if exists {SOURCE}")
     return RawRows(RAW, drift, extra)
@@ -76,7 +76,7 @@ def _select(request: ReadRequest, dialect: Dialect, found: Mapping[str, str], wa
     return f"select {columns} from ({dialect.select(request, found, there)})"
 
 
-def _explained(request: ReadRequest, dialect: Dialect, error: duckdb.Error) -> Exception:
+def _translated_error(request: ReadRequest, dialect: Dialect, error: duckdb.Error) -> Exception:
     text = str(error)
     server = f"The database of {request.where}"
     if any(word in text for word in dialect.refused):

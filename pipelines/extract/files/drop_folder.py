@@ -127,7 +127,7 @@ class DropFolder:
         except PullError:
             raise
         except (asyncssh.Error, OSError, TimeoutError) as error:
-            raise _explained(self._contract, self._endpoint, self._folder, error) from None
+            raise _translated_error(self._contract, self._endpoint, self._folder, error) from None
 
 
 class _GrowingError(Exception):
@@ -149,7 +149,7 @@ def _login(contract: SourceContract, endpoint: SourceEndpoint) -> dict[str, Any]
     }
 
 
-def _explained(
+def _translated_error(
     contract: SourceContract, endpoint: SourceEndpoint, folder: str, error: Exception
 ) -> PullError:
     server = f"The SFTP server of '{contract.system}'"
