@@ -78,7 +78,7 @@ def run_dbt(
         prepare(settings)
     install_extensions(settings)
     command = [*arguments, "--vars", json.dumps(dbt_variables(settings))]
-    with _turn(settings, arguments), environment(dbt_environment(settings)):
+    with _lock_if_writing(settings, arguments), environment(dbt_environment(settings)):
         parsed = _parsed_project(settings).deepcopy() if arguments[0] in WRITING else None
         runner = dbtRunner(manifest=parsed, callbacks=[on_event] if on_event else [])
         result = runner.invoke(command)
@@ -133,7 +133,7 @@ def _parse(_project: Path, variables: tuple[tuple[str, str], ...], _newest_file:
 
 
 @contextmanager
-def _turn(settings: Settings, arguments: Sequence[str]) -> Iterator[None]:
+def _lock_if_writing(settings: Settings, arguments: Sequence[str]) -> Iterator[None]:
     if arguments and arguments[0] in WRITING:
         with writer_lock(settings):
             yield
