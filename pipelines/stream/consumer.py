@@ -29,7 +29,7 @@ FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
 RECEIVE_SECONDS = 0.2
 PATIENCE_ROUND_TRIPS = 20
-WAITED_OUT = (SessionLostError, OSError, RuntimeError, psycopg.Error, duckdb.Error)
+RETRIED_ERRORS = (SessionLostError, OSError, RuntimeError, psycopg.Error, duckdb.Error)
 logger = logging.getLogger(__name__)
 
 
@@ -98,17 +98,17 @@ class StreamConsumer:
             SessionLostError: the broker is unreachable or the connection was lost.
         """
         with self._opened() as session:
-            heard_at = time.monotonic()
+            last_message_at = time.monotonic()
             while True:
                 if session.receive(RECEIVE_SECONDS, until=self._batch_messages):
                     self._land_if_due(session)
-                    heard_at = time.monotonic()
+                    last_message_at = time.monotonic()
                     continue
                 if session.received or self._in_landing:
                     self._land_all(session)
-                    heard_at = time.monotonic()
+                    last_message_at = time.monotonic()
                 patience = max(idle_seconds, PATIENCE_ROUND_TRIPS * session.round_trip())
-                if not session.received and time.monotonic() - heard_at >= patience:
+                if not session.received and time.monotonic() - last_message_at >= patience:
                     return self.outcomes
 
     def run(self, stopped: threading.Event) -> None:
@@ -116,7 +116,7 @@ class StreamConsumer:
         while not stopped.is_set():
             try:
                 self._run_session(stopped)
-            except WAITED_OUT as error:
+            except RETRIED_ERRORS as error:
                 logger.warning("%s Trying again in %.0f s.", error, self._pause)
                 stopped.wait(self._pause)
                 self._pause = min(self._pause * 2, LONGEST_PAUSE_SECONDS)
