@@ -27,7 +27,7 @@ A_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 OTHER_NAMES = "(其他名称)"
 
 
-def marks(contract: SourceContract, table: TableContract) -> str:
+def new_field_columns(contract: SourceContract, table: TableContract) -> str:
     """Return two columns for a select from `json_rows`: a message's new fields, and whether it is foreign."""
     fields = f"case when {UNREADABLE} then [] else json_keys({RAW}) end"
     known = _texts(_field(table, name) for name in table.column_names)

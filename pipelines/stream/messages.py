@@ -62,8 +62,8 @@ class MessageLanding:
     def _parse(self, table: TableContract, payloads: list[bytes]) -> tuple[str, ...]:
         """Parse once for all passes of door 1; returns the new columns that the contract admits."""
         self._connection.register(PAYLOADS, pa.table({"payload": pa.array(payloads, pa.binary())}))
-        marks = f"{drift.marks(self._contract, table)}, {_is_late(table.ingest)} as {IS_LATE}"
-        make = f"create or replace temp table {ROWS} as select *, {marks} from {PARSED}"
+        columns = f"{drift.new_field_columns(self._contract, table)}, {_is_late(table.ingest)} as {IS_LATE}"
+        make = f"create or replace temp table {ROWS} as select *, {columns} from {PARSED}"
         json_rows(self._connection, table, PAYLOADS, PARSED)
         self._connection.execute(make)
         extra = drift.note_new_fields(self._settings, self._connection, self._contract, table, ROWS)
