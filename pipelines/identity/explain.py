@@ -99,12 +99,12 @@ def explain_person(
 def without_withheld(connection: duckdb.DuckDBPyConnection, explained: dict[str, Any]) -> dict[str, Any]:
     """Return the explanation without withheld records, whose very existence is restricted."""
     return {
-        name: _listed(connection, value) if isinstance(value, list) else value
+        name: _drop_withheld(connection, value) if isinstance(value, list) else value
         for name, value in explained.items()
     }
 
 
-def _listed(connection: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _drop_withheld(connection: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the rows that name no record of a source withheld from core."""
     withheld = connection.execute(
         "select source_system || '|' || source_table || '|' from lake.reference.person_sources "
@@ -129,7 +129,7 @@ def review_queue(
     """
     rows = _rows(connection, QUEUE, [])
     if not shows_withheld:
-        rows = _listed(connection, rows)
+        rows = _drop_withheld(connection, rows)
     verdicts = {decision.pair: decision.verdict for decision in ruling(decisions)}
     for row in rows:
         if row["reason"] not in ASKED_AGAIN:
