@@ -200,7 +200,7 @@ _REFUSALS = {
 _REFUSED_PAGE = Template((HERE / "refused.html").read_text(encoding="utf-8"))
 
 
-def refuse_in_chinese(response: Response) -> Response:
+def chinese_error_page(response: Response) -> Response:
     """Answer a browser with a Chinese error page instead of JSON or the packaged page with external fonts.
 
     Scripts ask for JSON or for anything; only a browser that opens a page prefers HTML.
@@ -215,7 +215,7 @@ def refuse_in_chinese(response: Response) -> Response:
     return Response(page, response.status_code, headers, mimetype="text/html")
 
 
-def righted_language_pack() -> Response | None:
+def corrected_language_pack() -> Response | None:
     """Answer requests for the translations, since Superset's own view sends the packaged file unchanged."""
     from superset.translations.utils import get_language_pack
 
@@ -235,8 +235,8 @@ def FLASK_APP_MUTATOR(app) -> None:
     pack = utils.get_language_pack("zh")
     messages = pack["locale_data"]["superset"]
     messages.update({source: [target] for source, target in _TRANSLATIONS.items()})
-    app.before_request(righted_language_pack)
-    app.after_request(refuse_in_chinese)
+    app.before_request(corrected_language_pack)
+    app.after_request(chinese_error_page)
 
 
 class WithoutTelemetry:
