@@ -156,7 +156,7 @@ def run_gate(
                 contract, state, key, folders.secrets, judged, snapshot, today, decision_key,
                 ends_supply=served is not None and _is_grant_over(judged),
             )  # fmt: skip
-            ledger.keep_head(folders.secrets, entry)
+            ledger.store_head(folders.secrets, entry)
         if entry.decision.version:
             publish(shelf, entry, key)
             served = entry

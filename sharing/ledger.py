@@ -79,7 +79,7 @@ class LedgerError(RuntimeError):
 def append(state: psycopg.Connection, key: Ed25519PrivateKey, folder: Path, decision: Decision) -> Entry:
     """Append a decision in the caller's transaction, under a lock held until it ends.
 
-    `folder` is where `keep_head` stores the newest entry.
+    `folder` is where `store_head` stores the newest entry.
 
     Raises:
         LedgerError: the stored head is no longer in the ledger, or is missing.
@@ -99,7 +99,7 @@ def append(state: psycopg.Connection, key: Ed25519PrivateKey, folder: Path, deci
     return entry
 
 
-def keep_head(folder: Path, entry: Entry) -> None:
+def store_head(folder: Path, entry: Entry) -> None:
     """Store the newest entry outside the database, in `folder`; call after the commit."""
     known = _head(folder)
     if known and known["entry_no"] >= entry.entry_no:
@@ -221,7 +221,7 @@ def _require_head(state: psycopg.Connection, folder: Path, last: Entry | None) -
     head = _head(folder)
     if head is None and last and last.entry_no == 1:
         # The very first run was killed between its commit and storing the head.
-        keep_head(folder, last)
+        store_head(folder, last)
     elif (head is None and last) or (head and not _holds(state, head)):
         missing = f"Entry {head['entry_no']}, which was written, is gone or changed" if head else HEAD_GONE
         raise LedgerError(

@@ -35,6 +35,6 @@ def withdraw(state: psycopg.Connection, folders: Folders, department: str, datas
         )
         with state.transaction():
             entry = ledger.append(state, key, folders.secrets, decision)
-        ledger.keep_head(folders.secrets, entry)
+        ledger.store_head(folders.secrets, entry)
         shelf_of(folders.shares, department, dataset).withdraw()
     return entry

@@ -36,7 +36,7 @@ STEPS = [
     ("after", "sharing.gate", "stage"),
     ("before", "sharing.ledger", "append"),
     ("after", "sharing.ledger", "append"),
-    ("before", "sharing.ledger", "keep_head"),
+    ("before", "sharing.ledger", "store_head"),
     ("before", "sharing.gate", "publish"),
     ("after", "sharing.delivery", "write_atomically"),
     ("before", "sharing.delivery", "_switch"),
