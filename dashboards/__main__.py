@@ -1,4 +1,4 @@
-"""For those who change the dashboards: `python -m dashboards import|validate`."""
+"""Commands for dashboard developers: `python -m dashboards import|validate`."""
 
 from __future__ import annotations
 

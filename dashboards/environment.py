@@ -1,4 +1,4 @@
-"""What Superset's own processes are told: where they live, which database, which secrets."""
+"""The environment of Superset's own processes: folders, database and secrets."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ def superset_environment(settings: Settings) -> dict[str, str]:
 
 
 def bare_environment() -> dict[str, str]:
-    """The few variables that any program needs, as fixed values: nothing of this process reaches a child."""
+    """Return the few variables any program needs, as fixed values: nothing of this process is inherited."""
     return {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": str(Path.home())}
 
 
 def conninfo(settings: Settings) -> str:
-    """How to reach Superset's own database, without a password."""
+    """Return the connection string of Superset's own database, without a password."""
     return make_conninfo(state.state_conninfo(settings), dbname=DATABASE)
 
 
 def secrets_file(settings: Settings) -> Path:
-    """Where the generated keys and passwords are kept."""
+    """Return the file with the generated keys and passwords."""
     return settings.secrets / "superset.json"
 
 

@@ -1,7 +1,6 @@
-"""Bringing Superset to what this folder describes: database, secrets, roles, users, charts and pages.
+"""Bring Superset to the state described by this folder: database, secrets, roles, users, charts and pages.
 
-Superset lives in its own environment; this module runs `superset_apply.py` there
-and never imports Superset.
+Superset has its own environment; this module runs `superset_apply.py` there and never imports Superset.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Superset's web server: starting and stopping it, where it answers, how to log in."""
+"""Superset's web server: start and stop it, its address and login."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What has to happen inside Superset's own environment: schema, roles, users, assets.
+"""Apply schema, roles, users and assets inside Superset's own environment.
 
-Run by `dashboards.provision` with Superset's Python, in one process, because each
-start of Superset costs seconds. Everything here may be repeated.
+Run by `dashboards.provision` with Superset's Python, in one process, because each start of Superset takes
+seconds. Idempotent.
 """
 
 from __future__ import annotations

@@ -70,7 +70,7 @@ create sequence if not exists quality.source_tickets;
 alter table quality.work_orders drop constraint if exists work_orders_status_check;
 alter table quality.work_orders add constraint work_orders_status_check
     check (status in ('open', 'corrected', 'rejected', 'lapsed'));
--- Who closed an order by hand; empty where a run or a pull did.
+-- Who closed an order manually; null if a run or a pull did.
 alter table quality.work_orders add column if not exists closed_by text;
 
 -- Evidence is immutable.

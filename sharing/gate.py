@@ -67,7 +67,7 @@ class GateOutcome:
 
     @property
     def next_step(self) -> str:
-        """What the operator does now."""
+        """The action required of the operator."""
         if self.passed:
             orders = f"The departments have work orders: {', '.join(self.tickets)}."
             return orders if self.tickets else "Nothing to do."
@@ -85,7 +85,7 @@ class GateOutcome:
 
     @property
     def notice(self) -> str:
-        """What the departments do now, in the words of their work orders."""
+        """The action required of the departments, in the terms of their work orders."""
         if self.passed:
             return f"已放行；请责任部门办理工单：{', '.join(self.tickets)}" if self.tickets else "无需处理"
         if self.status == "withdrawn":

@@ -1,4 +1,4 @@
-"""What the simulator takes from the contracts in `sources/`: its tables, their columns and their keys."""
+"""What the simulator uses of the contracts in `sources/`: tables, columns and keys."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def contract_select(system: str, table: str, relation: str) -> str:
 
 
 def record_id(system: str, table: str) -> str:
-    """The SQL of `source_record_id` of a table's rows."""
+    """Return SQL for `source_record_id` of a table's rows."""
     return record_key(source_tables(system)[table])
 
 
 def record_key(table: TableContract) -> str:
-    """The SQL of `source_record_id`: the key's values joined by '|', which no simulated key holds."""
+    """Return SQL for `source_record_id`: the key's values joined by '|', which no simulated key contains."""
     return " || '|' || ".join(f"{name}::varchar" for name in table.primary_key)

@@ -40,7 +40,7 @@ class City:
 
 
 def page(machine: str, cities: list[City]) -> str:
-    """The whole page: one row for each city first, then what was measured of each."""
+    """Return the whole page: one row per city first, then the measurements of each."""
     return "\n".join([INTRODUCTION, f"{machine}\n", _summary(cities), *map(_section, cities)])
 
 

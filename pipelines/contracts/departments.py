@@ -1,6 +1,6 @@
-"""The departments that answer for data, as `departments.yaml` lists them: a code and a name for each.
+"""The departments responsible for data, listed in `departments.yaml` with a code and a name each.
 
-An owner that is written in two ways is two owners to whoever counts, asks or sends a work order.
+An owner spelled in two ways would count as two owners in statistics, queries and work orders.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ FIELDS = {"code", "name"}
 
 
 def load_departments(sources_dir: Path) -> dict[str, str]:
-    """Names by code; none if there is no such file.
+    """Load the names by code; empty if the file does not exist.
 
     Raises:
-        ContractError: an entry is incomplete, or a code or a name is there twice.
+        ContractError: an entry is incomplete, or a code or a name occurs twice.
     """
     path = Path(sources_dir) / FILE_NAME
     if not path.exists():
@@ -38,10 +38,10 @@ def load_departments(sources_dir: Path) -> dict[str, str]:
 
 
 def check_owner(path: Path, contract: SourceContract, departments: Mapping[str, str]) -> None:
-    """Refuse an owner that the list does not know; without a list any owner is one.
+    """Reject an owner that is not in the list; without a list any owner is valid.
 
     Raises:
-        ContractError: says how the list writes it, or where to add it.
+        ContractError: gives the spelling in the list, or says where to add it.
     """
     if not departments or departments.get(contract.owner_code) == contract.owner:
         return

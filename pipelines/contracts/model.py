@@ -190,10 +190,10 @@ class Server:
 
 @dataclass(frozen=True)
 class Drift:
-    """What to do when the source changes: freeze, evolve or quarantine.
+    """The policy for changes in the source: freeze, evolve or quarantine.
 
-    `tables` is about a table that is gone: `freeze` fails its pull, the others pass it over; its owner
-    is told in any case.
+    `tables` applies to a missing table: `freeze` fails its pull, the others skip it; its owner is notified in
+    any case.
     """
 
     tables: str
@@ -227,11 +227,11 @@ UNITS = tuple(_UNITS)
 
 @dataclass(frozen=True)
 class SourceContract:
-    """One source system: whose it is, how it is reached, and what its tables hold.
+    """One source system: its owner, its transport and its tables.
 
-    It is late when `latency` has passed beyond its `frequency` without a pull. What has landed is kept
-    for `retention` at least: nothing removes it, because a record that has not changed since is known
-    from nowhere else.
+    It is late once `latency` has passed beyond its `frequency` without a pull. Landed data is kept for at
+    least `retention`: nothing removes it, because a record that has not changed since is available nowhere
+    else.
     """
 
     system: str
@@ -252,7 +252,7 @@ class SourceContract:
 
     @property
     def late_after(self) -> timedelta:
-        """For how long a system may go without a successful pull."""
+        """How long a system may go without a successful pull."""
         return self.frequency.as_timedelta() + self.latency.as_timedelta()
 
     @property

@@ -1,11 +1,11 @@
-"""Which frequencies a schedule can keep, and how it says them."""
+"""The frequencies that a schedule can keep, as cron expressions."""
 
 from __future__ import annotations
 
 from pipelines.contracts.model import Interval
 
-# By unit: the cron expression, and the values with which it comes at even distances. What does not divide the
-# next larger unit would begin anew with each of those (`*/40` minutes comes at 0, 40 and 0).
+# By unit: the cron expression, and the values that give even intervals. A value that does not divide the next
+# larger unit would restart with each of those (`*/40` minutes runs at 0, 40 and 0).
 CRONS = {
     "min": ("*/{value} * * * *", (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30)),
     "h": ("0 */{value} * * *", (1, 2, 3, 4, 6, 8, 12)),
@@ -18,10 +18,10 @@ CRONS = {
 
 
 def cron_of(frequency: Interval) -> str:
-    """The frequency as a cron expression.
+    """Return the frequency as a cron expression.
 
     Raises:
-        ValueError: no cron expression comes as often; names those that do.
+        ValueError: no cron expression matches; lists the valid frequencies.
     """
     expression, values = CRONS[frequency.unit]
     if frequency.value not in values:

@@ -28,13 +28,14 @@ DIALECTS: Mapping[str, Dialect] = {
 
 
 def read_database(request: ReadRequest) -> RawRows:
-    """All rows of the window as they are in one snapshot of the source.
+    """Read all rows of the window from one snapshot of the source.
 
     Raises:
-        SourceUnreachableError: the server does not answer or went away.
-        SourceRefusedError: it does not let us in or does not show us the table.
-        SourceUnreadableError: the address names no known database.
-        SchemaChangedError: it has no such table, or its columns are not the contract's and policy is to stop.
+        SourceUnreachableError: the server does not answer, or the connection was lost.
+        SourceRefusedError: it rejects the login or denies access to the table.
+        SourceUnreadableError: the URL scheme names no supported database.
+        SchemaChangedError: the table is missing, or its columns differ from the contract and the drift policy
+            is to stop.
     """
     connection, dialect = request.connection, _dialect(request)
     try:

@@ -1,6 +1,6 @@
-"""What is said of a change at a source: in English to the operator, in Chinese to the department whose it is.
+"""Descriptions of a change in a source: in English for the operator, in Chinese for the owning department.
 
-Both are made from the same facts (`Drifted`), so that neither is a translation of the other's text.
+Both are generated from the same facts (`Drifted`), so that neither is a translation of the other.
 """
 
 from __future__ import annotations
@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MISSING, NEW, RENAMED, RETYPED, REORDERED = "missing", "new", "renamed", "retyped", "reordered"
-# Found by the readers of files and by door 1.
+# Reported by the file readers and by door 1.
 ENCODING, UNKNOWN_CODE, MISSING_TABLE = "encoding", "unknown_code", "missing_table"
 
-# {old} is what was agreed, {new} what is there.
+# {old} is what was agreed, {new} what was found.
 ENGLISH = {
     MISSING_TABLE: "the source has no table '{old}'",
     MISSING: "missing",
@@ -32,7 +32,7 @@ CHINESE = {
     ENCODING: "编码改变：由 {old} 变为 {new}",
     UNKNOWN_CODE: "出现代码表以外的代码",
 }
-# What follows from a change, beside what it is.
+# Consequences of a change, appended to its description.
 LEFT_OUT, NO_WINDOW = "left_out", "no_window"
 REMARKS = {
     LEFT_OUT: (", left out for its name", "，因列名不合规范未接入"),
@@ -45,10 +45,10 @@ REMARKS = {
 
 @dataclass(frozen=True)
 class Drifted:
-    """One change at a source: what kind, of which column, and the policy that applies.
+    """One change in a source: its kind, its column, and the policy that applies.
 
-    `old` is what was agreed and `new` what is there, `source_name` the column's own name at the source
-    where the contract has another, `remark` one of `REMARKS`.
+    `old` is what was agreed and `new` what was found, `source_name` the column's name in the source if the
+    contract has another, `remark` one of `REMARKS`.
     """
 
     kind: str
@@ -61,7 +61,7 @@ class Drifted:
 
     @property
     def difference(self) -> str:
-        """What is not as agreed, for the operator."""
+        """The difference from the contract, for the operator."""
         said = ENGLISH[self.kind].format(old=self.old, new=self.new)
         if self.source_name:
             said = said.replace("missing", f"missing (the source's name for it: '{self.source_name}')", 1)
@@ -69,7 +69,7 @@ class Drifted:
 
     @property
     def in_chinese(self) -> str:
-        """What is not as agreed, for the department whose system it is."""
+        """The difference from the contract, for the owning department."""
         said = CHINESE[self.kind].format(old=self.old, new=self.new)
         if self.source_name:
             said += f"（来源中的列名为“{self.source_name}”）"

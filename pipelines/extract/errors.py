@@ -30,9 +30,9 @@ class SourceUnreadableError(PullError):
 
 
 class SchemaChangedError(PullError):
-    """The source has no such table, or its columns are not the contract's and its policy is to stop.
+    """The source lacks the table, or its columns differ from the contract, and the drift policy is to stop.
 
-    `drift` lists the differences, so that they can be recorded for the owner.
+    `drift` lists the differences so that they can be recorded for the owner.
     """
 
     drift: tuple[Any, ...] = ()

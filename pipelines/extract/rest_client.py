@@ -67,13 +67,13 @@ class RestClient:
         self._http.close()
 
     def ask(self, url: str, parameters: Mapping[str, Any] | None = None) -> Page:
-        """One page.
+        """Request one page.
 
         Raises:
-            SourceUnreachableError: no answer, or only refusals for now, after all attempts.
-            SourceRefusedError: our secret is not accepted.
-            SourceUnreadableError: the answer is not what the contract says, or too large.
-            SchemaChangedError: the interface has nothing under the table's path.
+            SourceUnreachableError: no answer, or only retryable errors, after all attempts.
+            SourceRefusedError: our credentials are not accepted.
+            SourceUnreadableError: the response does not match the contract, or is too large.
+            SchemaChangedError: there is nothing under the table's path.
         """
         retry = self._options.get("retry") or {}
         attempts = tenacity.Retrying(

@@ -150,10 +150,10 @@ def refuse_if_frozen(contract: SourceContract, table: TableContract, drift: Sequ
 
 
 def missing_table(contract: SourceContract, table: TableContract, holder: str) -> SchemaChangedError:
-    """The error for a table that is not there.
+    """Return the error for a missing table.
 
     Args:
-        holder: what was asked for it, at the beginning of a sentence.
+        holder: the source that was queried, as the beginning of a sentence.
     """
     refusal = SchemaChangedError(
         f"{holder} has no table '{table.physical_name}'.",
@@ -164,7 +164,7 @@ def missing_table(contract: SourceContract, table: TableContract, holder: str) -
 
 
 def is_passed_over(drift: Sequence[Drifted]) -> bool:
-    """Whether all that there is to say is that the table is gone, and its policy is to go on without it."""
+    """Return whether the only change is a missing table that the policy skips."""
     return bool(drift) and all(change.kind == MISSING_TABLE and change.policy != "freeze" for change in drift)
 
 

@@ -29,13 +29,13 @@
     from timed
 {%- endmacro %}
 
-{#- One row per distinct message of a device stream, whatever the number of its copies.
+{#- One row per distinct message of a device stream, however many copies arrived.
 
-    A device that was replaced counts its messages from one again, so that the pair of device and number is
-    not enough: `message_key` covers the recorded time and the content too. A device and day that a new message
-    touches is judged anew as a whole, so that increments and a full refresh give the same rows; `repaired` names the
-    columns whose recorded value is kept there as recorded_<column>. The contract's tolerances come along as columns:
-    landing and staging judge a message by the same. -#}
+    A replaced device restarts its message numbers at one, so device and number do not identify a
+    message: `message_key` also covers the recorded time and the content. A device-day touched by a
+    new message is recomputed as a whole, so that increments and a full refresh give the same rows;
+    `repaired` names the columns whose recorded value is kept as recorded_<column>. The contract's
+    tolerances are carried as columns, so that landing and staging apply the same ones. -#}
 {% macro distinct_messages(system, table_name, payload, repaired=[]) -%}
     {%- set content = ["device_id", "message_id", "event_time"] + payload -%}
     {%- set tolerances = message_tolerances(system, table_name) -%}
@@ -190,7 +190,7 @@
     end
 {%- endmacro %}
 
-{#- The seconds by which a clock can be steadily wrong; what is further ahead has no time of its own. -#}
+{#- The largest constant clock error in seconds; a time further ahead is unusable. -#}
 {% macro greatest_clock_error() -%}
     10800
 {%- endmacro %}
