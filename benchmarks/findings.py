@@ -17,8 +17,8 @@ from typing import NamedTuple
 import duckdb
 
 from pipelines.contracts import load_contracts
+from pipelines.installation.state import prepare
 from pipelines.lake.connection import reader
-from pipelines.lake.state import prepare
 from pipelines.settings import PROJECT_ROOT, Settings
 from simulator import SYSTEMS
 

@@ -15,10 +15,10 @@ import duckdb
 
 from pipelines.contracts import META_COLUMNS, TableContract, load_contracts
 from pipelines.identity.publish import prepare_tables
+from pipelines.installation.state import prepare
 from pipelines.lake.connection import writer
 from pipelines.lake.dbt import run_dbt
 from pipelines.lake.landing_tables import landing_name, statements, wanted_tables
-from pipelines.lake.state import prepare
 from pipelines.land.door import joined_key
 from pipelines.settings import Settings
 from simulator import SIMULATED_TODAY

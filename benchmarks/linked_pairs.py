@@ -20,8 +20,8 @@ import numpy as np
 
 from benchmarks.intervals import drawn_sums, interval, ratio
 from benchmarks.landed_city import build_city
+from pipelines.installation.state import embedded_server
 from pipelines.lake.connection import reader
-from pipelines.lake.state import embedded_server
 
 # Scale and seed of cities on which no rule and no threshold was tuned. Larger cities are denser.
 CITIES = ("0.01:71003", "0.01:52817", "0.05:90641")

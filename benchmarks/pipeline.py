@@ -21,8 +21,8 @@ import duckdb
 import psutil
 
 from pipelines.contracts import load_contracts
-from pipelines.demo import SIMULATED_TODAY, service_of
-from pipelines.lake.state import prepare
+from pipelines.installation.state import prepare
+from pipelines.operations.demo import SIMULATED_TODAY, service_of
 from pipelines.settings import PROJECT_ROOT, Settings
 
 BRAIN = str(Path(sys.executable).with_name("brain"))

@@ -8,7 +8,7 @@ import typer
 
 from dashboards import provision, validate
 from dashboards.environment import FOLDER
-from pipelines.lake import state
+from pipelines.installation import state
 from pipelines.settings import get_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)

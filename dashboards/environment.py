@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from pipelines.lake import state
+from pipelines.installation import state
 from pipelines.settings import PROJECT_ROOT, Settings
 
 FOLDER = Path(__file__).resolve().parent

@@ -24,8 +24,8 @@ from dashboards.environment import (
     secrets_file,
     superset_environment,
 )
-from pipelines.durable_files import write_text_durably
-from pipelines.lake import state
+from pipelines.installation import state
+from pipelines.installation.durable_files import write_text_durably
 from pipelines.settings import PROJECT_ROOT, Settings
 
 LOCK = PROJECT_ROOT / "requirements" / "superset.txt"

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 
 from dashboards.environment import FOLDER, PYTHON, SupersetError, secrets_file, superset_environment
-from pipelines import ports, processes
+from pipelines.installation import ports, processes
 from pipelines.settings import Settings
 
 SERVER = "superset"
@@ -30,7 +30,7 @@ def start(settings: Settings, *, port: int | None = None, timeout_seconds: float
     """Start the web server on loopback unless it is running, and wait until it answers.
 
     Raises:
-        pipelines.processes.ProcessError: it did not start; with the end of its log.
+        pipelines.installation.processes.ProcessError: it did not start; with the end of its log.
     """
     if not processes.is_running(settings, SERVER):
         chosen = ports.choose_port(settings, SERVER, port or PREFERRED_PORT)

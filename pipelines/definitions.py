@@ -10,9 +10,9 @@ from pipelines.assets.landing import landing_assets
 from pipelines.assets.maintain import MAINTAIN_SCHEDULE, maintain
 from pipelines.assets.warehouse import warehouse_assets
 from pipelines.contracts import load_contracts
+from pipelines.delivery.share_gate import share_contracts
 from pipelines.resources.platform import Platform
 from pipelines.settings import get_settings
-from pipelines.share_gate import share_contracts
 
 
 @dg.definitions

@@ -19,7 +19,9 @@ from pathlib import Path
 import duckdb
 
 from pipelines.identity import IdentityOutcome, Linkage, decision_key, every_decision, resolve_persons
-from pipelines.lake.connection import LAKE, attach_lake, open_engine
+from pipelines.installation.engine import open_engine
+from pipelines.installation.state import advisory_lock, connect_state, prepare
+from pipelines.lake.connection import LAKE, attach_lake
 from pipelines.lake.spark import (
     BuiltTable,
     hand_over,
@@ -29,9 +31,8 @@ from pipelines.lake.spark import (
     write_exchange,
     write_signed,
 )
-from pipelines.lake.state import advisory_lock, connect_state, prepare
 from pipelines.settings import Settings
-from pipelines.splink_pairs import BETWEEN, IDENTIFIED, JOB, OPEN, WITHIN
+from pipelines.splink.pairs import BETWEEN, IDENTIFIED, JOB, OPEN, WITHIN
 
 BUILD = ("build", "--quiet", "--resource-type", "seed", "--resource-type", "model", "--select")
 BEFORE_IDENTITY = ("resource_type:seed", "staging", "intermediate")

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from pipelines.durable_files import sha256_of, sync, write_text_durably
+from pipelines.installation.durable_files import sha256_of, sync, write_text_durably
 from sharing.contracts import ShareContract
 from sharing.ledger import Entry
 from sharing.projection import Slice

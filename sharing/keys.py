@@ -8,7 +8,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from pipelines.kept_keys import kept_key
+from pipelines.installation.kept_keys import kept_key
 
 KEY_BYTES = 32
 

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from psycopg.rows import dict_row
 
-from pipelines.durable_files import write_text_durably
+from pipelines.installation.durable_files import write_text_durably
 
 GENESIS = "0" * 64
 # The verdict of an entry that ends the supply permitted by an earlier one.

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.durable_files import sha256_of, sync
+from pipelines.installation.durable_files import sha256_of, sync
 from sharing.contracts import ShareContract
 from sharing.masking import MASKS, pseudonym_function
 

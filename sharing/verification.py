@@ -10,7 +10,7 @@ import psycopg
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from pipelines.durable_files import sha256_of
+from pipelines.installation.durable_files import sha256_of
 from sharing import ledger
 from sharing.delivery import RECEIPT, canonical, shelf_of
 

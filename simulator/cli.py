@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipelines.closed_home import keep_closed, make_home
+from pipelines.installation.closed_home import keep_closed, make_home
 from simulator.generate import generate, read_manifest
 from simulator.serve import SERVICES
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from benchmarks.houses.city import link_city
 from benchmarks.houses.truth import Measure, judge, measures, pairwise
+from pipelines.installation.state import embedded_server
 from pipelines.lake.connection import writer
-from pipelines.lake.state import embedded_server
 
 # Seeds on which no rule was tuned.
 SEEDS = (88412, 31905)

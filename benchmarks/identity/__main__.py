@@ -17,8 +17,8 @@ from benchmarks.identity.plain import ours, plain
 from benchmarks.identity.steps import Steps
 from benchmarks.identity.truth import Measure, clusters_with_two_numbers, compare
 from pipelines.identity import IdentityOutcome, resolve_persons
+from pipelines.installation.state import embedded_server
 from pipelines.lake.connection import writer
-from pipelines.lake.state import embedded_server
 from pipelines.settings import Settings
 
 # Seeds on which no rule and no parameter was tuned.

@@ -17,8 +17,8 @@ from pathlib import Path
 from benchmarks.changed_days import land_a_day
 from benchmarks.identity.city import land_persons, names_persons, stage_candidates, stage_places, survive
 from pipelines.identity import resolve_persons
+from pipelines.installation.state import embedded_server
 from pipelines.lake.connection import writer
-from pipelines.lake.state import embedded_server
 from pipelines.settings import Settings
 
 SEED = 31337

@@ -19,8 +19,8 @@ import duckdb
 
 from benchmarks.identity.city import prepare_city
 from pipelines.identity import IdentityOutcome, resolve_persons
+from pipelines.installation.state import embedded_server
 from pipelines.lake.connection import writer
-from pipelines.lake.state import embedded_server
 
 CANDIDATES = "lake.intermediate.int_persons_candidates"
 SEED = 31337

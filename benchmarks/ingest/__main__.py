@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks.ingest.measure import Measured
-from pipelines.lake.state import embedded_server, prepare
+from pipelines.installation.state import embedded_server, prepare
 from pipelines.settings import PROJECT_ROOT, Settings
 
 ROWS = int(os.environ.get("ROWS", "1000000"))

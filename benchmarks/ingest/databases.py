@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.ingest.measure import Measured, measured
 from benchmarks.ingest.rows import write_rows
-from pipelines.lake.connection import open_engine
+from pipelines.installation.engine import open_engine
 from pipelines.settings import Settings
 from simulator.serve import city, mysql, postgres
 

@@ -16,7 +16,7 @@ import xlsxwriter
 from benchmarks.ingest.measure import Measured, measured
 from benchmarks.ingest.rows import write_rows
 from pipelines.contracts import TableContract, load_contracts
-from pipelines.lake.connection import install_extensions
+from pipelines.installation.engine import install_extensions
 from pipelines.settings import Settings
 from simulator.drops.write import drop_folder
 

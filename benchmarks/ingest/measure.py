@@ -11,8 +11,8 @@ from pathlib import Path
 import duckdb
 
 from pipelines.contracts import load_contracts
-from pipelines.lake.connection import install_extensions
-from pipelines.land.pull import pull_system
+from pipelines.installation.engine import install_extensions
+from pipelines.pull import pull_system
 from pipelines.settings import Settings
 
 

@@ -11,8 +11,8 @@ import duckdb
 
 from benchmarks.stream.publisher import DEVICES
 from benchmarks.stream.rig import BROKER, CONSUMER, SYSTEM, Rig
+from pipelines.installation.state import connect_state
 from pipelines.lake.connection import reader
-from pipelines.lake.state import connect_state
 from pipelines.land import files
 
 LONGEST_SECONDS = 300

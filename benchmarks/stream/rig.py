@@ -15,9 +15,9 @@ from pathlib import Path
 
 import psutil
 
-from pipelines import processes
 from pipelines.contracts import load_contracts
-from pipelines.lake.state import connect_state, embedded_server, prepare
+from pipelines.installation import processes
+from pipelines.installation.state import connect_state, embedded_server, prepare
 from pipelines.settings import PROJECT_ROOT, Settings
 from pipelines.stream.session import DurableSession
 

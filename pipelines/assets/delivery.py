@@ -4,11 +4,11 @@ from functools import partial
 
 import dagster as dg
 
+from pipelines.delivery.publishable import publishable_state
+from pipelines.delivery.share_gate import gate
 from pipelines.lake.connection import reader
 from pipelines.lake.serving import publish_leadership
-from pipelines.publishable import publishable_state
 from pipelines.resources.platform import Platform
-from pipelines.share_gate import gate
 from sharing.contracts import ShareContract
 
 GATE_CHECK = "door_2_gate"

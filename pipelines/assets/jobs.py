@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 
 import dagster as dg
 
-from pipelines.builds import is_build_unfinished, last_build_started_at, newest_batch_at
 from pipelines.contracts import SourceContract, cron_of
+from pipelines.delivery.builds import is_build_unfinished, last_build_started_at, newest_batch_at
 from pipelines.resources.platform import Platform
 
 TIME_ZONE = "Asia/Shanghai"

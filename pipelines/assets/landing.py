@@ -12,7 +12,8 @@ import dagster as dg
 
 from pipelines.contracts import SourceContract, TableContract
 from pipelines.lake.register import register_batches
-from pipelines.land.pull import PullOutcome, pull_system
+from pipelines.land.pull import PullOutcome
+from pipelines.pull import pull_system
 from pipelines.resources.platform import Platform
 
 DOOR_CHECK = "door_1_contract"

@@ -7,11 +7,11 @@ import dagster as dg
 
 from data_quality.evidence import judged_snapshots
 from pipelines.assets.jobs import TIME_ZONE
-from pipelines.builds import whole_builds
 from pipelines.contracts import load_contracts
+from pipelines.delivery.builds import whole_builds
+from pipelines.installation.state import connect_state
 from pipelines.lake.compaction import MergeResult, merge_small_files
 from pipelines.lake.retention import Expired, expire_snapshots
-from pipelines.lake.state import connect_state
 from pipelines.resources.platform import Platform
 from pipelines.settings import CITY_TIME, Settings
 from sharing.ledger import pinned_snapshots

@@ -15,10 +15,10 @@ from typing import Any
 
 import dagster as dg
 
-from pipelines.builds import last_build_started_at
+from pipelines.delivery.builds import last_build_started_at
+from pipelines.installation.state import connect_state
 from pipelines.lake.connection import reader
 from pipelines.lake.project import newest_project_file
-from pipelines.lake.state import connect_state
 from pipelines.settings import Settings
 
 Node = Mapping[str, Any]

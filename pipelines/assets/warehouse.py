@@ -17,9 +17,9 @@ from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from pipelines.assets.unchanged import unchanged_models
 from pipelines.identity import decision_key, every_decision, resolve_persons
+from pipelines.installation.state import connect_state
 from pipelines.lake.connection import writer
 from pipelines.lake.dbt import dbt_results, ensure_manifest
-from pipelines.lake.state import connect_state
 from pipelines.resources.platform import Platform
 from pipelines.settings import get_settings
 

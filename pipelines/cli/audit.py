@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from pipelines import share_gate
 from pipelines.cli.output import console, failures_as_messages, show, show_json
+from pipelines.delivery import share_gate
 from pipelines.lake.confined import logged_reads
 from pipelines.settings import get_settings
 

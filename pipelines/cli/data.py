@@ -18,16 +18,16 @@ from pyarrow.parquet import ParquetWriter
 from pipelines.cli.output import console, failures_as_messages, remark, show, show_json
 from pipelines.contracts import load_contracts, load_retired
 from pipelines.from_contracts import compare_files, compare_pages, write_files
+from pipelines.installation.state import prepare
 from pipelines.lake.confined import confined_reader, log_read, tables_read
 from pipelines.lake.history import names_the_lake, narrow_to_day, why_undated
 from pipelines.lake.serving import kept_releases, roll_back, served_release
-from pipelines.lake.state import prepare
+from pipelines.operations.source_status import describe_source, received_files, source_status
 from pipelines.reasons import usable_reason
 from pipelines.settings import Settings, get_settings
-from pipelines.source_status import describe_source, received_files, source_status
 
 if TYPE_CHECKING:
-    from pipelines.runs import RunOutcome
+    from pipelines.operations.runs import RunOutcome
 
 BATCH_ROWS = 100_000
 READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
@@ -112,7 +112,7 @@ def pull(
 ) -> None:
     """Pull what is new from the source systems into the lake, or read a period again."""
     from pipelines.assets.landing import landed_key
-    from pipelines.runs import run_job
+    from pipelines.operations.runs import run_job
 
     settings = get_settings()
     with failures_as_messages():
@@ -142,7 +142,7 @@ def build(
     as_json: Json = False,
 ) -> None:
     """Build staging, identity, core, indicators and share slices from what has landed."""
-    from pipelines.runs import run_job
+    from pipelines.operations.runs import run_job
 
     settings = get_settings()
     if engine is Engine.SPARK:
@@ -213,8 +213,8 @@ def _roll_back(release_id: str, reason: str, *, as_json: bool) -> None:
 
 
 def _publish(*, as_json: bool) -> None:
-    from pipelines.publishable import newest_build_failed
-    from pipelines.runs import recorded_runs, run_job
+    from pipelines.delivery.publishable import newest_build_failed
+    from pipelines.operations.runs import recorded_runs, run_job
 
     settings = get_settings()
     with failures_as_messages():
@@ -278,7 +278,7 @@ def sql(
 
 
 def _snapshot_known_on(settings: Settings, day: date, snapshot: int | None) -> int:
-    from pipelines.runs import known_on
+    from pipelines.operations.runs import known_on
 
     if snapshot is not None:
         raise ValueError("--snapshot and --as-known-on both say which state of the lake is meant: give one.")
@@ -340,7 +340,7 @@ def _period_config(
 
 
 def _report(outcome: RunOutcome, *, as_json: bool) -> None:
-    from pipelines.runs import checks_in_words
+    from pipelines.operations.runs import checks_in_words
 
     checks = [
         {"asset": check.asset, "check": check.check, "message": check.message}

@@ -12,7 +12,7 @@ from pipelines.contracts import load_contracts
 from pipelines.settings import get_settings
 
 if TYPE_CHECKING:
-    from pipelines.demo import Demo
+    from pipelines.operations.demo import Demo
 
 
 def demo(
@@ -21,8 +21,8 @@ def demo(
     serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Leave the servers running.")] = True,
 ) -> None:
     """Run everything from source systems to dashboard, and show what passed and what was stopped."""
-    from pipelines.demo import SIMULATED_TODAY, Demo, run_demo
-    from pipelines.runs import prepare_environment
+    from pipelines.operations.demo import SIMULATED_TODAY, Demo, run_demo
+    from pipelines.operations.runs import prepare_environment
 
     today = get_settings().today or SIMULATED_TODAY
     prepare_environment(get_settings().model_copy(update={"today": today}))

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from pipelines.cli.output import console, failures_as_messages, show, show_json
+from pipelines.installation.state import connect_state
 from pipelines.lake.confined import log_read
 from pipelines.lake.connection import reader
-from pipelines.lake.state import connect_state
 from pipelines.reasons import usable_reason
 from pipelines.settings import Settings, get_settings
 

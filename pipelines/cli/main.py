@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import typer
 
-from pipelines import closed_home
 from pipelines.cli import audit, data, demo, identity, operations, quality, share
+from pipelines.installation import closed_home
 from pipelines.settings import get_settings
 
 app = typer.Typer(

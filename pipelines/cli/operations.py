@@ -8,16 +8,21 @@ import typer
 
 from pipelines.cli.output import console, failures_as_messages, show, show_json
 from pipelines.contracts import load_contracts
-from pipelines.lake.state import prepare
+from pipelines.installation.state import prepare
+from pipelines.operations.status import platform_status
 from pipelines.settings import get_settings
-from pipelines.status import platform_status
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def start() -> None:
     """Start the platform's servers: database, stream consumers, Dagster, Superset."""
-    from pipelines.services import begin_dashboard_setup, finish_dashboard, start_orchestrator, start_streams
+    from pipelines.operations.services import (
+        begin_dashboard_setup,
+        finish_dashboard,
+        start_orchestrator,
+        start_streams,
+    )
 
     settings = get_settings()
     with failures_as_messages():
@@ -30,7 +35,7 @@ def start() -> None:
 
 def stop() -> None:
     """Stop every server that this installation started."""
-    from pipelines.services import stop_all
+    from pipelines.operations.services import stop_all
 
     with failures_as_messages():
         stopped = stop_all(get_settings())
@@ -55,7 +60,7 @@ def maintain(
     ] = False,
 ) -> None:
     """Merge the lake's small files and let go of its old states; every morning by itself."""
-    from pipelines.runs import maintain as maintain_lake
+    from pipelines.operations.runs import maintain as maintain_lake
 
     with failures_as_messages():
         done = maintain_lake(get_settings(), dry_run=dry_run)

@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from pipelines import share_gate
 from pipelines.cli.output import console, failures_as_messages, show, show_json
+from pipelines.delivery import share_gate
+from pipelines.installation.state import prepare
 from pipelines.lake.connection import reader
 from pipelines.lake.reconcile import reconcile as reconcile_tables
-from pipelines.lake.state import prepare
 from pipelines.settings import get_settings
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines import share_gate
 from pipelines.cli.output import console, failures_as_messages, show, show_json
+from pipelines.delivery import share_gate
 from pipelines.settings import Settings, get_settings
 from sharing.contracts import ShareContract
 
@@ -73,8 +73,8 @@ def gate(subject: Subject, as_json: Json = False) -> None:
 def _at_the_gate(settings: Settings, contract: ShareContract) -> GateOutcome:
     # The orchestrator takes seconds to import.
     from pipelines.assets.delivery import share_table
-    from pipelines.publishable import publishable_state
-    from pipelines.runs import recorded_runs
+    from pipelines.delivery.publishable import publishable_state
+    from pipelines.operations.runs import recorded_runs
 
     with recorded_runs(settings) as instance:
         built = partial(publishable_state, settings, instance, share_table(contract))

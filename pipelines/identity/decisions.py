@@ -21,7 +21,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from pipelines.identity.candidates import CANDIDATES, DOCUMENT, NUMBER, candidate_relation
-from pipelines.kept_keys import kept_key
+from pipelines.installation.kept_keys import kept_key
 from pipelines.reasons import usable_reason
 
 KEY_BYTES = 32

@@ -19,7 +19,6 @@ from pathlib import Path
 import duckdb
 import splink
 
-from pipelines import splink_pairs
 from pipelines.identity.candidates import (
     DIGESTED_FIELDS,
     SYLLABLES,
@@ -46,6 +45,7 @@ from pipelines.identity.tables import (
     PublishedTable,
 )  # fmt: skip
 from pipelines.identity.work import SCRIPTS, run_script
+from pipelines.splink import pairs as splink_pairs
 
 EQUALITY = re.compile(r"l\.(\w+) = r\.(\w+)")
 IN_REGION = "{key} in (select record_key from region)"

@@ -18,7 +18,7 @@ from splink import DuckDBAPI, Linker
 from pipelines.identity.candidates import value_key
 from pipelines.identity.model import LEAST_DIFFERENCE, Comparison, Model, weight_of
 from pipelines.identity.work import run_script
-from pipelines.splink_pairs import linker_over, weigh_pairs
+from pipelines.splink.pairs import linker_over, weigh_pairs
 
 # Pairs below this are dropped; those above may still be rivals of a more likely one.
 RIVAL_PROBABILITY = 0.01

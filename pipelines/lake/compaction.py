@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import duckdb
 
 from pipelines.contracts import SourceContract
-from pipelines.durable_files import sync_new_files
+from pipelines.installation.durable_files import sync_new_files
 from pipelines.lake.connection import LAKE, writer
 from pipelines.lake.landing_tables import LANDING, QUALITY, landing_name
 from pipelines.settings import Settings

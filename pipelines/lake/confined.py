@@ -18,9 +18,9 @@ from typing import Any
 import duckdb
 from psycopg.rows import dict_row
 
-from pipelines.kept_keys import kept_key
+from pipelines.installation.kept_keys import kept_key
+from pipelines.installation.state import connect_state
 from pipelines.lake.connection import reader
-from pipelines.lake.state import connect_state
 from pipelines.settings import Settings
 
 OPEN_SCHEMAS = ("core", "indicators", "quality", "reference", "share")

@@ -23,10 +23,11 @@ from dbt.contracts.graph.manifest import Manifest
 from dbt_common.events.base_types import EventMsg
 from dbt_common.events.functions import msg_to_dict
 
-from pipelines.durable_files import write_durably
-from pipelines.lake.connection import install_extensions, reader, writer_lock
+from pipelines.installation.durable_files import write_durably
+from pipelines.installation.engine import install_extensions
+from pipelines.installation.state import prepare, state_conninfo
+from pipelines.lake.connection import reader, writer_lock
 from pipelines.lake.project import newest_project_file
-from pipelines.lake.state import prepare, state_conninfo
 from pipelines.settings import Settings, get_settings
 
 SHOWN_KEYS = 5

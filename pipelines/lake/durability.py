@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
 
-from pipelines.durable_files import sync
+from pipelines.installation.durable_files import sync
 
 FUNCTION = "sync_new_lake_files"
 

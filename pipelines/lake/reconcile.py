@@ -11,9 +11,9 @@ from pathlib import Path
 import duckdb
 
 from pipelines.contracts import load_contracts
+from pipelines.installation.state import connect_state
 from pipelines.lake.connection import reader
 from pipelines.lake.landing_tables import landing_name
-from pipelines.lake.state import connect_state
 from pipelines.land import files
 from pipelines.settings import Settings
 

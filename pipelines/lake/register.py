@@ -16,7 +16,8 @@ from pathlib import Path
 import duckdb
 
 from pipelines.contracts import load_contracts, load_retired, refuse_unknown_systems
-from pipelines.durable_files import sync_new_files
+from pipelines.installation.durable_files import sync_new_files
+from pipelines.installation.state import LOCK_TIMEOUT_SECONDS, connect_state
 from pipelines.lake.connection import writer
 from pipelines.lake.landing_tables import (
     BATCHES,
@@ -29,7 +30,6 @@ from pipelines.lake.landing_tables import (
     statements,
     wanted_tables,
 )
-from pipelines.lake.state import LOCK_TIMEOUT_SECONDS, connect_state
 from pipelines.land import files
 from pipelines.settings import Settings
 

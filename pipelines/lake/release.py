@@ -16,11 +16,12 @@ from typing import Any
 import duckdb
 
 from pipelines.contracts import SourceContract, TableContract, load_contracts
-from pipelines.durable_files import sync_new_files
 from pipelines.extract.raw_rows import PATH, json_rows, relation_types
-from pipelines.lake.connection import open_engine, reader, writer
+from pipelines.installation.durable_files import sync_new_files
+from pipelines.installation.engine import open_engine
+from pipelines.installation.state import connect_state
+from pipelines.lake.connection import reader, writer
 from pipelines.lake.register import register_batches
-from pipelines.lake.state import connect_state
 from pipelines.land.batch import Span, land_batch, table_session
 from pipelines.land.door import Door
 from pipelines.land.manifest import newest_sequence

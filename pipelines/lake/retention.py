@@ -14,8 +14,8 @@ from pathlib import Path
 import duckdb
 import psycopg
 
+from pipelines.installation.state import connect_state
 from pipelines.lake.connection import CATALOG_SCHEMA, LAKE, reader, writer
-from pipelines.lake.state import connect_state
 from pipelines.settings import CITY_TIME, Settings
 
 Snapshots = Mapping[int, datetime]

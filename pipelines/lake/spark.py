@@ -87,13 +87,13 @@ def run_dbt_on_spark(settings: Settings, arguments: Sequence[str]) -> list[Built
 
 
 def weigh_on_spark(settings: Settings, folder: Path) -> None:
-    """Score pairs with Splink on Spark, for a folder in the format of `pipelines.splink_on_spark`.
+    """Score pairs with Splink on Spark, for a folder in the format of `pipelines.splink.on_spark`.
 
     Raises:
         SparkMissingError: `make setup-spark` has not been run.
         SparkFailedError: the pairs were not scored.
     """
-    done = _run_module(settings, ["pipelines.splink_on_spark", str(folder)])
+    done = _run_module(settings, ["pipelines.splink.on_spark", str(folder)])
     if done.returncode != 0:
         raise SparkFailedError(
             f"Splink on Spark failed with status {done.returncode}: {_kinds(done.stderr)}. "

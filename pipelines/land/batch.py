@@ -21,10 +21,10 @@ import duckdb
 import psycopg
 
 from pipelines.contracts import META_COLUMNS, SourceContract, TableContract
-from pipelines.durable_files import write_durably
 from pipelines.extract.errors import IncompleteBatchError
 from pipelines.extract.raw_rows import json_rows, relation_types
-from pipelines.lake.state import connect_state
+from pipelines.installation.durable_files import write_durably
+from pipelines.installation.state import connect_state
 from pipelines.land import files
 from pipelines.land.door import Door
 from pipelines.land.manifest import KeptRows, is_newest, recorded_rows, versions

@@ -19,7 +19,7 @@ from pathlib import Path
 import duckdb
 import psycopg
 
-from pipelines.contracts import SourceContract, TableContract, load_contracts
+from pipelines.contracts import SourceContract, TableContract
 from pipelines.extract.errors import (
     PullError,
     SchemaChangedError,
@@ -29,14 +29,14 @@ from pipelines.extract.errors import (
 from pipelines.extract.readers import reader_of
 from pipelines.extract.request import RawRows, ReadRequest
 from pipelines.extract.schema_drift import is_passed_over
-from pipelines.lake.connection import open_engine
-from pipelines.lake.state import PlatformDatabaseError, connect_state
+from pipelines.installation.engine import open_engine
+from pipelines.installation.state import PlatformDatabaseError
 from pipelines.land import files
 from pipelines.land.batch import land_batch, table_session
 from pipelines.land.cursor import fresh_rows, span_of, window_of
 from pipelines.land.drift import record_drift, record_unknown_codes
 from pipelines.land.dropped_files import DropLanding
-from pipelines.land.outcome import PullOutcome, record_outcome
+from pipelines.land.outcome import PullOutcome
 from pipelines.land.storage import storage_errors
 from pipelines.settings import Settings, SourceEndpoint
 
@@ -44,67 +44,17 @@ Period = tuple[date, date]
 logger = logging.getLogger(__name__)
 
 
-def pull_system(
-    settings: Settings,
-    system: str,
-    tables: Sequence[str] | None = None,
-    period: Period | None = None,
+def pull_tables(
+    settings: Settings, contract: SourceContract, tables: Sequence[str], period: Period | None
 ) -> list[PullOutcome]:
-    """Land what is new in a system's tables, or read the days of a period again.
-
-    Args:
-        tables: which of its tables; None means all.
-        period: first and last day, both included; the cursor stays where it is.
+    """Read each of these tables and land what is new; one that fails says so and the others go on.
 
     Raises:
-        KeyError: no such system or table.
         PlatformDatabaseError: the platform's own database does not answer.
     """
-    contracts = load_contracts(settings.sources_dir)
-    if system not in contracts:
-        raise KeyError(f"No such source system: '{system}'. Known: {', '.join(contracts)}.")
-    contract = contracts[system]
-    chosen = [contract.table(name).name for name in (tables if tables is not None else contract.tables)]
-    if contract.is_stream:
-        outcomes = _drain(settings, contract, chosen)
-    else:
-        with open_engine(settings) as connection:
-            connection.execute("set preserve_insertion_order = false")
-            outcomes = [
-                _pull_table(settings, connection, contract, contract.table(name), period) for name in chosen
-            ]
-    with connect_state(settings) as state:
-        for outcome in outcomes:
-            record_outcome(state, outcome)
-    return outcomes
-
-
-def _drain(settings: Settings, contract: SourceContract, tables: list[str]) -> list[PullOutcome]:
-    # The consumer stands above landing and is called from here alone.
-    from pipelines.stream.service import StreamBusyError, drain
-
-    started = time.monotonic()
-    empty = [PullOutcome(contract.system, table, "unchanged") for table in tables]
-    try:
-        for table in tables:
-            with table_session(settings, contract.system, table) as state:
-                _remove_orphans(settings, state, contract, contract.table(table))
-        found = {outcome.table: outcome for outcome in drain(settings, contract.system)}
-    except StreamBusyError as error:
-        return [replace(outcome, message=str(error)) for outcome in empty]
-    except (PullError, OSError, LookupError, RuntimeError, duckdb.Error) as error:
-        return [_failure(replace(outcome, seconds=_since(started)), error) for outcome in empty]
-    return [
-        replace(
-            outcome,
-            status="landed" if found[outcome.table].rows_read else "unchanged",
-            rows_read=found[outcome.table].rows_read,
-            rows_landed=found[outcome.table].rows_landed,
-            rows_quarantined=found[outcome.table].rows_quarantined,
-            seconds=found[outcome.table].seconds,
-        )
-        for outcome in empty
-    ]
+    with open_engine(settings) as connection:
+        connection.execute("set preserve_insertion_order = false")
+        return [_pull_table(settings, connection, contract, contract.table(name), period) for name in tables]
 
 
 def _pull_table(
@@ -120,13 +70,13 @@ def _pull_table(
         endpoint = _endpoint(settings, contract)
         land = _land_files if table.ingest.mode == "files" else _land_new
         with table_session(settings, contract.system, table.name) as state:
-            _remove_orphans(settings, state, contract, table)
+            remove_orphans(settings, state, contract, table)
             outcome = land(settings, state, connection, contract, table, endpoint, period)
     except PlatformDatabaseError:
         raise
     except (PullError, duckdb.Error, OSError, ValueError) as error:
-        outcome = _failure(outcome, error)
-    return replace(outcome, seconds=_since(started))
+        outcome = failed(outcome, error)
+    return replace(outcome, seconds=seconds_since(started))
 
 
 def _land_files(
@@ -213,9 +163,10 @@ def _endpoint(settings: Settings, contract: SourceContract) -> SourceEndpoint:
         raise SourceUnreachableError(str(error.args[0]), next_step="Then pull again.") from None
 
 
-def _remove_orphans(
+def remove_orphans(
     settings: Settings, state: psycopg.Connection, contract: SourceContract, table: TableContract
 ) -> None:
+    """Delete the files that a killed pull of the table left behind; holds the table's session."""
     rows = state.execute(
         "select batch_id from ops.batches where system = %s and table_name = %s",
         [contract.system, table.name],
@@ -258,7 +209,8 @@ def _drift_message(raw: RawRows) -> str:
     return f"The source's columns differ from the contract: {listed}."
 
 
-def _failure(outcome: PullOutcome, error: Exception) -> PullOutcome:
+def failed(outcome: PullOutcome, error: Exception) -> PullOutcome:
+    """Return the outcome as a failure that says what happened and what to do."""
     if isinstance(error, PullError | ConnectionError | LookupError):
         message = str(error.args[0]) if error.args else str(error)
     else:
@@ -273,5 +225,6 @@ def _failure(outcome: PullOutcome, error: Exception) -> PullOutcome:
     return replace(outcome, status="failed", message=message, error_type=type(error).__name__)
 
 
-def _since(started: float) -> float:
+def seconds_since(started: float) -> float:
+    """Return the seconds since a moment of `time.monotonic`, to the millisecond."""
     return round(time.monotonic() - started, 3)

@@ -14,7 +14,7 @@ import dagster as dg
 from dagster._core.launcher import CheckRunHealthResult, DefaultRunLauncher, WorkerStatus
 from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 
-from pipelines import processes
+from pipelines.installation import processes
 
 PROCESS_TAG = "brain/process"
 GONE = (

@@ -17,7 +17,7 @@ from pipelines.extract.drift_words import Drifted
 from pipelines.extract.quoting import literal
 from pipelines.extract.raw_rows import FOREIGN, PATH, RAW, UNREADABLE
 from pipelines.extract.schema_drift import by_contract, compare
-from pipelines.lake.state import connect_state
+from pipelines.installation.state import connect_state
 from pipelines.land.drift import record_drift
 from pipelines.settings import Settings
 

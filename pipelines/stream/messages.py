@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from pipelines.contracts import Column, Ingest, Rule, SourceContract, TableContract
 from pipelines.extract.raw_rows import RAW
-from pipelines.lake.state import connect_state
+from pipelines.installation.state import connect_state
 from pipelines.land.batch import Span, json_rows, land_batch
 from pipelines.settings import CITY_TIME, Settings
 from pipelines.stream import drift

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import psycopg
 
-from pipelines.lake.state import connect_state
+from pipelines.installation.state import connect_state
 from pipelines.settings import Settings
 
 KEPT_DAYS = 30

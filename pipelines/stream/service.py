@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
 from pipelines.contracts import SourceContract, load_contracts
-from pipelines.lake.state import advisory_lock
+from pipelines.installation.state import advisory_lock
 from pipelines.settings import Settings
 from pipelines.stream.consumer import BATCH_MESSAGES, StreamConsumer, StreamOutcome
 from pipelines.stream.messages import MessageLanding

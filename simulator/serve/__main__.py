@@ -6,7 +6,7 @@ import argparse
 import logging
 from pathlib import Path
 
-from pipelines.closed_home import keep_closed
+from pipelines.installation.closed_home import keep_closed
 from simulator.serve import SERVICES, serve
 
 

@@ -19,7 +19,7 @@ from amqtt.broker import Broker
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from pipelines.durable_files import write_text_durably
+from pipelines.installation.durable_files import write_text_durably
 from simulator.serve.process import LOOPBACK
 
 PUBLISH_QOS_1 = 0x32

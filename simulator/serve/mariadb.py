@@ -18,8 +18,8 @@ from pathlib import Path
 
 import pymysql
 
-from pipelines.durable_files import write_text_durably
-from pipelines.unprivileged import lowered, user_ids
+from pipelines.installation.durable_files import write_text_durably
+from pipelines.installation.unprivileged import lowered, user_ids
 from simulator.serve.process import LOOPBACK
 
 SERVER, INSTALLER = "mariadbd", "mariadb-install-db"

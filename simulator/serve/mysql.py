@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from pipelines.contracts import Column, TableContract
-from pipelines.embedded_postgres import EmbeddedPostgres
+from pipelines.installation.embedded_postgres import EmbeddedPostgres
 from simulator.serve import city, postgres, process
 from simulator.serve.mariadb import MariaDb, is_installed
 

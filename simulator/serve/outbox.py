@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from pipelines.durable_files import write_text_durably
+from pipelines.installation.durable_files import write_text_durably
 from simulator.serve import city
 
 KEEP_SECONDS = 1.0

@@ -14,7 +14,7 @@ import psycopg
 from psycopg import sql
 
 from pipelines.contracts import TableContract
-from pipelines.embedded_postgres import EmbeddedPostgres
+from pipelines.installation.embedded_postgres import EmbeddedPostgres
 from simulator.serve import city, process
 
 READER = "brain_reader"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from pipelines.durable_files import write_text_durably
+from pipelines.installation.durable_files import write_text_durably
 
 LOOPBACK = "127.0.0.1"
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import asyncssh
 
-from pipelines.durable_files import write_text_durably
+from pipelines.installation.durable_files import write_text_durably
 from simulator import SYSTEMS
 from simulator.drops.write import drop_folder, is_dropped
 from simulator.serve import city, process

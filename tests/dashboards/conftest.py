@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from dashboards import environment, provision, server
-from pipelines.lake import state
+from pipelines.installation import state
 from pipelines.lake.serving import publish_leadership, serving_file
 from pipelines.settings import Settings
 from tests.dashboards.fake_lake import fake_lake

@@ -12,10 +12,10 @@ import pytest
 
 from pipelines.contracts import load_contracts
 from pipelines.identity import resolve_persons
+from pipelines.installation.state import embedded_server, prepare
 from pipelines.lake.connection import writer
 from pipelines.lake.dbt import ensure_manifest, run_dbt
 from pipelines.lake.landing_tables import statements, wanted_tables
-from pipelines.lake.state import embedded_server, prepare
 from pipelines.settings import Settings
 from simulator import SYSTEMS
 from simulator.contract import record_id, source_tables

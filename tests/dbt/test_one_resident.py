@@ -12,8 +12,8 @@ import pytest
 from benchmarks.identity.resident import find_resident
 from benchmarks.identity.resident_page import resident_page
 from pipelines.contracts import load_contracts
+from pipelines.installation.state import embedded_server, prepare
 from pipelines.lake.connection import reader
-from pipelines.lake.state import embedded_server, prepare
 from pipelines.settings import PROJECT_ROOT, Settings
 from tests.dbt.conftest import SCALE, SEED, TODAY, build_warehouse
 from tests.support.servers import temporary_home

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from pipelines.cli.identity import app
 from pipelines.cli.main import app as commands
 from pipelines.identity.explain import explain_person, without_withheld
+from pipelines.installation.state import connect_state
 from pipelines.lake.confined import (
     CLOSED_SCHEMAS,
     OPEN_SCHEMAS,
@@ -25,7 +26,6 @@ from pipelines.lake.confined import (
 )
 from pipelines.lake.connection import current_snapshot, reader
 from pipelines.lake.serving import BASE_SQL, VIEWS_SQL
-from pipelines.lake.state import connect_state
 from pipelines.settings import PROJECT_ROOT, Settings
 
 SENSITIVE = "sensitive"

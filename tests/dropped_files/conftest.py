@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipelines.contracts import load_contracts
-from pipelines.land.pull import pull_system
+from pipelines.pull import pull_system
 from tests.land.conftest import platform, settings  # noqa: F401
 from tests.support.drops import SYSTEM, drops_document, exchanging
 from tests.support.registry import write_contract

@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.extract.files.limits import LIMITS
 from pipelines.extract.files.parser import FileParser
-from pipelines.lake.state import connect_state
+from pipelines.installation.state import connect_state
 from pipelines.land import dropped_files
 from tests.dropped_files.corpus import corpus
 from tests.support.drops import drops_document
@@ -78,7 +78,7 @@ def test_a_file_of_ten_gigabytes_is_not_even_fetched(exchange, pull) -> None:
 @pytest.fixture
 def pull_all(settings):
     from pipelines.contracts import load_contracts
-    from pipelines.land.pull import pull_system
+    from pipelines.pull import pull_system
 
     load_contracts.cache_clear()
     return lambda: pull_system(settings, "registry")

@@ -13,11 +13,12 @@ import xlsxwriter
 
 from pipelines.contracts import load_contracts
 from pipelines.extract.errors import SourceRefusedError
-from pipelines.lake.connection import install_extensions, reader
+from pipelines.installation.engine import install_extensions
+from pipelines.installation.state import connect_state
+from pipelines.lake.connection import reader
 from pipelines.lake.register import register_batches
-from pipelines.lake.state import connect_state
 from pipelines.land import dropped_files
-from pipelines.land.pull import pull_system
+from pipelines.pull import pull_system
 from tests.support.drops import HEADERS, SYSTEM, TABLE, benefits, drops_document, text_file
 from tests.support.registry import write_contract
 

@@ -8,8 +8,8 @@ import duckdb
 import pytest
 
 from pipelines.contracts import load_contracts
-from pipelines.lake.state import connect_state
-from pipelines.land.pull import pull_system
+from pipelines.installation.state import connect_state
+from pipelines.pull import pull_system
 from simulator.city.engine import run
 from simulator.drops import write_drops
 from simulator.sources.truth import Truth

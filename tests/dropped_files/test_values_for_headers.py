@@ -7,7 +7,7 @@ import io
 import pytest
 import xlsxwriter
 
-from pipelines.lake.state import connect_state
+from pipelines.installation.state import connect_state
 from tests.support.drops import HEADERS, benefits, drops_document, text_file
 from tests.support.registry import write_contract
 

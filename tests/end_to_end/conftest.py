@@ -61,7 +61,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> City:
     started = time.monotonic()
     done = empty.demo()
     finished = City(empty.settings, empty.environment, done, time.monotonic() - started)
-    from pipelines.lake.state import prepare
+    from pipelines.installation.state import prepare
 
     prepare(finished.settings)
     yield finished

@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from pipelines.installation.state import prepare
 from pipelines.lake.connection import reader
-from pipelines.lake.state import prepare
 from tests.end_to_end.conftest import BRAIN, SCALE, SEED, City, city_in
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(2400)]

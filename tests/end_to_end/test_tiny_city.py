@@ -14,7 +14,7 @@ import pytest
 
 from pipelines.contracts import load_contracts
 from pipelines.lake.connection import reader
-from pipelines.runs import prepare_environment
+from pipelines.operations.runs import prepare_environment
 from pipelines.settings import CITY_TIME
 from tests.end_to_end.conftest import City
 from tests.support.closed import readable_by_others

@@ -12,8 +12,8 @@ from benchmarks.identity.__main__ import measure_city
 from benchmarks.identity.city import prepare_city
 from benchmarks.identity.truth import Measure
 from pipelines.identity import IdentityOutcome, resolve_persons
+from pipelines.installation.state import embedded_server
 from pipelines.lake.connection import current_snapshot, writer
-from pipelines.lake.state import embedded_server
 from pipelines.settings import Settings
 
 # A seed that nothing was tuned on.

@@ -9,8 +9,8 @@ import dagster as dg
 import pytest
 
 from pipelines.assets.warehouse import BuildConfig, identity
+from pipelines.installation.state import embedded_server, prepare
 from pipelines.lake.connection import writer
-from pipelines.lake.state import embedded_server, prepare
 from pipelines.resources import platform
 from pipelines.settings import Settings
 from tests.identity.people import People

@@ -22,8 +22,8 @@ from pipelines.identity.clustering import join_from_the_strongest
 from pipelines.identity.decisions import ContradictionError, decision_key
 from pipelines.identity.explain import pair_of_review
 from pipelines.identity.review_page import review_page
-from pipelines.kept_keys import KeyLostError
-from pipelines.lake.state import connect_state, embedded_server, prepare
+from pipelines.installation.kept_keys import KeyLostError
+from pipelines.installation.state import connect_state, embedded_server, prepare
 from pipelines.settings import Settings
 from tests.identity.people import KEY, People, number_of
 from tests.support.servers import temporary_home

@@ -17,8 +17,8 @@ from pipelines.identity import Decision, IdentityOutcome, increment, resolve_per
 from pipelines.identity.decisions import number_digest
 from pipelines.identity.feed import read_written
 from pipelines.identity.tables import TABLES
+from pipelines.installation.state import embedded_server, prepare
 from pipelines.lake.connection import writer
-from pipelines.lake.state import embedded_server, prepare
 from pipelines.settings import Settings
 from tests.identity.people import COLUMNS, KEY, TABLE, People, number_of
 from tests.support.servers import temporary_home

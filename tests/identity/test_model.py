@@ -8,10 +8,10 @@ import duckdb
 import pytest
 from pydantic import ValidationError
 
-from pipelines import splink_pairs
 from pipelines.identity.increment import rules_digest
 from pipelines.identity.model import Comparison, Level, shipped_model
 from pipelines.identity.scoring import level_sql
+from pipelines.splink import pairs as splink_pairs
 
 MISSING = Level(label="missing", condition="a_l is null or a_r is null")
 SAME = Level(label="same", condition="a_l = a_r", m=0.9, u=0.01)

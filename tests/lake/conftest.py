@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pipelines.lake.state import embedded_server, prepare
+from pipelines.installation.state import embedded_server, prepare
 from pipelines.settings import Settings
 from tests.support.servers import temporary_home
 

@@ -10,10 +10,10 @@ import duckdb
 import psycopg
 import pytest
 
+from pipelines.installation.state import connect_state
 from pipelines.lake.connection import reader, writer
 from pipelines.lake.retention import Build, expire_snapshots, snapshots_of, snapshots_to_keep, state_left_by
-from pipelines.lake.state import connect_state
-from pipelines.runs import known_on, maintain
+from pipelines.operations.runs import known_on, maintain
 from pipelines.settings import CITY_TIME, Settings
 
 NOW = datetime(2026, 7, 20, 6, tzinfo=CITY_TIME)
@@ -145,7 +145,7 @@ def test_a_day_whose_state_is_gone_is_not_answered_by_an_older_one(
     first, newest = taken[max(taken) - 3], taken[max(taken)]
     instant = timedelta(microseconds=1)
     builds = [Build(first - instant, first), Build(newest - instant, newest)]
-    monkeypatch.setattr("pipelines.runs.whole_builds", lambda _: iter(builds))
+    monkeypatch.setattr("pipelines.operations.runs.whole_builds", lambda _: iter(builds))
     # Both ended today; by yesterday none had.
     assert known_on(home, newest.date()).snapshot == max(taken)
     with pytest.raises(LookupError, match="No build of everything had ended"):

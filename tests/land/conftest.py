@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipelines.contracts import load_contracts
-from pipelines.lake.state import connect_state, embedded_server, prepare
+from pipelines.installation.state import connect_state, embedded_server, prepare
 from pipelines.settings import Settings
 from tests.support.registry import RegistryDatabase, contract_document, write_contract, write_endpoint
 from tests.support.servers import temporary_home

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from data_quality.working_days import add_working_days
+from pipelines.installation.state import connect_state
 from pipelines.lake.connection import reader
 from pipelines.lake.register import register_batches
-from pipelines.lake.state import connect_state
-from pipelines.land.pull import pull_system
-from pipelines.source_status import source_status
-from pipelines.status import platform_status
+from pipelines.operations.source_status import source_status
+from pipelines.operations.status import platform_status
+from pipelines.pull import pull_system
 from tests.support.registry import (
     SYSTEM,
     contract_document,

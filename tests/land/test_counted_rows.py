@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.lake.state import connect_state
+from pipelines.installation.state import connect_state
 from pipelines.land.batch import _Batch
-from pipelines.land.pull import pull_system
+from pipelines.pull import pull_system
 from tests.support.registry import SYSTEM
 
 RECORDED = "select rows_read, rows_landed, rows_quarantined from ops.batches"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.lake.state import connect_state
-from pipelines.land.pull import pull_system
-from pipelines.source_status import source_status
+from pipelines.installation.state import connect_state
+from pipelines.operations.source_status import source_status
+from pipelines.pull import pull_system
 from tests.support.registry import (
     SYSTEM,
     RegistryInterface,

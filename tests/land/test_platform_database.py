@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.lake.state import PlatformDatabaseError
+from pipelines.installation.state import PlatformDatabaseError
 from pipelines.land import pull
 from tests.support.registry import SYSTEM
 

@@ -16,12 +16,12 @@ import duckdb
 import pytest
 
 from pipelines.contracts import load_contracts
+from pipelines.installation.state import connect_state
 from pipelines.lake.connection import reader
 from pipelines.lake.reconcile import reconcile
 from pipelines.lake.register import register_batches
 from pipelines.lake.release import release
-from pipelines.lake.state import connect_state
-from pipelines.land.pull import pull_system
+from pipelines.pull import pull_system
 from tests.support.registry import (
     SYSTEM,
     TABLE,
@@ -207,7 +207,7 @@ CHILD = """
 import sys
 from pathlib import Path
 from pipelines.lake.register import register_batches
-from pipelines.land.pull import pull_system
+from pipelines.pull import pull_system
 from pipelines.settings import Settings
 home, sources, address = sys.argv[1:]
 settings = Settings(home=Path(home), sources_dir=Path(sources), threads=1, database_url=address)

@@ -6,11 +6,11 @@ from datetime import date
 
 import pytest
 
+from pipelines.installation.state import connect_state, embedded_server
 from pipelines.lake.connection import reader
 from pipelines.lake.reconcile import reconcile
 from pipelines.lake.register import register_batches
-from pipelines.lake.state import connect_state, embedded_server
-from pipelines.land.pull import pull_system
+from pipelines.pull import pull_system
 from tests.support.registry import SYSTEM, RegistryDatabase, landed_rows, write_contract, write_endpoint
 from tests.support.registry_mysql import RegistryMySql, mariadb_server, mysql_document
 

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from pipelines.extract.json_text import parse_json
-from pipelines.land.pull import pull_system
+from pipelines.pull import pull_system
 from tests.support.registry import (
     SYSTEM,
     RegistryInterface,

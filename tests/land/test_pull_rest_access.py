@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from pipelines.extract import rest_client
-from pipelines.land.pull import pull_system
+from pipelines.pull import pull_system
 from tests.support.certificates import write_certificate
 from tests.support.paged_interface import PAGINATIONS, PagedInterface
 from tests.support.registry import (

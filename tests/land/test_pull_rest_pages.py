@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from pipelines.land.pull import pull_system
+from pipelines.pull import pull_system
 from tests.support.paged_interface import PAGINATIONS, PagedInterface
 from tests.support.registry import (
     SYSTEM,

@@ -7,7 +7,7 @@ from datetime import date
 import duckdb
 import pytest
 
-from pipelines.land.pull import pull_system
+from pipelines.pull import pull_system
 from tests.support.registry import SYSTEM, TABLE, column, contract_document, landed_rows, write_contract
 
 

@@ -9,10 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 from pipelines.cli.main import app as commands
+from pipelines.installation.state import connect_state
 from pipelines.lake.connection import reader
 from pipelines.lake.register import register_batches
-from pipelines.lake.state import connect_state
-from pipelines.land.pull import pull_system
+from pipelines.pull import pull_system
 from tests.support.registry import SYSTEM, TABLE
 
 TABLE_NAMED = f"{SYSTEM}.{TABLE}"

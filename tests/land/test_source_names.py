@@ -13,8 +13,8 @@ from pipelines.extract.schema_drift import by_contract, compare
 from pipelines.lake.connection import reader
 from pipelines.lake.register import register_batches
 from pipelines.lake.release import release
-from pipelines.land.pull import pull_system
-from pipelines.source_status import describe_source
+from pipelines.operations.source_status import describe_source
+from pipelines.pull import pull_system
 from tests.support.paged_interface import PAGINATIONS, PagedInterface
 from tests.support.registry import (
     SYSTEM,

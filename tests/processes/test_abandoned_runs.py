@@ -13,10 +13,10 @@ import dagster as dg
 import psutil
 import pytest
 
-from pipelines import processes
+from pipelines.installation import processes
+from pipelines.operations.runs import end_abandoned_runs, prepare_environment
+from pipelines.operations.services import BINARIES, SCHEDULER
 from pipelines.resources.run_workers import GONE
-from pipelines.runs import end_abandoned_runs, prepare_environment
-from pipelines.services import BINARIES, SCHEDULER
 from pipelines.settings import PROJECT_ROOT, Settings
 
 LOCATION = ["-m", "tests.support.waiting_job"]

@@ -17,9 +17,9 @@ from dagster._core.remote_origin import (
 )
 
 from pipelines.assets.jobs import landed_but_not_built
-from pipelines.lake.state import connect_state, embedded_server, prepare
+from pipelines.installation.state import connect_state, embedded_server, prepare
+from pipelines.operations.runs import is_up_to_date, prepare_environment
 from pipelines.resources.platform import Platform
-from pipelines.runs import is_up_to_date, prepare_environment
 from pipelines.settings import Settings, get_settings
 from tests.support.servers import temporary_home
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from pipelines.closed_home import keep_closed, make_home
-from pipelines.lake.state import connect_state, embedded_server
-from pipelines.runs import prepare_environment
+from pipelines.installation.closed_home import keep_closed, make_home
+from pipelines.installation.state import connect_state, embedded_server
+from pipelines.operations.runs import prepare_environment
 from pipelines.settings import PROJECT_ROOT, Settings
 from simulator.serve import postgres
 from tests.support.closed import readable_by_others

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.durable_files import write_durably, write_text_durably
+from pipelines.installation.durable_files import write_durably, write_text_durably
 
 
 def test_a_write_that_fails_leaves_what_was_there_and_nothing_beside_it(tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.embedded_postgres import EmbeddedPostgresError
-from pipelines.lake.state import connect_state, embedded_server, prepare
+from pipelines.installation.embedded_postgres import EmbeddedPostgresError
+from pipelines.installation.state import connect_state, embedded_server, prepare
 from pipelines.settings import Settings
 from tests.support.servers import temporary_home
 

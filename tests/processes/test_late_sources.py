@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipelines import source_status
 from pipelines.contracts import load_contracts
+from pipelines.operations import source_status
 from pipelines.settings import PROJECT_ROOT
 
 

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 import pytest
 
 from pipelines.cli.output import show
-from pipelines.lake.state import connect_state, embedded_server, prepare
+from pipelines.installation.state import connect_state, embedded_server, prepare
 from pipelines.land.outcome import PullOutcome, record_outcome
+from pipelines.operations.source_status import source_status
 from pipelines.settings import Settings
-from pipelines.source_status import source_status
 from tests.support.servers import temporary_home
 
 pytestmark = pytest.mark.usefixtures("far_away")

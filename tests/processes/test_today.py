@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.runs import prepare_environment
+from pipelines.operations.runs import prepare_environment
 from pipelines.settings import CITY_TIME, get_settings
 
 SIMULATED = "2026-06-30"

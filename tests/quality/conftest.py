@@ -13,9 +13,9 @@ import pytest
 
 from benchmarks.landed_city import land
 from pipelines.identity import resolve_persons
+from pipelines.installation.state import embedded_server, prepare
 from pipelines.lake.connection import writer
 from pipelines.lake.dbt import run_dbt
-from pipelines.lake.state import embedded_server, prepare
 from pipelines.settings import Settings
 from simulator.generate import generate
 from tests.support.door_city import take_in

@@ -14,9 +14,9 @@ from benchmarks.changed_days import land_a_day
 from benchmarks.landed_city import land
 from pipelines.identity import resolve_persons
 from pipelines.identity.publish import prepare_tables
+from pipelines.installation.state import embedded_server, prepare
 from pipelines.lake.connection import reader, writer
 from pipelines.lake.dbt import run_dbt
-from pipelines.lake.state import embedded_server, prepare
 from pipelines.settings import PROJECT_ROOT, Settings
 from tests.quality.conftest import TODAY
 from tests.support.servers import temporary_home

@@ -13,9 +13,9 @@ import psycopg
 import pytest
 
 from data_quality.expectations import run_suites
+from pipelines.installation.state import connect_state, embedded_server, prepare
 from pipelines.lake.connection import current_snapshot, reader, writer
 from pipelines.lake.levels import column_levels
-from pipelines.lake.state import connect_state, embedded_server, prepare
 from pipelines.settings import Settings
 from sharing.contracts import load_share
 from sharing.gate import Folders, GateOutcome, run_gate

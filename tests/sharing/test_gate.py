@@ -14,8 +14,8 @@ import yaml
 
 from data_quality.evidence import gate_runs, show_run
 from data_quality.work_orders import list_orders
-from pipelines import share_gate
-from pipelines.kept_keys import KeyLostError
+from pipelines.delivery import share_gate
+from pipelines.installation.kept_keys import KeyLostError
 from sharing.catalogue import current_version, list_shares, share_history
 from sharing.ledger import pinned_snapshots, verify_ledger
 from sharing.projection import ProjectionError

@@ -3,8 +3,8 @@
 import dagster as dg
 import pytest
 
+from pipelines.delivery.publishable import newest_build_failed, publishable_state
 from pipelines.lake.connection import current_snapshot, reader, writer
-from pipelines.publishable import newest_build_failed, publishable_state
 
 TABLE = dg.AssetKey(["share", "built"])
 

@@ -10,7 +10,7 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from pipelines import processes
+from pipelines.installation import processes
 from pipelines.settings import Settings
 from tests.support.fake_city import DEVICES, write_fake_city
 from tests.support.servers import kill_process, start_source, stop_sources

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import processes, stream
-from pipelines.lake.state import embedded_server, prepare
+from pipelines import stream
+from pipelines.installation import processes
+from pipelines.installation.state import embedded_server, prepare
 from pipelines.settings import PROJECT_ROOT, Settings
 from tests.support.fake_city import write_fake_city
 from tests.support.landed import landed_keys, sent_keys

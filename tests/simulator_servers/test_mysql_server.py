@@ -7,7 +7,7 @@ import pymysql
 import pytest
 
 from pipelines.contracts import load_contracts
-from pipelines.embedded_postgres import EmbeddedPostgres
+from pipelines.installation.embedded_postgres import EmbeddedPostgres
 from pipelines.settings import Settings
 from simulator.serve import city, mysql, process
 from simulator.serve.mariadb import MariaDb

@@ -6,7 +6,7 @@ import duckdb
 import psycopg
 import pytest
 
-from pipelines import processes
+from pipelines.installation import processes
 from pipelines.settings import Settings
 from simulator.serve import postgres
 from tests.support.fake_city import write_fake_city

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
-from pipelines import processes
+from pipelines.installation import processes
 from pipelines.settings import Settings
 from simulator.serve.rest_api import create_api
 from simulator.serve.rest_guard import Guard

@@ -8,9 +8,9 @@ from datetime import date
 import pytest
 
 from pipelines.identity import resolve_persons
+from pipelines.installation.state import embedded_server, prepare
 from pipelines.lake.connection import writer
 from pipelines.lake.dbt import environment, run_dbt
-from pipelines.lake.state import embedded_server, prepare
 from pipelines.settings import Settings
 from pipelines.spark_build import build_on_spark
 from simulator.generate import generate

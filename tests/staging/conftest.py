@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from pipelines.contracts import load_contracts
-from pipelines.lake.state import embedded_server, prepare
+from pipelines.installation.state import embedded_server, prepare
 from pipelines.settings import Settings
 from tests.support.servers import temporary_home
 from tests.support.small_lake import copy_project

@@ -11,7 +11,7 @@ import yaml
 from pipelines.contracts import load_contracts
 from pipelines.lake.connection import reader
 from pipelines.land.door import joined_key
-from pipelines.source_status import describe_source
+from pipelines.operations.source_status import describe_source
 from tests.support.registry import column, contract_document
 from tests.support.small_lake import add_contract, contents, create_tables, land, stage
 

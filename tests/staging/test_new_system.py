@@ -9,11 +9,11 @@ import yaml
 
 from pipelines.contracts import ContractError, load_contracts
 from pipelines.from_contracts import compare_files, write_files
+from pipelines.installation.state import embedded_server
 from pipelines.lake.connection import reader
 from pipelines.lake.register import register_batches
-from pipelines.lake.state import embedded_server
-from pipelines.land.pull import pull_system
-from pipelines.source_status import source_status
+from pipelines.operations.source_status import source_status
+from pipelines.pull import pull_system
 from tests.support.registry import (
     SYSTEM,
     RegistryDatabase,

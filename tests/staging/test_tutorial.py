@@ -11,9 +11,9 @@ from pathlib import Path
 import psycopg
 
 from pipelines.contracts import load_contracts
+from pipelines.installation.state import embedded_server
 from pipelines.lake.register import register_batches
-from pipelines.lake.state import embedded_server
-from pipelines.land.pull import pull_system
+from pipelines.pull import pull_system
 from pipelines.settings import PROJECT_ROOT
 from tests.support.small_lake import contents, stage
 

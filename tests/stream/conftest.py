@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.lake.state import embedded_server, prepare
+from pipelines.installation.state import embedded_server, prepare
 from pipelines.settings import Settings
 from tests.support.fake_city import write_fake_city
 from tests.support.servers import start_source, stop_sources, temporary_home

@@ -11,7 +11,7 @@ import pytest
 
 from pipelines import stream
 from pipelines.contracts import load_contracts
-from pipelines.lake.state import advisory_lock
+from pipelines.installation.state import advisory_lock
 from pipelines.settings import Settings
 from pipelines.stream import SessionLostError, StreamBusyError, consume_forever, service
 from pipelines.stream.messages import MessageLanding

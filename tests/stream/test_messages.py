@@ -10,11 +10,11 @@ import duckdb
 import pytest
 
 from pipelines.contracts import load_contracts
+from pipelines.installation.state import connect_state, embedded_server, prepare
 from pipelines.lake.connection import reader
 from pipelines.lake.register import register_batches
-from pipelines.lake.state import connect_state, embedded_server, prepare
+from pipelines.operations.status import platform_status
 from pipelines.settings import CITY_TIME, Settings
-from pipelines.status import platform_status
 from pipelines.stream.messages import MessageLanding
 from tests.support.servers import temporary_home
 

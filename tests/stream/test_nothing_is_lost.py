@@ -8,7 +8,7 @@ import time
 
 import duckdb
 
-from pipelines import processes
+from pipelines.installation import processes
 from pipelines.settings import Settings
 from tests.support.fake_city import write_messages
 from tests.support.landed import landed_keys, manifest_totals, sent_keys

@@ -6,10 +6,10 @@ import duckdb
 
 from pipelines.contracts import SourceContract, TableContract, load_contracts
 from pipelines.extract.raw_rows import json_rows
-from pipelines.lake.connection import open_engine
+from pipelines.installation.engine import open_engine
 from pipelines.lake.register import register_batches
 from pipelines.land.batch import land_batch
-from pipelines.land.pull import pull_system
+from pipelines.pull import pull_system
 from pipelines.settings import Settings
 from tests.support.drops import serving_drops
 

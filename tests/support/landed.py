@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from pipelines.lake.state import connect_state
+from pipelines.installation.state import connect_state
 from pipelines.settings import Settings
 
 SYSTEM = "safety_devices"

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg
 import yaml
 
-from pipelines.embedded_postgres import EmbeddedPostgres
+from pipelines.installation.embedded_postgres import EmbeddedPostgres
 from pipelines.settings import Settings
 
 SYSTEM, TABLE = "registry", "person"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from pipelines import processes
+from pipelines.installation import processes
 from pipelines.settings import Settings
 
 START_TIMEOUT_SECONDS = 60.0

@@ -21,7 +21,7 @@ from pipelines.contracts import (
 )
 from pipelines.contracts.model import DIMENSIONS
 from pipelines.from_contracts.catalogue import how_read
-from pipelines.lake.state import connect_state
+from pipelines.installation.state import connect_state
 from pipelines.settings import Settings
 
 LAST_PULLS = """

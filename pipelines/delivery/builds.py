@@ -8,8 +8,8 @@ from datetime import datetime
 import dagster as dg
 from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 
+from pipelines.installation.state import connect_state
 from pipelines.lake.retention import Build
-from pipelines.lake.state import connect_state
 from pipelines.settings import CITY_TIME, Settings
 
 # The jobs that build the whole warehouse.

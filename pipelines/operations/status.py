@@ -7,12 +7,13 @@ from typing import Any
 
 import duckdb
 
-from pipelines import processes, share_gate
+from pipelines.delivery import share_gate
+from pipelines.installation import processes
+from pipelines.installation.state import connect_state
 from pipelines.lake.connection import reader
 from pipelines.lake.serving import served_release
-from pipelines.lake.state import connect_state
+from pipelines.operations.source_status import OPEN_DRIFT, source_status
 from pipelines.settings import Settings
-from pipelines.source_status import OPEN_DRIFT, source_status
 from pipelines.stream.metrics import stream_status
 
 WAITING = "select count(*), coalesce(sum(rows_landed), 0) from ops.batches where registered_at is null"

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 
 import psycopg
 
-from pipelines.closed_home import make_home
-from pipelines.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
+from pipelines.installation.closed_home import make_home
+from pipelines.installation.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
 from pipelines.settings import PROJECT_ROOT, Settings
 
 DATABASE = "brain"

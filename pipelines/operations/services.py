@@ -14,10 +14,10 @@ from pathlib import Path
 import httpx
 
 from dashboards import provision, server
-from pipelines import ports, processes
 from pipelines.contracts import SourceContract
-from pipelines.lake.state import embedded_server
-from pipelines.runs import end_abandoned_runs, prepare_environment
+from pipelines.installation import ports, processes
+from pipelines.installation.state import embedded_server
+from pipelines.operations.runs import end_abandoned_runs, prepare_environment
 from pipelines.settings import PROJECT_ROOT, Settings
 
 BINARIES = Path(sys.executable).parent

@@ -1,6 +1,6 @@
 """The pairs of a hand-over folder, weighed by Splink on Spark: a program of Spark's own environment.
 
-`python -m pipelines.splink_on_spark FOLDER` reads what `pipelines.spark_build` has
+`python -m pipelines.splink.on_spark FOLDER` reads what `pipelines.spark_build` has
 put there and writes the weighed pairs beside it. The session is the one that dbt
 would open: this machine, or the cluster that `profiles.yml` is told of.
 """
@@ -18,7 +18,7 @@ from dbt_common.context import set_invocation_context
 from pyspark.sql import SparkSession
 from splink import SparkAPI
 
-from pipelines.splink_pairs import BETWEEN, IDENTIFIED, JOB, OPEN, WITHIN, linker_over, weigh_pairs
+from pipelines.splink.pairs import BETWEEN, IDENTIFIED, JOB, OPEN, WITHIN, linker_over, weigh_pairs
 
 # DuckDB has it built in, Spark does not. Both texts are of one length.
 HAMMING = """

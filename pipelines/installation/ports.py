@@ -7,7 +7,7 @@ import socket
 from collections.abc import Iterable
 from pathlib import Path
 
-from pipelines import processes
+from pipelines.installation import processes
 from pipelines.settings import Settings
 
 LOOPBACK = "127.0.0.1"

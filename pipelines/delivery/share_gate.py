@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from data_quality.evidence import gate_runs, show_run
 from data_quality.work_orders import close_order as close_by_hand
 from data_quality.work_orders import list_orders
+from pipelines.installation.state import connect_state
 from pipelines.lake.connection import reader
 from pipelines.lake.levels import column_levels
-from pipelines.lake.state import connect_state
 from pipelines.reasons import usable_reason
 from pipelines.settings import Settings
 from sharing.catalogue import list_shares, share_history

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 from dagster._core.events import DagsterEvent
 
-from pipelines.builds import last_build_started_at, newest_batch_at, whole_builds
-from pipelines.closed_home import make_home
+from pipelines.delivery.builds import last_build_started_at, newest_batch_at, whole_builds
+from pipelines.installation.closed_home import make_home
 from pipelines.lake.connection import reader
 from pipelines.lake.history import end_of_day
 from pipelines.lake.retention import snapshots_of, state_left_by

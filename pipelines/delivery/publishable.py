@@ -9,7 +9,7 @@ from datetime import datetime
 
 import dagster as dg
 
-from pipelines.builds import BUILDING_JOBS
+from pipelines.delivery.builds import BUILDING_JOBS
 from pipelines.lake.connection import reader
 from pipelines.lake.retention import Build, snapshots_of, state_left_by
 from pipelines.settings import CITY_TIME, Settings

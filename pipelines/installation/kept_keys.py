@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pipelines.durable_files import sync
+from pipelines.installation.durable_files import sync
 
 
 class KeyLostError(RuntimeError):

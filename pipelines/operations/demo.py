@@ -18,14 +18,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 
-from pipelines import processes
 from pipelines.assets.delivery import GATE_CHECK
 from pipelines.assets.landing import DOOR_CHECK, landed_key
 from pipelines.contracts import SourceContract
-from pipelines.lake.connection import install_extensions, reader
-from pipelines.lake.state import prepare
-from pipelines.runs import RunOutcome, checks_in_words, is_up_to_date, run_job
-from pipelines.services import (
+from pipelines.delivery.share_gate import history as history_of
+from pipelines.installation import processes
+from pipelines.installation.engine import install_extensions
+from pipelines.installation.state import prepare
+from pipelines.lake.connection import reader
+from pipelines.operations.runs import RunOutcome, checks_in_words, is_up_to_date, run_job
+from pipelines.operations.services import (
     Service,
     begin_dashboard_setup,
     finish_dashboard,
@@ -34,7 +36,6 @@ from pipelines.services import (
     stop_all,
 )
 from pipelines.settings import Settings
-from pipelines.share_gate import history as history_of
 
 SIMULATED_TODAY = date(2026, 6, 30)
 DEMONSTRATED_SHARE = "civil_affairs/elderly_living_alone"

@@ -1,0 +1,1 @@
+"""What may go out: the newest good build, and the gate over all shares."""

@@ -1,0 +1,1 @@
+"""Operating the platform: runs, servers, the state of everything, the demonstration."""
