@@ -29,7 +29,7 @@ LOCK_TIMEOUT_SECONDS = 900
 
 
 class PlatformDatabaseError(ConnectionError):
-    """The platform's own PostgreSQL does not answer: nothing can go on without it."""
+    """The platform's own PostgreSQL does not answer, so nothing can continue."""
 
 
 def embedded_server(settings: Settings) -> EmbeddedPostgres:

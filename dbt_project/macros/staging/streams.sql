@@ -96,8 +96,9 @@
         _source_record_id
 {%- endmacro %}
 
-{#- By how many seconds a device's clock may be ahead, and after how many a message is late: what the contract says.
-    A macro of its own, because a unit test of a model knows no contract and says it instead. -#}
+{#- The contract's tolerances in seconds: how far a device's clock may be ahead, and after what delay
+    a message is late. A separate macro, because unit tests of a model have no contract and override
+    it. -#}
 {% macro message_tolerances(system, table_name) -%}
     {%- set contract = landed_contract(system, table_name) -%}
     {{ return({
