@@ -23,6 +23,7 @@ BATCHES = {
     "content": "VARCHAR",
     "period": "VARCHAR",
     "sequence": "BIGINT",
+    "rows_quarantined": "BIGINT",
 }
 QUARANTINE = {
     "system": "VARCHAR",

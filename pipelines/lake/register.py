@@ -201,7 +201,7 @@ def _note(connection: duckdb.DuckDBPyConnection, new: list[_Manifested]) -> None
         return
     batches = [
         (b.batch_id, b.system, b.table, b.rows_landed, b.content_hash, b.landed_at.isoformat(), b.content,
-         b.period, b.sequence)
+         b.period, b.sequence, b.rows_quarantined)
         for b in new
     ]  # fmt: skip
     reconciled = [

@@ -87,11 +87,21 @@ class DropLanding:
                 self.manifest.note(record)
                 if record.status in ("refused", "incomplete"):
                     words.append(f"{record.status}: '{record.name}', {record.reason}")
+                elif batch and self._is_mostly_held_back(batch):
+                    words.append(
+                        f"landed: '{record.name}', most of its rows are in quarantine, "
+                        "so that no record is taken for gone by it"
+                    )
                 outcome = _added(outcome, batch)
         for line in words:
             logger.warning("%s.%s: %s", self.contract.system, self.table.name, line)
         more = f"; {len(words) - TOLD_FILES} more in ops.files" if len(words) > TOLD_FILES else ""
         return replace(outcome, message="; ".join(words[:TOLD_FILES]) + more)
+
+    def _is_mostly_held_back(self, batch: LandedBatch) -> bool:
+        """Return whether staging infers no deletions from this full batch."""
+        is_most = batch.rows_quarantined > batch.rows_landed
+        return is_most and batch.is_new and self.table.ingest.content != "delta"
 
     def _wanted(self, days: tuple[date, date] | None) -> list[CandidateFile]:
         candidates = []

@@ -235,8 +235,21 @@ def test_ragged_rows_are_quarantined_as_they_came_and_counted(settings, exchange
     outcome = pull()
     assert (outcome.rows_read, outcome.rows_landed, outcome.rows_quarantined) == (5, 3, 2)
     folder = settings.home / "quarantine" / SYSTEM / TABLE
-    rows = duckdb.sql(f"select rule_code, raw_row from '{folder}/*.parquet' order by all").fetchall()
-    assert rows == [("row_malformed", "B4,人4"), ("row_malformed", "B5,人5,2026-05,1,2,3,4,5")]
+    columns = "source_record_id, rule_code, raw_row"
+    rows = duckdb.sql(f"select {columns} from '{folder}/*.parquet' order by all").fetchall()
+    assert rows == [("B4", "row_malformed", "B4,人4"), ("B5", "row_malformed", "B5,人5,2026-05,1,2,3,4,5")]
+
+
+@pytest.mark.parametrize(("content", "is_told"), [("full", True), ("period", True), ("delta", False)])
+def test_of_a_whole_most_of_which_is_in_quarantine_it_is_told_that_it_deletes_nothing(
+    settings, exchange, pull, content: str, is_told: bool
+) -> None:
+    write_contract(settings, drops_document(content=content))
+    rows = [*benefits(1, 2), *[("3.40402E+19", *row[1:]) for row in benefits(3, 5)]]
+    exchange.drop(MAY, text_file(rows))
+    outcome = pull()
+    assert (outcome.rows_landed, outcome.rows_quarantined) == (2, 3)
+    assert ("no record is taken for gone" in outcome.message) == is_told
 
 
 def test_columns_are_found_by_their_headers_wherever_they_stand(settings, exchange, pull) -> None:

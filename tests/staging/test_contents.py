@@ -91,9 +91,10 @@ def lived(settings) -> tuple[list[Round], list[Versions]]:
         rows = [{"number": key, "month": month or "2026-05", "name": key} for key in numbers]
         return land(settings, drops, "roll", rows, number, period=month, sequence=number, **more)
 
-    def houses(number: int, day: int, **names: str) -> None:
+    def houses(number: int, day: int, quarantined: int = 0, **names: str) -> None:
         rows = [{"number": key, "name": name} for key, name in names.items()]
-        land(settings, drops, "house", rows, number, period=f"202606{day:02}", sequence=day)
+        land(settings, drops, "house", rows, number, period=f"202606{day:02}", sequence=day,
+             rows_quarantined=quarantined)  # fmt: skip
 
     def moved(number: int, *names: tuple[str, str]) -> None:
         land(settings, drops, "move", [{"number": key, "name": name} for key, name in names], number,
@@ -144,6 +145,7 @@ def lived(settings) -> tuple[list[Round], list[Versions]]:
     hold_back(settings, registry, "member", "B", members(5, A="甲", Z="子"))
     land(settings, registry, "member", [{"number": "Y", "name": name} for name in ("丑", "寅")], 6)
     hold_back(settings, registry, "member", "B", "registry-member-6")
+    houses(5, 5, quarantined=2, E="戊")
     end_of_round()
     end_of_round()
     end_of_round("--full-refresh")
@@ -201,6 +203,11 @@ def test_a_whole_file_replaces_the_whole_files_of_earlier_periods(history) -> No
     assert seen[0] == {"A": ("甲", False), "B": ("乙", False)}
     assert seen[1] == {"A": ("甲", True), "B": ("乙", False)}
     assert seen[3] == {"A": ("甲", False), "B": ("乙", True), "C": ("丙", True)}
+
+
+def test_a_whole_file_most_of_which_is_in_quarantine_deletes_nobody(history) -> None:
+    last = _seen(history, "stg_drops__houses", "name", "is_deleted")[4]
+    assert last == {"A": ("甲", False), "B": ("乙", True), "C": ("丙", True), "E": ("戊", False)}
 
 
 def test_an_earlier_periods_whole_file_that_comes_late_overrules_nothing(history, versions) -> None:

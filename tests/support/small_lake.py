@@ -69,7 +69,7 @@ def land(
             columns = ", ".join(f"? as {name}" for name in values)
             connection.execute(f"insert into {target} by name select {columns}", list(values.values()))
         noted = {"batch_id": batch_id, "system": contract.system, "table_name": table_name,
-                 "landed_at": landed_at, **batch}  # fmt: skip
+                 "landed_at": landed_at, "rows": len(rows), **batch}  # fmt: skip
         columns = ", ".join(f"? as {name}" for name in noted)
         connection.execute(
             f"insert into lake.{LANDING}.batches by name select {columns}", list(noted.values())

@@ -46,6 +46,9 @@
     file merely dates it. Rows released from quarantine form a separate batch (`delta`) beside the
     full one from which they were held back.
 
+    A full batch most of which is quarantined deletes nothing: its fault, such as codes that a
+    spreadsheet turned into numbers, may lie in the very keys that would identify its records.
+
     `is_in_time` excludes a full batch that landed after a newer one: it was outdated when it
     arrived. -#}
 {% macro landed_batches(contract, system, table_name, is_in_time=false) -%}
@@ -78,7 +81,7 @@
         batch_id,
         landed_at,
         coalesce(period, '') as period,
-        coalesce(content, 'full') <> 'delta' as is_whole,
+        coalesce(content, 'full') <> 'delta' and coalesce(rows_quarantined <= rows, true) as is_whole,
         row_number() over (order by sequence nulls last, landed_at, batch_id) as batch_rank
     from {{ source("landing", "batches") }}
     where system = '{{ system }}' and table_name = '{{ table_name }}'

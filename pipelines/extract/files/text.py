@@ -1,19 +1,23 @@
 """Read a text file as a table: encoding, header, rows; unreadable rows are kept unchanged.
 
-Runs in the child process. One pass in chunks rejects what no reader should see, then DuckDB reads the file in
-bulk.
+Runs in the child process. One pass in chunks rejects what no reader should see and separates rows from
+torn lines, then DuckDB reads the rows in bulk.
 """
 
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 
 from pipelines.extract.files.headers import Matched, column_names, match
 from pipelines.extract.files.job import Job, ParsedFile, RefusedFileError
+from pipelines.extract.files.lines import Grammar, LineSorter
+from pipelines.extract.quoting import literal, quoted
 from pipelines.extract.raw_rows import RAW, UNREADABLE
 
 CHUNK_BYTES = 1 << 20
@@ -32,20 +36,28 @@ def read_text(job: Job) -> ParsedFile:
         RefusedFileError: it is not a text file in the form the contract describes.
     """
     csv.field_size_limit(job.limits.line_bytes)
-    path, plain = Path(job.path), Path(job.target).with_suffix(".utf8")
+    path, rows = Path(job.path), Path(job.target).with_suffix(".utf8")
     head = _head(path, job)
     encoding = _encoding(head, job)
-    _decode(path, plain, encoding, job)
     headers = _header_row(head, encoding, str(job.layout["delimiter"]))
+    if len(headers) > job.limits.columns:
+        raise RefusedFileError(
+            "file_hostile", f"it has {len(headers)} columns; {job.limits.columns} are allowed"
+        )
+    grammar = Grammar(str(job.layout["delimiter"]), max(len(headers), 1))
+    sorter = LineSorter(grammar, rows, rows.with_suffix(".torn"), job.limits.line_bytes)
+    sorter.sort(_decoded(path, encoding, job))
     matched = match(headers, job.headers)
     _check_headers(matched, head, encoding, job)
     names = column_names(headers, matched)
     with duckdb.connect(config={"threads": 2, "memory_limit": "384MB"}) as connection:
-        connection.execute(f"set temp_directory = '{plain.parent}'")
+        connection.execute(f"set temp_directory = '{rows.parent}'")
         connection.execute("set preserve_insertion_order = false")
-        rows, unreadable = _convert(connection, plain, names, job)
-    plain.unlink()
-    return ParsedFile(columns=names, rows=rows, unreadable_rows=unreadable, encoding=encoding)
+        unreadable = _convert(connection, sorter, names, job)
+    rows.unlink()
+    return ParsedFile(
+        columns=names, rows=sorter.rows + sorter.torn, unreadable_rows=unreadable, encoding=encoding
+    )
 
 
 def _head(path: Path, job: Job) -> bytes:
@@ -73,7 +85,7 @@ def _encoding(head: bytes, job: Job) -> str:
 
 
 def _header_row(head: bytes, encoding: str, delimiter: str) -> list[str | None]:
-    line = head.split(b"\n", 1)[0].decode(encoding, "replace").strip("\r\ufeff")
+    line = head.split(b"\n", 1)[0].decode(encoding, "replace").strip("\r\ufeff").replace("\r", " ")
     return [text.strip() or None for text in next(csv.reader([line], delimiter=delimiter), [])]
 
 
@@ -91,11 +103,11 @@ def _check_headers(matched: Matched, head: bytes, encoding: str, job: Job) -> No
         raise RefusedFileError("header_not_found", f"{lacking} are in its first line")
 
 
-def _decode(path: Path, plain: Path, encoding: str, job: Job) -> None:
-    """Write the file as UTF-8 without a byte order mark, checking every byte once."""
+def _decoded(path: Path, encoding: str, job: Job) -> Iterator[str]:
+    """Yield the text of the file without a byte order mark, checking every byte once."""
     decoder = codecs.getincrementaldecoder(encoding)("replace")
     unbroken, mark = 0, codecs.BOM_UTF8
-    with path.open("rb") as source, plain.open("wb") as target:
+    with path.open("rb") as source:
         chunk = source.read(CHUNK_BYTES)
         while True:
             more = source.read(CHUNK_BYTES)
@@ -104,7 +116,7 @@ def _decode(path: Path, plain: Path, encoding: str, job: Job) -> None:
                     "file_hostile", "it holds NUL bytes: it is not text in the agreed encoding"
                 )
             unbroken = _longest_open_line(chunk, unbroken, job.limits.line_bytes)
-            target.write(decoder.decode(chunk.removeprefix(mark), final=not more).encode())
+            yield decoder.decode(chunk.removeprefix(mark), final=not more)
             if not more:
                 return
             chunk, mark = more, b""
@@ -120,53 +132,80 @@ def _longest_open_line(chunk: bytes, before: int, limit: int) -> int:
     return len(chunk) - last - 1 if last >= 0 else longest
 
 
-def _convert(
-    connection: duckdb.DuckDBPyConnection, plain: Path, names: list[str], job: Job
-) -> tuple[int, int]:
-    """Write all rows as Parquet; returns the number of rows and how many of them are unreadable."""
-    columns = ", ".join(f"'{name.replace(chr(39), chr(39) * 2)}': 'VARCHAR'" for name in names)
-    written = plain.with_suffix(".good")
-    # Streaming into a file keeps memory independent of the number of rows.
-    connection.execute(
-        f"""
-        copy (
-            select * from read_csv(
-                '{plain}', header = true, auto_detect = false, columns = {{{columns}}},
-                delim = '{job.layout["delimiter"]}', quote = '"', escape = '"', strict_mode = true,
-                null_padding = false, store_rejects = true, rejects_limit = 0,
-                max_line_size = {job.limits.line_bytes * 2}
-            )
-        ) to '{written}' (format parquet, compression zstd)
-        """
-    )
+def _convert(connection: duckdb.DuckDBPyConnection, lines: LineSorter, names: list[str], job: Job) -> int:
+    """Write all rows, torn lines included, as Parquet; returns how many of them are unreadable."""
+    written = lines.path.with_suffix(".good")
+    _read(connection, lines, names, written, job)
     connection.execute(f"create temp view good as from read_parquet('{written}')")
-    rejected = _count(connection, "(select distinct line_byte_position from reject_errors)")
     lost = _lost(names)
     undecodable = _count(connection, f"good where {lost}")
-    rows = _count(connection, "good") + rejected
-    if undecodable > MOST_UNDECODABLE * max(rows, 1):
+    if undecodable > MOST_UNDECODABLE * (lines.rows + lines.torn):
         raise RefusedFileError("encoding_changed", "its bytes are not text in the agreed encoding")
-    if not rejected and not undecodable:
+    if not lines.torn and not undecodable:
         written.replace(job.target)
-        return rows, 0
-    values = ", ".join(f'"{name}"' for name in names)
-    empty = ", ".join(f'null as "{name}"' for name in names)
+        return 0
+    values = ", ".join(map(quoted, names))
     connection.execute(
         f"""
         copy (
             select {values}, cast(to_json(good) as varchar) as {RAW}, {lost} as {UNREADABLE} from good
             union all
-            select {empty}, csv_line as {RAW}, true as {UNREADABLE}
-            from (select any_value(csv_line) as csv_line from reject_errors group by line_byte_position)
+            select {_keys_of_torn(names, job)}, line as {RAW}, true as {UNREADABLE}
+            from read_json(
+                '{lines.torn_path}', format = 'newline_delimited', columns = {{'line': 'VARCHAR'}}
+            )
         ) to '{job.target}' (format parquet, compression zstd)
         """
     )
     written.unlink()
-    return rows, rejected + undecodable
+    return lines.torn + undecodable
+
+
+def _read(
+    connection: duckdb.DuckDBPyConnection, lines: LineSorter, names: list[str], target: Path, job: Job
+) -> None:
+    """Write the readable rows as Parquet; refuses the file unless all of them were read."""
+    columns = ", ".join(f"'{literal(name)}': 'VARCHAR'" for name in names)
+    found = None
+    # A parallel scan starts in the middle of the file and may take a value over several lines for rows.
+    for is_parallel in ("false",) if lines.has_long_rows else ("true", "false"):
+        with contextlib.suppress(duckdb.InvalidInputException):
+            # Streaming into a file keeps memory independent of the number of rows.
+            connection.execute(
+                f"""
+                copy (
+                    select * from read_csv(
+                        '{lines.path}', header = false, auto_detect = false, columns = {{{columns}}},
+                        delim = '{job.layout["delimiter"]}', quote = '"', escape = '"', strict_mode = true,
+                        null_padding = false, new_line = '\\n', parallel = {is_parallel},
+                        max_line_size = {job.limits.line_bytes * 2}
+                    )
+                ) to '{target}' (format parquet, compression zstd)
+                """
+            )
+            found = _count(connection, f"read_parquet('{target}')")
+        if found == lines.rows:
+            return
+    raise RefusedFileError("file_unreadable", f"it holds {lines.rows} rows, and {found or 0} could be read")
+
+
+def _keys_of_torn(names: list[str], job: Job) -> str:
+    """Return SQL for the key of a torn line, so that its owner and staging know which record it is.
+
+    In a line with too many or too few values, only the first is still in its place.
+    """
+    parts = f"string_split(line, '{job.layout['delimiter']}')"
+    found = []
+    for place, name in enumerate(names):
+        is_known = "true" if place == 0 else f"len({parts}) = {len(names)}"
+        part = f"nullif(trim({parts}[{place + 1}], ' \"'), '')"
+        value = f"case when {is_known} then {part} end" if name in job.keys else "null"
+        found.append(f"{value} as {quoted(name)}")
+    return ", ".join(found)
 
 
 def _lost(names: list[str]) -> str:
-    conditions = [f"""coalesce(contains("{name}", '{LOST}'), false)""" for name in names]
+    conditions = [f"coalesce(contains({quoted(name)}, '{LOST}'), false)" for name in names]
     return f"({' or '.join(conditions)})"
 
 
