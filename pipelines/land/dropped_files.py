@@ -21,6 +21,7 @@ import psycopg
 from pipelines.contracts import SourceContract, TableContract
 from pipelines.extract.drift_words import ENCODING, NEW, Drifted
 from pipelines.extract.errors import SchemaChangedError
+from pipelines.extract.files.checksums import stated_digests
 from pipelines.extract.files.drop_folder import DropFolder, RemoteFile
 from pipelines.extract.files.job import Job, ParsedFile, RefusedFileError
 from pipelines.extract.files.limits import LIMITS, Limits
@@ -170,8 +171,12 @@ class DropLanding:
             return
         if beside not in self._entries:
             raise RefusedFileError("file_incomplete", f"its '.{kind}' file has not come yet")
-        stated = remote.small_text(beside).split()[:1]
-        if stated != [digest]:
+        stated = stated_digests(remote.beginning(self._entries[beside]))
+        if not stated:
+            raise RefusedFileError(
+                "file_incomplete", f"its '.{kind}' file holds no checksum that can be read"
+            )
+        if digest not in stated:
             raise RefusedFileError("file_incomplete", "its content is not what its checksum says")
 
     def _parsed(self, path: Path, digest: str) -> ParsedFile:

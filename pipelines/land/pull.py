@@ -75,7 +75,7 @@ def _pull_table(
     except PlatformDatabaseError:
         raise
     except (PullError, duckdb.Error, OSError, ValueError) as error:
-        outcome = failed(outcome, error)
+        outcome = failed(outcome, error, is_of_files=table.ingest.mode == "files")
     return replace(outcome, seconds=seconds_since(started))
 
 
@@ -209,16 +209,19 @@ def _drift_message(raw: RawRows) -> str:
     return f"The source's columns differ from the contract: {listed}."
 
 
-def failed(outcome: PullOutcome, error: Exception) -> PullOutcome:
+def failed(outcome: PullOutcome, error: Exception, *, is_of_files: bool = False) -> PullOutcome:
     """Return the outcome as a failure that says what happened and what to do."""
     if isinstance(error, PullError | ConnectionError | LookupError):
         message = str(error.args[0]) if error.args else str(error)
     else:
         # What is quoted may be a value of a row.
         first = re.sub(r"""'[^']*'|"[^"]*\"""", "…", (str(error).splitlines() or [""])[0])
+        kept = "Nothing of this pull was kept and the cursor has not moved"
+        if is_of_files:
+            kept = "Files that had landed before are kept, and none of the others"
         message = (
             f"{outcome.system}.{outcome.table} could not be pulled ({type(error).__name__}: {first[:200]}). "
-            "Nothing of this pull was kept and the cursor has not moved. Pull again; "
+            f"{kept}. Pull again; "
             "if it stays so, report it with this message."
         )
     logger.error("%s", message)

@@ -6,7 +6,8 @@ The server's host key is pinned: nothing is sent unless the endpoint configures 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +23,8 @@ from pipelines.extract.errors import (
     SourceUnreachableError,
     SourceUnreadableError,
 )
+from pipelines.extract.files.job import RefusedFileError
+from pipelines.extract.files.names import readable_name
 from pipelines.settings import SourceEndpoint
 
 DEFAULT_PORT = 22
@@ -34,11 +37,15 @@ SMALL_BYTES = 4_096
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file as listed: its size in bytes, and when the source last modified it."""
+    """A file as listed: its size in bytes, and when the source last modified it.
+
+    `path` is its name as the server spells it, `name` the readable form.
+    """
 
     name: str
     size: int
     modified_at: datetime
+    path: str
 
 
 class DropFolder:
@@ -73,12 +80,20 @@ class DropFolder:
         return self._run(self._list(), LIST_SECONDS)
 
     def fetch(self, file: RemoteFile, target: Path) -> bool:
-        """Copy a file; returns False if it no longer matches its listing, that is, is still being written."""
+        """Copy a file; returns False if it no longer matches its listing, that is, is still being written.
+
+        Raises:
+            RefusedFileError: the server does not let this file be read, for example because it is open.
+        """
         return self._run(self._fetch(file, target), FETCH_SECONDS)
 
-    def small_text(self, name: str) -> str:
-        """Return the beginning of a small companion file, such as a checksum."""
-        return self._run(self._small(name), LIST_SECONDS)
+    def beginning(self, file: RemoteFile) -> bytes:
+        """Return the beginning of a small companion file, such as a checksum.
+
+        Raises:
+            RefusedFileError: the server does not let this file be read.
+        """
+        return self._run(self._beginning(file), LIST_SECONDS)
 
     async def _open(self) -> None:
         address = urlsplit(self._endpoint.url)
@@ -87,15 +102,17 @@ class DropFolder:
             address.hostname or "", address.port or DEFAULT_PORT, config=None, agent_path=None,
             login_timeout=CONNECT_SECONDS, keepalive_interval=30, **login,
         )  # fmt: skip
-        self._client = await self._connection.start_sftp_client()
+        # File names are bytes and need not be UTF-8: the escapes keep them intact for fetching.
+        self._client = await self._connection.start_sftp_client(path_errors="surrogateescape")
 
     async def _list(self) -> dict[str, RemoteFile]:
         found: dict[str, RemoteFile] = {}
         async for entry in self._client.scandir(self._folder):
-            attributes, name = entry.attrs, str(entry.filename)
+            attributes, path = entry.attrs, str(entry.filename)
             if attributes.type == asyncssh.FILEXFER_TYPE_REGULAR:
                 modified = datetime.fromtimestamp(attributes.mtime or 0, UTC)
-                found[name] = RemoteFile(name, attributes.size or 0, modified)
+                name = readable_name(path, taken=found)
+                found[name] = RemoteFile(name, attributes.size or 0, modified, path)
             if len(found) > MOST_ENTRIES:
                 raise SourceUnreadableError(
                     f"The folder of '{self._contract.system}' holds more than {MOST_ENTRIES} files.",
@@ -108,18 +125,20 @@ class DropFolder:
             if copied > file.size:
                 raise _GrowingError
 
-        path = f"{self._folder}/{file.name}"
+        path = f"{self._folder}/{file.path}"
         try:
-            await self._client.get(path, target, progress_handler=stop_growing)
-            after = await self._client.stat(path)
-        except (_GrowingError, asyncssh.SFTPNoSuchFile):
+            with _only_this_file("it"):
+                await self._client.get(path, target, progress_handler=stop_growing)
+                after = await self._client.stat(path)
+        except _GrowingError:
             return False
         unchanged = (after.size, after.mtime) == (file.size, int(file.modified_at.timestamp()))
         return unchanged and target.stat().st_size == file.size
 
-    async def _small(self, name: str) -> str:
-        async with self._client.open(f"{self._folder}/{name}", "rb") as file:
-            return (await file.read(SMALL_BYTES)).decode("utf-8", "replace")
+    async def _beginning(self, file: RemoteFile) -> bytes:
+        with _only_this_file("its checksum"):
+            async with self._client.open(f"{self._folder}/{file.path}", "rb") as opened:
+                return await opened.read(SMALL_BYTES)
 
     def _run(self, work: Coroutine[Any, Any, Any], seconds: float) -> Any:
         try:
@@ -132,6 +151,23 @@ class DropFolder:
 
 class _GrowingError(Exception):
     """A file has become larger than it was when listed."""
+
+
+@contextmanager
+def _only_this_file(what: str) -> Iterator[None]:
+    """Turn an error about one file into its refusal: the connection still serves the others."""
+    try:
+        yield
+    except (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection):
+        raise
+    except asyncssh.SFTPNoSuchFile:
+        raise RefusedFileError("file_incomplete", f"{what} was gone when it was fetched") from None
+    except asyncssh.SFTPError as error:
+        raise RefusedFileError(
+            "file_incomplete",
+            f"the server does not let {what} be read ({type(error).__name__}); "
+            "somebody may have it open, or our account may not read it",
+        ) from None
 
 
 def _login(contract: SourceContract, endpoint: SourceEndpoint) -> dict[str, Any]:

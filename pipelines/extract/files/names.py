@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+
+from pipelines.reasons import PERSONAL_NUMBER
 
 PERIOD = "{period}"
 # 2026, 2026Q2, 202605 or 2026-05, 20260531 or 2026-05-31
@@ -32,6 +36,37 @@ def period_of(pattern: str, name: str) -> tuple[bool, Period | None]:
         return True, None
     period = _period(re.sub(r"[-_.]", "", found["period"]))
     return period is not None, period
+
+
+def readable_name(path: str, taken: Collection[str] = ()) -> str:
+    """Return a readable form, unlike any in `taken`, of a name decoded with `surrogateescape`.
+
+    Names that are not UTF-8 are read as GBK, which older Windows machines write, or else show their
+    bytes. Control characters are escaped, because terminals obey them.
+    """
+    raw = path.encode("utf-8", "surrogateescape")
+    try:
+        name = path if not any("\udc80" <= one <= "\udcff" for one in path) else raw.decode("gb18030")
+    except UnicodeDecodeError:
+        name = raw.decode("utf-8", "backslashreplace")
+    plain = "".join(one if _is_plain(one) else one.encode("unicode_escape").decode() for one in name)
+    return plain if plain not in taken else raw.hex()
+
+
+def without_numbers(name: str) -> str:
+    """Return a name without identity and telephone numbers, as lists and logs may show it."""
+    return PERSONAL_NUMBER.sub("…", name)
+
+
+def fits_nothing(patterns: Collection[str], name: str) -> bool:
+    """Return whether a name belongs to no table, and is neither a companion nor an unfinished file."""
+    is_helper = name.endswith((*_HELPERS, *_UNFINISHED))
+    return not is_helper and not any(period_of(pattern, name)[0] for pattern in patterns)
+
+
+def _is_plain(one: str) -> bool:
+    category = unicodedata.category(one)
+    return category[0] != "C" and category not in ("Zl", "Zp")
 
 
 @lru_cache
