@@ -25,7 +25,7 @@ from pipelines.extract.files.checksums import stated_digests
 from pipelines.extract.files.drop_folder import DropFolder, RemoteFile
 from pipelines.extract.files.job import Job, ParsedFile, RefusedFileError
 from pipelines.extract.files.limits import LIMITS, Limits
-from pipelines.extract.files.names import Period, period_of
+from pipelines.extract.files.names import Period, period_of, without_numbers
 from pipelines.extract.files.parser import FileParser
 from pipelines.extract.raw_rows import RAW, UNREADABLE, relation_types
 from pipelines.extract.schema_drift import compare, refuse_if_frozen
@@ -33,6 +33,7 @@ from pipelines.land.batch import LandedBatch, Span, land_batch
 from pipelines.land.drift import record_drift, record_unknown_codes
 from pipelines.land.file_manifest import FileManifest, FileRecord
 from pipelines.land.outcome import PullOutcome
+from pipelines.land.unrecognised_files import note_unrecognised
 from pipelines.settings import CITY_TIME, Settings, SourceEndpoint
 
 ROWS = "file_rows"
@@ -83,14 +84,15 @@ class DropLanding:
         words: list[str] = []
         with DropFolder(self.contract, endpoint) as remote:
             self._entries = remote.entries()
+            note_unrecognised(self.state, self.contract, self._entries.values())
             for candidate in self._wanted(days):
                 record, batch = self._land_file(remote, candidate)
                 self.manifest.note(record)
                 if record.status in ("refused", "incomplete"):
-                    words.append(f"{record.status}: '{record.name}', {record.reason}")
+                    words.append(f"{record.status}: '{without_numbers(record.name)}', {record.reason}")
                 elif batch and self._is_mostly_held_back(batch):
                     words.append(
-                        f"landed: '{record.name}', most of its rows are in quarantine, "
+                        f"landed: '{without_numbers(record.name)}', most of its rows are in quarantine, "
                         "so that no record is taken for gone by it"
                     )
                 outcome = _added(outcome, batch)

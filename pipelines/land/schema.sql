@@ -66,6 +66,16 @@ create table if not exists ops.files (
 );
 create index if not exists files_content on ops.files (system, table_name, sha256);
 
+-- Files in a drop folder, as of its last listing, whose names fit no table of their system.
+create table if not exists ops.unrecognised_files (
+    system text not null,
+    file_name text not null,
+    reason text not null,
+    delivered_at timestamptz not null,
+    first_seen_at timestamptz not null default now(),
+    primary key (system, file_name)
+);
+
 create table if not exists ops.cursors (
     system text not null,
     table_name text not null,

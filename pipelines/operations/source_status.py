@@ -20,6 +20,7 @@ from pipelines.contracts import (
     load_retired,
 )
 from pipelines.contracts.model import DIMENSIONS
+from pipelines.extract.files.names import without_numbers
 from pipelines.from_contracts.catalogue import how_read
 from pipelines.installation.state import connect_state
 from pipelines.settings import Settings
@@ -55,6 +56,18 @@ OPEN_FILES = """
     order by system, table_name, file_name
 """
 
+# What a folder holds beside the files of its tables is counted: its names may say anything.
+FILE_COUNTS = """
+    select system, status, count(*) as files
+    from (
+        select system, status from ops.files where closed_at is null and status in ('refused', 'incomplete')
+        union all
+        select system, 'unrecognised' from ops.unrecognised_files
+    ) as open_files
+    group by system, status
+    order by system, status desc
+"""
+
 FILES = """
     select
         table_name as table, file_name as file, period, status, rows_read as rows, reason,
@@ -62,8 +75,13 @@ FILES = """
             as findings,
         delivered_at, due_at, received_at, batch_id
     from ops.files
-    where system = %s
-    order by received_at desc, table_name, file_name
+    where system = %(system)s
+    union all
+    select
+        null, file_name, null, 'unrecognised', 0, reason, null, delivered_at, null, first_seen_at, null
+    from ops.unrecognised_files
+    where system = %(system)s
+    order by received_at desc, "table", file
 """
 
 
@@ -82,7 +100,10 @@ def source_status(settings: Settings) -> list[dict[str, Any]]:
         for system, table, column, difference, *_ in connection.execute(OPEN_DRIFT).fetchall():
             problems.setdefault(system, []).append(f"{table}{column and '.'}{column}: {difference}")
         for system, table, file, state, reason in connection.execute(OPEN_FILES).fetchall():
-            problems.setdefault(system, []).append(f"{table}: {state}: '{file}', {reason}")
+            problems.setdefault(system, []).append(f"{table}: {state}: '{without_numbers(file)}', {reason}")
+        for system, state, count in connection.execute(FILE_COUNTS).fetchall():
+            if state == "unrecognised":
+                problems.setdefault(system, []).append(f"{count} files whose names fit no table")
     return [
         *(
             _row(
@@ -108,7 +129,7 @@ def received_files(settings: Settings, system: str) -> list[dict[str, Any]]:
     if system not in contracts:
         raise LookupError(f"No source system '{system}'. There are: {', '.join(contracts)}.")
     with connect_state(settings) as connection:
-        answer = connection.cursor(row_factory=dict_row).execute(FILES, [system])
+        answer = connection.cursor(row_factory=dict_row).execute(FILES, {"system": system})
         return answer.fetchall()
 
 

@@ -12,7 +12,7 @@ from pipelines.installation import processes
 from pipelines.installation.state import connect_state
 from pipelines.lake.connection import reader
 from pipelines.lake.serving import served_release
-from pipelines.operations.source_status import OPEN_DRIFT, source_status
+from pipelines.operations.source_status import FILE_COUNTS, OPEN_DRIFT, source_status
 from pipelines.settings import Settings
 from pipelines.stream.metrics import stream_status
 
@@ -42,6 +42,7 @@ def platform_status(settings: Settings) -> dict[str, list[dict[str, Any]]]:
         ],
         "problems": [
             *_source_problems(sources),
+            *_file_problems(settings),
             *_share_problems(shares, settings.current_date()),
             *_drift(settings),
         ],
@@ -95,6 +96,22 @@ def _source_problems(sources: list[dict[str, Any]]) -> list[dict[str, Any]]:
         }
         for row in sources
         if row["state"] in steps
+    ]
+
+
+def _file_problems(settings: Settings) -> list[dict[str, Any]]:
+    """Count per system the dropped files that nobody has read."""
+    counts: dict[str, list[str]] = {}
+    with connect_state(settings) as state:
+        for system, status, files in state.execute(FILE_COUNTS).fetchall():
+            counts.setdefault(system, []).append(f"{files} {status}")
+    return [
+        {
+            "where": system,
+            "what": f"dropped files: {', '.join(found)}",
+            "what_to_do": f"`brain sources files {system}` says why; their owner sends them anew.",
+        }
+        for system, found in counts.items()
     ]
 
 
