@@ -195,6 +195,8 @@ GOOD_TEXT = {
     "mark": Kind(_text(lambda content: b"\xef\xbb\xbf" + content)),
     "windows_lines": Kind(_text(lambda content: content.replace(b"\n", b"\r\n"))),
     "no_last_line_break": Kind(_text(lambda content: content.rstrip(b"\n"))),
+    "old_mac_lines": Kind(_text(lambda content: content.replace(b"\n", b"\r"))),
+    "unicode_text": Kind(lambda number: text_file(rows_of(number)).decode().encode("utf-16")),
     "blank_lines": Kind(_text(lambda content: content + b"\n\n")),
     "moved_columns": Kind(lambda number: text_file(_moved(rows_of(number)), MOVED)),
     "renamed_column": Kind(lambda number: text_file(rows_of(number), RENAMED)),
@@ -228,7 +230,7 @@ BAD_TEXT = {
         "refused", "columns_changed"),
     "nul_bytes": Kind(_text(lambda content: content + b"B1,\0,2026-05,1,,\n"), "refused", "file_hostile"),
     "sixteen_bits": Kind(
-        lambda number: text_file(rows_of(number)).decode().encode("utf-16"), "refused", "file_hostile"),
+        lambda number: text_file(rows_of(number)).decode().encode("utf-16-le"), "refused", "file_hostile"),
     "endless_line": Kind(
         lambda number: text_file(rows_of(number)) + b"B" * ((3 << 20) + number), "refused", "file_hostile"),
     "endless_header": Kind(lambda number: b"A" * ((3 << 20) + number), "refused", "file_hostile"),

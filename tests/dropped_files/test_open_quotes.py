@@ -25,9 +25,10 @@ def read(tmp_path: Path):
     contract.write_text(yaml.safe_dump(drops_document(), allow_unicode=True))
     table = load_contract(contract).tables[TABLE]
 
-    def read(lines: list[str]) -> tuple[ParsedFile, list[tuple]]:
+    def read(lines: list[str], encoding: str = "utf-8", end: str = "\n") -> tuple[ParsedFile, list[tuple]]:
         file, target = tmp_path / "file.csv", tmp_path / "dropped.parquet"
-        file.write_bytes("".join([",".join(HEADERS) + "\n", *lines]).encode())
+        text = "".join([",".join(HEADERS) + "\n", *lines])
+        file.write_bytes(text.replace("\n", end).encode(encoding))
         parsed = read_text(Job.of(table, str(file), str(target), LIMITS))
         columns = "benefit_no, head_name" + (", _raw, _unreadable" if parsed.unreadable_rows else "")
         return parsed, duckdb.sql(f"select {columns} from '{target}'").fetchall()
@@ -118,3 +119,14 @@ def test_quotes_within_a_value_and_line_ends_of_two_kinds_are_read_as_before(rea
     parsed, found = read(lines)
     assert (parsed.rows, parsed.unreadable_rows) == (FEW, 0)
     assert [found[place][1] for place in (2, 4, 6)] == ['3"管"', '  "人', "人, 7"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("count", [FEW, FEW * 1_000])
+def test_excels_unicode_text_and_the_line_ends_of_old_macs_are_read(
+    read, encoding: str, end: str, count: int
+) -> None:
+    parsed, found = read(rows(count), encoding, end)
+    assert (parsed.rows, parsed.unreadable_rows, parsed.encoding) == (count, 0, encoding)
+    assert len({row[0] for row in found}) == count

@@ -24,6 +24,7 @@ CHUNK_BYTES = 1 << 20
 HEAD_BYTES = 1 << 16
 ENCODINGS = ("utf-8", "gb18030")
 DELIMITERS = (",", ";", "\t", "|")
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 LOST = "\ufffd"
 # Above this share of rows with undecodable bytes, the encoding is wrong rather than a few cells.
 MOST_UNDECODABLE = 0.1
@@ -37,8 +38,11 @@ def read_text(job: Job) -> ParsedFile:
     """
     csv.field_size_limit(job.limits.line_bytes)
     path, rows = Path(job.path), Path(job.target).with_suffix(".utf8")
+    is_utf_16 = _is_utf_16(path)
+    if is_utf_16:
+        path = _from_utf_16(path, rows.with_suffix(".utf16"))
     head = _head(path, job)
-    encoding = _encoding(head, job)
+    encoding = "utf-8" if is_utf_16 else _encoding(head, job)
     headers = _header_row(head, encoding, str(job.layout["delimiter"]))
     if len(headers) > job.limits.columns:
         raise RefusedFileError(
@@ -56,7 +60,10 @@ def read_text(job: Job) -> ParsedFile:
         unreadable = _convert(connection, sorter, names, job)
     rows.unlink()
     return ParsedFile(
-        columns=names, rows=sorter.rows + sorter.torn, unreadable_rows=unreadable, encoding=encoding
+        columns=names,
+        rows=sorter.rows + sorter.torn,
+        unreadable_rows=unreadable,
+        encoding="utf-16" if is_utf_16 else encoding,
     )
 
 
@@ -65,7 +72,31 @@ def _head(path: Path, job: Job) -> bytes:
         head = file.read(max(HEAD_BYTES, job.limits.line_bytes))
     if not head.strip():
         raise RefusedFileError("file_incomplete", "it is empty")
-    return head.removeprefix(codecs.BOM_UTF8)
+    return _with_line_feeds(head.removeprefix(codecs.BOM_UTF8), _has_line_feeds(head))
+
+
+def _has_line_feeds(head: bytes) -> bool:
+    return b"\n" in head or b"\r" not in head
+
+
+def _with_line_feeds(content: bytes, has_line_feeds: bool) -> bytes:
+    """Return the content of a file with its lines ended by line feeds, which old Macs' exports lack."""
+    return content if has_line_feeds else content.replace(b"\r", b"\n")
+
+
+def _is_utf_16(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(2) in UTF_16
+
+
+def _from_utf_16(path: Path, target: Path) -> Path:
+    """Write a file in UTF-16, Excel's "Unicode text", as UTF-8."""
+    decoder = codecs.getincrementaldecoder("utf-16")("replace")
+    with path.open("rb") as source, target.open("wb") as file:
+        while chunk := source.read(CHUNK_BYTES):
+            file.write(decoder.decode(chunk).encode())
+        file.write(decoder.decode(b"", final=True).encode())
+    return target
 
 
 def _encoding(head: bytes, job: Job) -> str:
@@ -109,8 +140,9 @@ def _decoded(path: Path, encoding: str, job: Job) -> Iterator[str]:
     unbroken, mark = 0, codecs.BOM_UTF8
     with path.open("rb") as source:
         chunk = source.read(CHUNK_BYTES)
+        has_line_feeds = _has_line_feeds(chunk)
         while True:
-            more = source.read(CHUNK_BYTES)
+            chunk, more = _with_line_feeds(chunk, has_line_feeds), source.read(CHUNK_BYTES)
             if b"\0" in chunk:
                 raise RefusedFileError(
                     "file_hostile", "it holds NUL bytes: it is not text in the agreed encoding"
