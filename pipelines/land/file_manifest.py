@@ -43,6 +43,9 @@ class FileRecord:
             if not total.agrees:
                 reason = f"states {total.stated:g}, the rows come to {total.counted:g}"
                 found.append({"finding": "control_total_mismatch", "column": total.column, "reason": reason})
+        for column, count in self.parsed.zeros_by_format.items() if self.parsed else ():
+            reason = f"{count} numbers are shown with leading zeros that only their format adds; send texts"
+            found.append({"finding": "zeros_by_format", "column": column, "reason": reason})
         if self.parsed and self.parsed.sheets_left_out:
             reason = f"{self.parsed.sheets_left_out} more visible sheets have the table's headers and rows"
             found.append({"finding": "sheets_left_out", "column": "", "reason": reason})

@@ -11,7 +11,7 @@ import xlsxwriter
 
 from pipelines.extract.files.raw_cells import OVERLAP_BYTES, RawCells, raw_cells
 from tests.dropped_files.corpus import workbook
-from tests.dropped_files.test_pull_files import landed
+from tests.dropped_files.test_pull_files import files, landed
 from tests.support.drops import HEADERS, drops_document
 from tests.support.registry import write_contract
 
@@ -130,3 +130,25 @@ def test_only_in_a_column_of_texts(settings, exchange, pull) -> None:
     outcome = pull()
     assert (outcome.rows_read, outcome.rows_landed, outcome.rows_quarantined) == (3, 1, 2)
     assert [(row[0], int(row[3])) for row in landed(settings)] == [("34040200001370000003", 4 * 10**15)]
+
+
+@pytest.mark.parametrize(
+    ("column", "number_format", "code", "columns"),
+    [
+        (0, "000000", 1234, ["benefit_no"]),
+        (0, "000000;@", 1234, ["benefit_no"]),
+        (0, "0", 1234, []),
+        (0, "000000", 123456, []),
+        (3, "000000", 1234, []),
+    ],
+)
+def test_zeros_that_only_a_format_adds_are_told(
+    settings, exchange, pull, column: int, number_format: str, code: int, columns: list[str]
+) -> None:
+    write_contract(settings, drops_document("excel"))
+    row = ["B1", "甲", "2026-05", 1.5, "2026-05-06", ""]
+    row[column] = code
+    exchange.drop("benefit_202605_a.xlsx", workbook([row], HEADERS, formats={column: number_format}))
+    assert pull().rows_landed == 1
+    ((findings,),) = files(settings, "findings")
+    assert [one["column"] for one in findings if one["finding"] == "zeros_by_format"] == columns

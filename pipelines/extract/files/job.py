@@ -72,6 +72,7 @@ class ParsedFile:
 
     `rows` are in the Parquet file, including unreadable ones, which are marked there. `header_row` is 1-based
     within the used range of the sheet. `sheets_left_out` counts other sheets that look like the one read.
+    `zeros_by_format` counts, for each text column, the numbers to which only the cells' format adds zeros.
     """
 
     columns: Sequence[str]
@@ -83,6 +84,7 @@ class ParsedFile:
     totals: Sequence[Total] = field(default_factory=tuple)
     encoding: str | None = None
     sheets_left_out: int = 0
+    zeros_by_format: Mapping[str, int] = field(default_factory=dict)
     peak_memory_bytes: int = 0
 
     @classmethod

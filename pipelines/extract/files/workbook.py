@@ -59,6 +59,7 @@ def read_workbook(job: Job) -> ParsedFile:
         columns=data.columns, rows=data.height, header_row=place + 1, totals_rows=totals.height,
         note_lines=notes, totals=_compared(data, totals, job),
         sheets_left_out=sum(_is_alike(other, matched, job) for other in others),
+        zeros_by_format=_zeros_by_format(data, raw.padded, job),
     )  # fmt: skip
 
 
@@ -66,6 +67,13 @@ def _with_lost_digits(data: pl.DataFrame, written: Mapping[str, str], job: Job) 
     """Rewrite codes that were typed as numbers in the notation by which door 1 recognises them."""
     texts = [name for name in data.columns if name not in job.numbers]
     return data.with_columns(pl.col(texts).replace(written)) if written and texts else data
+
+
+def _zeros_by_format(data: pl.DataFrame, padded: set[str], job: Job) -> dict[str, int]:
+    """Count the values of the contract's text columns that are shown with more zeros than they have."""
+    texts = [name for name in data.columns if name in job.headers and name not in job.numbers]
+    counts = {name: data[name].is_in(list(padded)).sum() for name in texts} if padded else {}
+    return {name: count for name, count in counts.items() if count}
 
 
 def _is_alike(sheet: fastexcel.ExcelSheet, matched: Matched, job: Job) -> bool:
