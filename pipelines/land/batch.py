@@ -336,7 +336,7 @@ class _Batch:
                 select
                     _raw_row,
                     _row_hash,
-                    {self.door.record_id()} as record_id,
+                    {self.door.shown_record_id()} as record_id,
                     list_filter(
                         {self.door.broken()}, lambda entry: entry.action = 'quarantine'
                     )[1] as first_reason,
@@ -359,7 +359,7 @@ class _Batch:
                 {self._landed_at()} as found_at,
             from (
                 select
-                    {self.door.record_id()} as record_id,
+                    {self.door.shown_record_id()} as record_id,
                     _is_kept as is_kept,
                     unnest({self.door.broken()}) as entry,
                 from {self.judged}

@@ -6,7 +6,8 @@ null means is for `required` rules alone: any other rule passes over it.
 
 No number becomes another one unseen: 1.5 is no integer, what is infinite or `NaN` is
 no number, and a decimal that is rounded is flagged. A zero date is how MySQL writes
-that there is none: it lands empty, and is flagged.
+that there is none: it lands empty, and is flagged. A text with a NUL is kept out: the
+lake's catalog ends a text there, and no query that compares with it can be planned.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pipelines.extract.raw_rows import FOREIGN, RAW, UNREADABLE
 
 RAW_VALUES = "_raw_values"
 ZERO_DATE = "0000-00-00"
+NUL, NUL_SHOWN = "chr(0)", r"\u0000"
 CELL_ERRORS = ("#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#ERROR!")
 SCIENTIFIC = r"\s*[-+]?\d(\.\d+)?[eE]\+\d{2,3}\s*"
 # What storing 0.1 in binary, or adding 0.2 to it, does to a number, relative to it: nobody rounded it.
@@ -69,13 +71,20 @@ class Door:
 
     def raw_row(self) -> str:
         """The row of `checked()` as the source sent it, as JSON text."""
-        return RAW_VALUES if RAW in self.raw_types else f"cast(to_json({RAW_VALUES}) as varchar)"
+        # JSON writes a NUL as here; only what is no JSON at all may hold one as it is.
+        return (
+            _without_nul(RAW_VALUES) if RAW in self.raw_types else f"cast(to_json({RAW_VALUES}) as varchar)"
+        )
 
     def record_id(self) -> str:
         """The key values as `_source_record_id`; empty parts where they are missing."""
         return joined_key(
             [f"coalesce(cast({_quoted(name)} as varchar), '')" for name in self.table.primary_key]
         )
+
+    def shown_record_id(self) -> str:
+        """`record_id()` of a row that may have been refused for a NUL in its key, with that written out."""
+        return _without_nul(self.record_id())
 
     def rules(self) -> list[Rule]:
         """Every check that applies to this relation, reading first, then casting, then the contract's."""
@@ -210,6 +219,7 @@ class Door:
             if self.raw_types[column.name] == column.duckdb_type == "DOUBLE"
         ]
         return [
+            *(self._rule("nul", name, _has_no_nul(name)) for name in self._texts()),
             *(self._rule("type", name, _quoted(f"_casts_{name}")) for name in self._cast_columns()),
             *(self._rule("type", name, f"coalesce(isfinite({_quoted(name)}), true)") for name in doubles),
             *(self._rule("rounded", name, _quoted(f"_exact_{name}")) for name in self._rounded_columns()),
@@ -217,6 +227,11 @@ class Door:
             *(self._rule("digits_lost", name, _has_its_digits(name)) for name in self._texts_in_files()),
             *(self._rule("cell_error", name, _is_no_error(name)) for name in self._texts_in_files()),
         ]
+
+    def _texts(self) -> list[str]:
+        """Columns that land as text, those that the contract does not know among them."""
+        texts = [column.name for column in self.table.columns if column.duckdb_type == "VARCHAR"]
+        return [*texts, *(name for name in self.extra_columns if self.raw_types[name] == "VARCHAR")]
 
     def _texts_in_files(self) -> list[str]:
         """Texts that a spreadsheet may have taken for numbers, or worked out and failed."""
@@ -228,7 +243,8 @@ class Door:
 
     def _rule(self, code: str, name: str, good: str) -> Rule:
         dimension, standard, action, finding, reason = LANDING_RULES[code]
-        said = f"{self.table.column(name).label}{reason}"
+        label = name if name in self.extra_columns else self.table.column(name).label
+        said = f"{label}{reason}"
         return Rule(f"{code}.{name}", good, dimension, standard, action, finding, name, said)
 
 
@@ -245,6 +261,14 @@ def joined_key(parts: Sequence[str]) -> str:
     return f"case when {is_ambiguous} then concat_ws('|', {escaped}) else {joined} end"
 
 
+def _has_no_nul(name: str) -> str:
+    return f"coalesce(not contains({_quoted(name)}, {NUL}), true)"
+
+
+def _without_nul(text: str) -> str:
+    return f"replace({text}, {NUL}, '{NUL_SHOWN}')"
+
+
 def _has_its_digits(name: str) -> str:
     """3.40402E+19 is what a spreadsheet leaves of a code; looked at closely only where it can be one."""
     text = _quoted(name)
@@ -259,6 +283,7 @@ def _is_no_error(name: str) -> str:
 
 
 LANDING_RULES = {
+    "nul": ("conformity", "0102", "quarantine", "text_nul", "含空字符(U+0000),无法入库,请在源系统中更正"),
     "digits_lost": (
         "accuracy",
         "0301",

@@ -127,3 +127,23 @@ def test_keys_that_hold_their_divider_do_not_become_one_record() -> None:
         found = [connection.execute(query, {"a": a, "b": b}).fetchone()[0] for a, b in keys]
     assert len(set(found)) == len(keys)
     assert found[-3:] == ["x!|z", "x|", "7|8"]
+
+
+@pytest.mark.parametrize("name", ["building_name", "firmware"])
+@pytest.mark.parametrize(
+    ("text", "is_kept"), [("a\0b", False), ("\0", False), ("a'\\\uffff\n", True), (None, True)]
+)
+def test_a_nul_is_kept_out_of_every_text_also_of_one_that_is_new(name, text, is_kept) -> None:
+    known = Column("building_name", "楼栋名称", "string", "text", "VARCHAR", "L1")
+    table = replace(TABLE, columns=(known,), primary_key=("building_name",), rules=())
+    door = Door(table, dict.fromkeys(("building_name", "firmware"), "VARCHAR"), ("firmware",))
+    row = "select $a::varchar as building_name, $b::varchar as firmware"
+    values = {"a": "x", "b": "x"} | {"a" if name == "building_name" else "b": text}
+    with duckdb.connect() as connection:
+        query = (
+            f"select _is_kept, list_transform({door.broken()}, lambda rule: rule.rule_code), "
+            f"contains({door.shown_record_id()}, chr(0)) from ({door.judged(f'({row})')})"
+        )
+        found = connection.execute(query, values).fetchone()
+    assert found[:2] == (is_kept, [] if is_kept else [f"nul.{name}"])
+    assert not found[2]

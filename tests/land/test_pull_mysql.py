@@ -231,3 +231,10 @@ def test_a_server_without_the_named_authority_is_not_talked_to(settings, registr
     registry.add(1, 1)
     assert pull(settings).status == "failed"
     assert landed_rows(settings.home) == []
+
+
+def test_a_text_with_a_nul_is_kept_out(settings, registry) -> None:
+    registry.add(1, 2)
+    registry.run("update person set name = concat('a', char(0), 'b') where person_no = 'P2'")
+    outcome = pull(settings)
+    assert (outcome.rows_landed, outcome.rows_quarantined) == (1, 1)

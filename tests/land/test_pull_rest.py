@@ -6,6 +6,8 @@ import re
 import pytest
 
 from pipelines.extract.json_text import parse_json
+from pipelines.lake.connection import reader
+from pipelines.lake.register import register_batches
 from pipelines.pull import pull_system
 from tests.support.registry import (
     SYSTEM,
@@ -168,3 +170,22 @@ def test_a_source_without_an_address_says_where_to_write_it(settings) -> None:
     outcome = pull(settings)
     assert outcome.error_type == "SourceUnreachableError"
     assert "BRAIN_SOURCE_REGISTRY_URL" in outcome.message
+
+
+def test_a_text_with_a_nul_is_kept_out_and_the_lake_stays_readable(settings, interface) -> None:
+    interface.rows = [person(1), person(2, person_no="P\x002"), person(3, name="王\x00五")]
+    outcome = pull(settings)
+    assert (outcome.rows_landed, outcome.rows_quarantined) == (1, 2)
+    register_batches(settings)
+    joined = (
+        "select rule_code, source_record_id from {0} "
+        "join (from {0} select source_record_id order by 1 limit 9) using (source_record_id) order by 1"
+    )
+    with reader(settings) as lake:
+        for table in ("quality.quarantine", "quality.door_findings"):
+            query = joined.format(table)
+            assert lake.execute(query).fetchall() == [("nul.name", "P3"), ("nul.person_no", r"P\u00002")]
+        (sent,) = lake.execute(
+            "select raw_row from quality.quarantine where rule_code = 'nul.name'"
+        ).fetchone()
+    assert json.loads(sent)["name"] == "王\x00五"

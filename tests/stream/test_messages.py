@@ -73,6 +73,7 @@ def test_every_hostile_message_lands_or_is_quarantined_with_its_reason(settings,
         heartbeat(9).replace(b"50.0", b'"\xff\xfe"'): "malformed_json",
         heartbeat(10).replace(b"50.0", b"5\x000"): "malformed_json",
         heartbeat(11)[:60]: "malformed_json",
+        heartbeat(12, device_id="34\x00"): "nul.device_id",
         b"[" * 1_000_000: "malformed_json",
         b"": "malformed_json",
         b'"text"': "malformed_json",
@@ -82,9 +83,12 @@ def test_every_hostile_message_lands_or_is_quarantined_with_its_reason(settings,
     assert outcome.rows_read == outcome.rows_landed + outcome.rows_quarantined
     assert {record(1), record(2)} <= set(landed(settings))
     path = str(settings.home / "quarantine" / SYSTEM / "heartbeat" / "*.parquet")
-    reasons = [code for (code,) in duckdb.execute(f"select rule_code from '{path}'").fetchall()]
+    rows = duckdb.execute(f"select rule_code, source_record_id, raw_row from '{path}'").fetchall()
+    reasons = [code for code, *_ in rows]
     for reason in filter(None, hostile.values()):
         assert reason in reasons
+    assert not [row for row in rows if "\0" in "".join(row)]
+    assert [raw for *_, raw in rows if r"5\u00000" in raw]
     assert record(3) in {*landed(settings), *quarantined(settings)}
 
 
