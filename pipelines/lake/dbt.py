@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -34,6 +35,10 @@ SHOWN_KEYS = 5
 WRITING = {"build", "run", "seed", "snapshot", "test", "run-operation"}
 # The result events of a node; dbt emits ten debug-level events for each of these.
 RESULT_EVENTS = {"LogSeedResult", "LogModelResult", "LogSnapshotResult", "LogTestResult"}
+# A line of an error that begins with its kind; what stands behind the kind may quote a value of a row.
+ERROR_KIND = re.compile(r"^\s*([A-Z][A-Za-z]*(?: [A-Za-z]+){0,3} Error)(?=:| in )", re.MULTILINE)
+# What dbt calls whatever its database says.
+DBT_KINDS = {"Runtime Error", "Database Error", "Compilation Error"}
 
 
 class DbtFailedError(RuntimeError):
@@ -161,11 +166,24 @@ def _failure(settings: Settings, arguments: Sequence[str], result: dbtRunnerResu
     if result.exception is not None:
         return f"dbt {arguments[0]} could not run: {result.exception}"
     failed = [
-        f"{item.node.unique_id}: {item.status}{_failing_keys(settings, item)}"
+        f"{item.node.unique_id}: {item.status}{_kind(item)}{_failing_keys(settings, item)}"
         for item in getattr(result.result, "results", [])
         if str(item.status) in {"error", "fail", "runtime error"}
     ]
-    return f"dbt {arguments[0]} failed at {', '.join(failed)}. Everything before it is kept in the lake."
+    return (
+        f"dbt {arguments[0]} failed at {', '.join(failed)}. Everything before it is kept in the lake. "
+        f"What the database said, in full and perhaps with values of rows, is in "
+        f"{settings.home / 'logs' / 'dbt.log'}: mend the first cause there, then run the command again."
+    )
+
+
+def _kind(item: Any) -> str:
+    """Which kind of error stopped a node; the whole of it may hold a value of a row."""
+    if str(item.status) == "fail":
+        return ""
+    kinds = dict.fromkeys(ERROR_KIND.findall(item.message or ""))
+    named = [kind for kind in kinds if kind not in DBT_KINDS] or list(kinds)
+    return f" ({', '.join(named)})" if named else ""
 
 
 def _failing_keys(settings: Settings, item: Any) -> str:
