@@ -41,6 +41,7 @@ def platform_status(settings: Settings) -> dict[str, list[dict[str, Any]]]:
             for row in shares
         ],
         "problems": [
+            *_server_problems(settings),
             *_source_problems(sources),
             *_file_problems(settings),
             *_share_problems(shares, settings.current_date()),
@@ -53,6 +54,19 @@ def _servers(settings: Settings) -> list[dict[str, Any]]:
     return [
         {"server": found.name, "running": found.is_running, "pid": found.pid, "log": str(found.log)}
         for found in processes.known(settings)
+    ]
+
+
+def _server_problems(settings: Settings) -> list[dict[str, Any]]:
+    """Servers that ended and that nobody stopped: a stop takes their pid file away."""
+    return [
+        {
+            "where": found.name,
+            "what": "it ended by itself, or with the machine, and does not run",
+            "what_to_do": f"`brain start` starts it again; the end of {found.log} says why it ended.",
+        }
+        for found in processes.known(settings)
+        if not found.is_running
     ]
 
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 import duckdb
 import psycopg
 
-from pipelines.stream.session import DurableSession, Received, SessionLostError
+from pipelines.stream.session import DurableSession, Received
 
 # Ten seconds from receipt to the lake, less the time for landing and registering. Every batch is a file that
 # readers open, so a shorter age would make reads slower.
@@ -29,7 +29,8 @@ FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
 RECEIVE_SECONDS = 0.2
 PATIENCE_ROUND_TRIPS = 20
-RETRIED_ERRORS = (SessionLostError, OSError, RuntimeError, psycopg.Error, duckdb.Error)
+# What these say names places, never a value of a message.
+TOLD = (OSError, RuntimeError, psycopg.OperationalError, duckdb.IOException)
 logger = logging.getLogger(__name__)
 
 
@@ -112,12 +113,17 @@ class StreamConsumer:
                     return self.outcomes
 
     def run(self, stopped: threading.Event) -> None:
-        """Consume until `stopped` is set; retries lost connections and failed landings with backoff."""
+        """Consume until `stopped` is set, through lost connections and failed landings of every kind.
+
+        What cannot land is not acknowledged and comes again; a service that ended would take no message
+        any more, of any device.
+        """
         while not stopped.is_set():
             try:
                 self._run_session(stopped)
-            except RETRIED_ERRORS as error:
-                logger.warning("%s Trying again in %.0f s.", error, self._pause)
+            except Exception as error:
+                said = error if isinstance(error, TOLD) else f"Landing failed ({type(error).__name__})."
+                logger.warning("%s Trying again in %.0f s.", said, self._pause)
                 stopped.wait(self._pause)
                 self._pause = min(self._pause * 2, LONGEST_PAUSE_SECONDS)
 

@@ -2,10 +2,12 @@
 
 A batch is named after its content, so landing a redelivered batch is idempotent. Messages behind the
 contract's watermark form a separate batch, a correction of closed days; its span in the manifest says which.
+A message that cannot be processed at all is set aside alone, so that it keeps none of the others waiting.
 """
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,7 +15,7 @@ from datetime import datetime, timedelta
 import duckdb
 import pyarrow as pa
 
-from pipelines.contracts import Column, Ingest, Rule, SourceContract, TableContract
+from pipelines.contracts import Ingest, Rule, SourceContract, TableContract
 from pipelines.extract.raw_rows import RAW
 from pipelines.installation.state import connect_state
 from pipelines.land.batch import Span, json_rows, land_batch
@@ -22,11 +24,19 @@ from pipelines.stream import drift
 from pipelines.stream.consumer import StreamOutcome
 from pipelines.stream.metrics import BatchMetrics, RecentMessages, count
 from pipelines.stream.session import UNROUTED
+from pipelines.stream.set_aside import (
+    MOST_SET_ASIDE,
+    NOT_THE_MESSAGES,
+    unprocessable,
+    unprocessable_rows,
+    unrouted,
+)
 
 PAYLOADS, PARSED, ROWS, IS_LATE = "stream_payloads", "stream_parsed", "stream_rows", "_is_late"
 CORRECTION = "correction"
 # A device without a clock starts in 1970 or 2000: that is a wrong clock, not a late message.
 CLOCKS_BEGIN = "timestamptz '2015-01-01 00:00:00+08:00'"
+logger = logging.getLogger(__name__)
 
 
 class MessageLanding:
@@ -34,9 +44,12 @@ class MessageLanding:
 
     def __init__(self, settings: Settings, contract: SourceContract) -> None:
         self._settings = settings
-        self._contract = replace(contract, tables={**contract.tables, UNROUTED: _unrouted()})
+        self._contract = replace(contract, tables={**contract.tables, UNROUTED: unrouted()})
+        self._open_engine()
+
+    def _open_engine(self) -> None:
         self._connection = duckdb.connect(
-            config={"threads": settings.threads, "memory_limit": settings.memory_limit}
+            config={"threads": self._settings.threads, "memory_limit": self._settings.memory_limit}
         )
         self._connection.execute("set TimeZone = 'Asia/Shanghai'")
         self._connection.execute("set enable_progress_bar = false")
@@ -45,10 +58,34 @@ class MessageLanding:
     def land(self, table_name: str, payloads: list[bytes]) -> StreamOutcome:
         """Make one table's payloads durable; they survive a crash once it returns.
 
+        Where some cannot be processed, halves are tried until they are found and set aside. What of such a
+        batch had landed before is landed again with its half, as after a kill.
+
         Raises:
             PullError: they could not be landed; parts already durable are recognised when redelivered.
             PlatformDatabaseError: the platform's database does not answer.
         """
+        outcome, waiting, set_aside = StreamOutcome(table_name), [payloads], 0
+        while waiting:
+            part = waiting.pop()
+            try:
+                outcome = outcome.plus(self._land_together(table_name, part))
+            except NOT_THE_MESSAGES:
+                raise
+            except Exception as error:
+                # So many are not the messages' fault: they wait at the broker until the platform is mended.
+                if len(part) == 1 and set_aside == MOST_SET_ASIDE:
+                    raise
+                # An engine that met what it did not expect may refuse everything that follows.
+                self._open_engine()
+                if len(part) > 1:
+                    waiting += [part[len(part) // 2 :], part[: len(part) // 2]]
+                    continue
+                outcome = outcome.plus(self._set_aside(table_name, part[0], error))
+                set_aside += 1
+        return outcome
+
+    def _land_together(self, table_name: str, payloads: list[bytes]) -> StreamOutcome:
         started = time.monotonic()
         table = self._contract.table(table_name)
         extra = self._parse(table, payloads)
@@ -57,6 +94,17 @@ class MessageLanding:
             outcome = outcome.plus(self._land_part(table, span, rows, extra))
         outcome = replace(outcome, seconds=round(time.monotonic() - started, 3))
         self._count(table, outcome)
+        return outcome
+
+    def _set_aside(self, table_name: str, payload: bytes, error: Exception) -> StreamOutcome:
+        table = unprocessable(self._contract.table(table_name), type(error).__name__)
+        logger.warning(
+            "A message of %s.%s could not be processed (%s) and waits in quarantine.",
+            self._contract.system, table_name, type(error).__name__,
+        )  # fmt: skip
+        unprocessable_rows(self._connection, table, payload, ROWS)
+        outcome = self._land_part(table, None, f"(from {ROWS})", ())
+        self._add_to_minute(table, BatchMetrics(1, 1, 0, 0, 0, None, 0.0))
         return outcome
 
     def _parse(self, table: TableContract, payloads: list[bytes]) -> tuple[str, ...]:
@@ -77,15 +125,15 @@ class MessageLanding:
         rows, late, first, last, content = self._connection.execute(
             f"""
             select count(*), count(*) filter ({IS_LATE}),
-                min({_moment(ingest.event_time)}) filter ({IS_LATE}),
-                max({_moment(ingest.event_time)}) filter ({IS_LATE}),
+                cast(min({_moment(ingest.event_time)}) filter ({IS_LATE}) as varchar),
+                cast(max({_moment(ingest.event_time)}) filter ({IS_LATE}) as varchar),
                 md5(concat(sum(hash({RAW})) filter ({IS_LATE}))),
             from {ROWS}
             """
         ).fetchone()
         if not late:
             return [(None, f"(from {ROWS})")]
-        correction = Span(f"{CORRECTION}-{content[:16]}", first.isoformat(), last.isoformat())
+        correction = Span(f"{CORRECTION}-{content[:16]}", first, last)
         in_time = [(None, f"(from {ROWS} where not {IS_LATE})")] if late < rows else []
         return [*in_time, (correction, f"(from {ROWS} where {IS_LATE})")]
 
@@ -113,14 +161,17 @@ class MessageLanding:
         arrival, tolerance = table.ingest.arrival_time, table.ingest.future_tolerance
         if arrival is None or tolerance is None:
             return ()
-        latest = self._now() + tolerance
         return (
             Rule(
-                "gateway_clock_not_in_the_future", f"\"{arrival}\" <= timestamptz '{latest.isoformat()}'",
+                "gateway_clock_not_in_the_future", f'"{arrival}" <= {_literal(self._latest(table.ingest))}',
                 "timeliness", "0501", "quarantine", "clock_future", arrival,
                 "网关时间晚于平台收到消息的时间,时间不可用,记录先隔离",
             ),
         )  # fmt: skip
+
+    def _latest(self, ingest: Ingest) -> datetime:
+        """Up to when a gateway's clock can be right."""
+        return self._now() + (ingest.future_tolerance or timedelta())
 
     def _now(self) -> datetime:
         # Where the current date is configured, that whole day counts as past.
@@ -130,9 +181,11 @@ class MessageLanding:
 
     def _count(self, table: TableContract, outcome: StreamOutcome) -> None:
         arrival = _moment(table.ingest.arrival_time)
+        # A wrong clock says nothing of how old its message is.
+        usable = f"{arrival} between {CLOCKS_BEGIN} and {_literal(self._latest(table.ingest))}"
         late, ahead, lag = self._connection.execute(
             f"select count(*) filter ({IS_LATE}), count(*) filter ({_is_ahead(table.ingest)}), "
-            f"epoch(now()) - epoch(max({arrival})) from {ROWS}"
+            f"epoch(now()) - epoch(max({arrival}) filter ({usable})) from {ROWS}"
         ).fetchone()
         metrics = BatchMetrics(
             messages=outcome.rows_read + outcome.rows_repeated,
@@ -140,9 +193,12 @@ class MessageLanding:
             duplicates=self._recent.count_copies(ROWS, RAW),
             late=late,
             ahead=ahead,
-            lag_seconds=lag,
+            lag_seconds=None if lag is None else max(lag, 0.0),
             seconds=outcome.seconds,
         )
+        self._add_to_minute(table, metrics)
+
+    def _add_to_minute(self, table: TableContract, metrics: BatchMetrics) -> None:
         with connect_state(self._settings) as state:
             count(state, self._contract.system, table.name, metrics)
 
@@ -165,6 +221,10 @@ def _unrouted() -> TableContract:
 
 def _moment(column: str | None) -> str:
     return f'try_cast("{column}" as timestamptz)' if column else "cast(null as timestamptz)"
+
+
+def _literal(moment: datetime) -> str:
+    return f"timestamptz '{moment.isoformat()}'"
 
 
 def _delay(ingest: Ingest) -> str:

@@ -71,7 +71,7 @@ def count(state: psycopg.Connection, system: str, table: str, batch: BatchMetric
             duplicates = known.duplicates + excluded.duplicates,
             late = known.late + excluded.late,
             ahead = known.ahead + excluded.ahead,
-            lag_seconds = excluded.lag_seconds,
+            lag_seconds = coalesce(excluded.lag_seconds, known.lag_seconds),
             slowest_seconds = greatest(known.slowest_seconds, excluded.slowest_seconds)
         """,
         [

@@ -151,6 +151,28 @@ def test_the_service_lands_what_it_holds_when_it_is_stopped(settings, new_messag
     assert set(landed_keys(settings)) == sent_keys(settings)
 
 
+def test_the_service_outlives_whatever_a_landing_raises(settings, new_messages, monkeypatch, caplog):
+    real, failed = MessageLanding.land, threading.Event()
+
+    def land(self, table, payloads):
+        if not failed.is_set():
+            failed.set()
+            raise OverflowError("王伟")
+        return real(self, table, payloads)
+
+    monkeypatch.setattr(MessageLanding, "land", land)
+    stopped = threading.Event()
+    service = threading.Thread(target=consume_forever, args=(settings, SYSTEM), kwargs={"stopped": stopped})
+    service.start()
+    try:
+        wait_for(lambda: manifest_totals(settings)[0] >= new_messages)
+    finally:
+        stopped.set()
+        service.join(20)
+    assert set(landed_keys(settings)) == sent_keys(settings)
+    assert "OverflowError" in caplog.text and "王伟" not in caplog.text
+
+
 def wait_for(condition, seconds: float = 30) -> None:
     waiter = threading.Event()
     for _ in range(int(seconds / 0.1)):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import sys
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -10,6 +13,7 @@ import duckdb
 import pytest
 
 from pipelines.contracts import load_contracts
+from pipelines.installation import processes
 from pipelines.installation.state import connect_state, embedded_server, prepare
 from pipelines.lake.connection import reader
 from pipelines.lake.register import register_batches
@@ -169,6 +173,90 @@ def test_metrics_count_copies_late_and_fast_clocks_for_the_status(settings, land
     grown = {name: after[name] - before[name] for name in ("last_day", "duplicates", "late", "clock_ahead")}
     assert grown == {"last_day": 5, "duplicates": 2, "late": 1, "clock_ahead": 1}
     assert after["lag_seconds"] > 0
+
+
+FAR = ["290000-01-01T00:00:00Z", "20260-06-30T08:00:00Z", "9999-12-31T23:59:59Z", "infinity", "294246-12-31"]
+
+
+@pytest.mark.parametrize("event", [*FAR, "-infinity", "0001-01-01", "2026-06-30T08:00:00+08:00"])
+def test_no_clock_is_too_far_off_to_be_judged(settings, landing, event):
+    # What has landed with its batch is not read again, so that each is a message of its own.
+    number = 100_000 + 10 * [*FAR, "-infinity", "0001-01-01", "2026-06-30T08:00:00+08:00"].index(event)
+    for gateway in FAR:
+        number += 1
+        outcome = landing.land("heartbeat", [heartbeat(number, event_time=event, gateway_time=gateway)])
+        assert (outcome.rows_read, outcome.rows_quarantined) == (1, 1)
+        assert quarantined(settings)[record(number)].endswith("clock_not_in_the_future")
+
+
+def test_a_wrong_gateway_clock_says_nothing_of_the_lag(settings, landing):
+    landing.land("heartbeat", [heartbeat(61)])
+    before = heartbeat_status(settings)["lag_seconds"]
+    landing.land("heartbeat", [heartbeat(62), heartbeat(63, gateway_time=FAR[0])])
+    assert heartbeat_status(settings)["lag_seconds"] >= before
+    landing.land("heartbeat", [heartbeat(64, gateway_time=FAR[0])])
+    assert (heartbeat_status(settings)["lag_seconds"] or before) >= before
+
+
+def breaks_at(word: bytes, monkeypatch, error: type[Exception] = OverflowError) -> list[int]:
+    """Let processing fail wherever a message holds a word; the sizes of what was tried."""
+    tried, real = [], MessageLanding._parse
+
+    def parse(self, table, payloads):
+        tried.append(len(payloads))
+        if any(word in payload for payload in payloads):
+            raise error("王伟")
+        return real(self, table, payloads)
+
+    monkeypatch.setattr(MessageLanding, "_parse", parse)
+    return tried
+
+
+def test_a_message_that_breaks_the_processing_is_set_aside_and_the_others_land(
+    settings, landing, monkeypatch, caplog
+):
+    tried = breaks_at(b"poison", monkeypatch)
+    good = [heartbeat(number) for number in range(200_000, 200_100)]
+    bad = [heartbeat(number, note="poison \0") for number in (200_200, 200_201)]
+    outcome = landing.land("heartbeat", [*good[:50], bad[0], *good[50:], bad[1]])
+    assert (outcome.rows_read, outcome.rows_landed, outcome.rows_quarantined) == (102, 100, 2)
+    assert len(tried) < 30
+    assert {record(number) for number in range(200_000, 200_100)} <= set(landed(settings))
+    path = str(settings.home / "quarantine" / SYSTEM / "heartbeat" / "*.parquet")
+    kept = duckdb.execute(
+        f"select raw_row, reason from '{path}' where rule_code = 'message_processable'"
+    ).fetchall()
+    assert sorted(json.loads(raw)["message_id"] for raw, _ in kept) == [200_200, 200_201]
+    assert {reason for _, reason in kept} == {"消息无法处理(OverflowError),原文已保留"}
+    assert "OverflowError" in caplog.text and "王伟" not in caplog.text
+
+
+def test_what_is_not_the_messages_fault_sets_none_aside(landing, monkeypatch):
+    tried = breaks_at(b"device_id", monkeypatch, OSError)
+    with pytest.raises(OSError, match="王伟"):
+        landing.land("heartbeat", [heartbeat(71), heartbeat(72)])
+    assert tried == [2]
+
+
+def test_when_everything_breaks_the_messages_stay_at_the_broker(landing, monkeypatch):
+    breaks_at(b"device_id", monkeypatch)
+    with pytest.raises(OverflowError):
+        landing.land("heartbeat", [heartbeat(number) for number in range(300_000, 300_110)])
+
+
+def test_the_status_tells_of_a_consumer_that_ended_and_not_of_one_that_was_stopped(settings):
+    name = f"stream-{SYSTEM}"
+    started = processes.start(settings, name, [sys.executable, "-c", "import time; time.sleep(600)"])
+    assert name not in problems(settings)
+    os.kill(started.pid, signal.SIGKILL)
+    os.waitpid(started.pid, 0)
+    assert "brain start" in problems(settings)[name]
+    processes.stop(settings, name)
+    assert name not in problems(settings)
+
+
+def problems(settings: Settings) -> dict[str, str]:
+    return {row["where"]: row["what_to_do"] for row in platform_status(settings)["problems"]}
 
 
 def heartbeat_status(settings: Settings) -> dict:
