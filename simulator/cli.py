@@ -37,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     command = _command(commands, "serve", _serve, "serve a source system in the foreground")
     command.add_argument("service", choices=SERVICES)
     command.add_argument("--broker", help="publish to this MQTT broker instead of an embedded one")
+    command.add_argument("--gateway", help="user:password under which the fleet publishes to that broker")
     command = _command(commands, "advance", _advance, "let simulated days pass")
     command.add_argument("--days", type=int, default=1)
     command = _command(commands, "fault", _fault, "plant or correct a bulk bad edit in the population system")
@@ -71,7 +72,7 @@ def _generate(options: argparse.Namespace) -> int:
 def _serve(options: argparse.Namespace) -> int:
     from simulator.serve import serve
 
-    serve(options.service, options.home, broker=options.broker)
+    serve(options.service, options.home, broker=options.broker, gateway=options.gateway)
     return 0
 
 

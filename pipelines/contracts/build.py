@@ -44,6 +44,7 @@ from pipelines.contracts.rules import build_rules
 from pipelines.contracts.schedule import cron_of
 from pipelines.contracts.staged_names import refuse_collisions, sql_words
 from pipelines.contracts.staging import build_references, build_staging, check_references
+from pipelines.contracts.topics import check_topic_columns
 
 DUCKDB_TYPES = {
     "string": "VARCHAR",
@@ -240,6 +241,7 @@ def _table(path: Path, server: Server, table: SchemaObject) -> TableContract:
         layout=build_layout(where, ingest, extra.get("layout")),
     )
     _check_ingest(where, server, built)
+    check_topic_columns(where, built)
     refuse_collisions(where, built)
     return built
 

@@ -84,7 +84,10 @@ class Rule:
 
 @dataclass(frozen=True)
 class Ingest:
-    """How one table is ingested. `mode` determines which fields are set."""
+    """How one table is pulled. Which fields are set follows from `mode`.
+
+    `topic_columns` says of columns which level of a message's topic, from 1, says the same.
+    """
 
     mode: str
     cursor: str | None = None
@@ -92,6 +95,7 @@ class Ingest:
     lookback: timedelta = timedelta()
     path: str | None = None
     topic: str | None = None
+    topic_columns: Mapping[str, int] = field(default_factory=dict)
     event_time: str | None = None
     arrival_time: str | None = None
     future_tolerance: timedelta | None = None

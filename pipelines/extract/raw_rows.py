@@ -13,8 +13,8 @@ from pipelines.extract.quoting import literal, quoted
 if TYPE_CHECKING:
     from pipelines.contracts import TableContract
 
-RAW, UNREADABLE, FOREIGN = "_raw", "_unreadable", "_foreign"
-# Separates the names of nested fields.
+RAW, UNREADABLE, FOREIGN, OTHER_SENDER = "_raw", "_unreadable", "_foreign", "_other_sender"
+# Between the names of fields one of which is inside the other.
 PATH = "."
 
 
@@ -32,14 +32,16 @@ def json_rows(
     *,
     extra_columns: tuple[str, ...] = (),
     by_source_names: bool = True,
+    beside: tuple[str, ...] = (),
 ) -> None:
     """Create `view` from a relation with one column `payload` of JSON objects; values are text.
 
     A payload that is not a JSON object, or not even text, is marked `_unreadable` and kept unchanged.
 
     Args:
-        extra_columns: fields in addition to those of the contract.
-        by_source_names: fields have the source's names; otherwise the contract's.
+        extra_columns: fields beside those of the contract.
+        by_source_names: fields are named as the source names them, else as the contract does.
+        beside: columns that stand beside `payload` and are kept as they are.
     """
     names = (*table.column_names, *extra_columns)
     fields = {name: table.source_name(name) if by_source_names else name for name in names}
@@ -50,15 +52,18 @@ def json_rows(
     )
     is_bytes = relation_types(connection, payloads)["payload"] == "BLOB"
     text = "coalesce(try(decode(payload)), to_hex(payload))" if is_bytes else "cast(payload as varchar)"
+    kept = "".join(f", {quoted(name)}" for name in beside)
     readable = "case when json_valid(text) then json_type(text) = 'OBJECT' else false end"
     connection.execute(
         f"""
         create or replace temp view {view} as
-        select {columns}, text as {RAW}, not is_readable as {UNREADABLE}
+        select {columns}, text as {RAW}, not is_readable as {UNREADABLE}{kept}
         from (
-            select text, is_readable,
+            select text, is_readable{kept},
                 from_json(case when is_readable then text else '{{}}' end, '{literal(shape)}') as fields
-            from (select text, {readable} as is_readable from (select {text} as text from {payloads}))
+            from (
+                select *, {readable} as is_readable from (select {text} as text{kept} from {payloads})
+            )
         )
         """
     )

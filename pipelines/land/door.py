@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipelines.contracts import Rule, TableContract
-from pipelines.extract.raw_rows import FOREIGN, RAW, UNREADABLE
+from pipelines.extract.raw_rows import FOREIGN, OTHER_SENDER, RAW, UNREADABLE
 
 RAW_VALUES = "_raw_values"
 ZERO_DATE = "0000-00-00"
@@ -65,9 +65,13 @@ class Door:
         return f"hash({', '.join(self.typed(name) for name in self.table.column_names)})"
 
     def raw_hash(self) -> str:
-        """Identifies a row by what the source sent."""
+        """Identifies a row by what the source sent, and apart from that by whether another sent it."""
         columns = [_quoted(name) for name in self.table.column_names]
-        return f"hash({', '.join([_quoted(RAW)] if RAW in self.raw_types else columns)})"
+        sent = ", ".join([_quoted(RAW)] if RAW in self.raw_types else columns)
+        if OTHER_SENDER in self.raw_types:
+            # Else a message that another sent before would pass for the one that its device sends.
+            return f"case when {_quoted(OTHER_SENDER)} then hash({sent}, true) else hash({sent}) end"
+        return f"hash({sent})"
 
     def raw_row(self) -> str:
         """The row of `checked()` as the source sent it, as JSON text."""
@@ -170,11 +174,11 @@ class Door:
         return f"struct_pack({packed})"
 
     def _marks(self) -> list[str]:
-        return [mark for mark in (UNREADABLE, FOREIGN) if mark in self.raw_types]
+        return [mark for mark in (UNREADABLE, FOREIGN, OTHER_SENDER) if mark in self.raw_types]
 
     def _reading_rule(self, mark: str) -> Rule:
-        if mark == FOREIGN:
-            return MISROUTED
+        if mark in MARKED:
+            return MARKED[mark]
         return TORN if self.table.ingest.mode == "files" else MALFORMED
 
     def _is_blank(self, name: str) -> str:
@@ -308,7 +312,12 @@ TORN = Rule(
     "row_malformed", f'not "{UNREADABLE}"', "conformity", "0102", "quarantine", "row_malformed", "",
     "文件中的这一行列数不符或含无法识别的字符,无法读取",
 )  # fmt: skip
-READING_RULES = (MALFORMED, TORN, MISROUTED)
+SENT_BY_ANOTHER = Rule(
+    "message_of_another_sender", f'not "{OTHER_SENDER}"', "consistency", "0401", "quarantine",
+    "sender_mismatch", "", "消息主题所属的设备与消息内容中的设备不一致,疑为冒用",
+)  # fmt: skip
+MARKED = {FOREIGN: MISROUTED, OTHER_SENDER: SENT_BY_ANOTHER}
+READING_RULES = (MALFORMED, TORN, MISROUTED, SENT_BY_ANOTHER)
 
 
 def _quoted(name: str) -> str:

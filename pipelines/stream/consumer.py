@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -66,17 +66,17 @@ class StreamConsumer:
     """Moves messages from durable sessions into durable batches.
 
     Args:
-        open_session: returns a new, unopened session on each call.
-        land: makes payloads by table durable; raises if it cannot. Called in a separate thread, one call at a
-            time.
-        batch_messages: the number of messages at which a batch is closed.
-        batch_seconds: the age of its oldest message at which a batch is closed.
+        open_session: makes a new, unopened session each time that it is called.
+        land: makes what was received durable; raises if it cannot. Called in a thread of its own, one call at
+            a time.
+        batch_messages: a batch is closed when it holds this many.
+        batch_seconds: or when its oldest message has waited this long.
     """
 
     def __init__(
         self,
         open_session: Callable[[], DurableSession],
-        land: Callable[[Mapping[str, list[bytes]]], list[StreamOutcome]],
+        land: Callable[[Received], list[StreamOutcome]],
         *,
         batch_messages: int = BATCH_MESSAGES,
         batch_seconds: float = BATCH_SECONDS,
@@ -159,7 +159,7 @@ class StreamConsumer:
         """Land the received batch once the previous one is durable."""
         self._acknowledge(session)
         taken = session.take()
-        self._in_landing = taken, self._worker.submit(self._land, taken.payloads)
+        self._in_landing = taken, self._worker.submit(self._land, taken)
 
     def _acknowledge(self, session: DurableSession) -> None:
         if self._in_landing is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -16,7 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.contracts import Ingest, Rule, SourceContract, TableContract
-from pipelines.extract.raw_rows import RAW
+from pipelines.extract.raw_rows import FOREIGN, OTHER_SENDER, RAW, UNREADABLE
 from pipelines.installation.state import connect_state
 from pipelines.land.batch import Span, json_rows, land_batch
 from pipelines.settings import CITY_TIME, Settings
@@ -33,9 +34,11 @@ from pipelines.stream.set_aside import (
 )
 
 PAYLOADS, PARSED, ROWS, IS_LATE = "stream_payloads", "stream_parsed", "stream_rows", "_is_late"
+TOPIC = "_topic"
 CORRECTION = "correction"
 # A device without a clock starts in 1970 or 2000: that is a wrong clock, not a late message.
 CLOCKS_BEGIN = "timestamptz '2015-01-01 00:00:00+08:00'"
+Message = tuple[bytes, str | None]
 logger = logging.getLogger(__name__)
 
 
@@ -55,17 +58,23 @@ class MessageLanding:
         self._connection.execute("set enable_progress_bar = false")
         self._recent = RecentMessages(self._connection)
 
-    def land(self, table_name: str, payloads: list[bytes]) -> StreamOutcome:
-        """Make one table's payloads durable; they survive a crash once it returns.
+    def land(
+        self, table_name: str, payloads: Sequence[bytes], topics: Sequence[str] | None = None
+    ) -> StreamOutcome:
+        """Make one table's payloads durable; when it returns they survive a crash.
 
         Where some cannot be processed, halves are tried until they are found and set aside. What of such a
         batch had landed before is landed again with its half, as after a kill.
+
+        Args:
+            topics: under which topic each came; what the contract says of topics holds where they are known.
 
         Raises:
             PullError: they could not be landed; parts already durable are recognised when redelivered.
             PlatformDatabaseError: the platform's database does not answer.
         """
-        outcome, waiting, set_aside = StreamOutcome(table_name), [payloads], 0
+        messages = list(zip(payloads, topics or [None] * len(payloads), strict=True))
+        outcome, waiting, set_aside = StreamOutcome(table_name), [messages], 0
         while waiting:
             part = waiting.pop()
             try:
@@ -81,14 +90,14 @@ class MessageLanding:
                 if len(part) > 1:
                     waiting += [part[len(part) // 2 :], part[: len(part) // 2]]
                     continue
-                outcome = outcome.plus(self._set_aside(table_name, part[0], error))
+                outcome = outcome.plus(self._set_aside(table_name, part[0][0], error))
                 set_aside += 1
         return outcome
 
-    def _land_together(self, table_name: str, payloads: list[bytes]) -> StreamOutcome:
+    def _land_together(self, table_name: str, messages: list[Message]) -> StreamOutcome:
         started = time.monotonic()
         table = self._contract.table(table_name)
-        extra = self._parse(table, payloads)
+        extra = self._parse(table, messages)
         outcome = StreamOutcome(table_name)
         for span, rows in self._parts(table.ingest):
             outcome = outcome.plus(self._land_part(table, span, rows, extra))
@@ -107,16 +116,22 @@ class MessageLanding:
         self._add_to_minute(table, BatchMetrics(1, 1, 0, 0, 0, None, 0.0))
         return outcome
 
-    def _parse(self, table: TableContract, payloads: list[bytes]) -> tuple[str, ...]:
-        """Parse once for all passes of door 1; returns the new columns that the contract admits."""
-        self._connection.register(PAYLOADS, pa.table({"payload": pa.array(payloads, pa.binary())}))
-        columns = f"{drift.new_field_columns(self._contract, table)}, {_is_late(table.ingest)} as {IS_LATE}"
-        make = f"create or replace temp table {ROWS} as select *, {columns} from {PARSED}"
-        json_rows(self._connection, table, PAYLOADS, PARSED)
+    def _parse(self, table: TableContract, messages: list[Message]) -> tuple[str, ...]:
+        """Parse once what the door's passes read; returns the columns that are new and let in."""
+        payloads, topics = zip(*messages, strict=True)
+        sent = {"payload": pa.array(payloads, pa.binary()), TOPIC: pa.array(topics, pa.string())}
+        self._connection.register(PAYLOADS, pa.table(sent))
+        marks = f"{drift.new_field_columns(self._contract, table)}, {_is_late(table.ingest)} as {IS_LATE}"
+        make = (
+            f"create or replace temp table {ROWS} as "
+            f"select * exclude ({TOPIC}), {_is_of_another(table.ingest)} as {OTHER_SENDER} "
+            f"from (select *, {marks} from {PARSED})"
+        )
+        json_rows(self._connection, table, PAYLOADS, PARSED, beside=(TOPIC,))
         self._connection.execute(make)
         extra = drift.note_new_fields(self._settings, self._connection, self._contract, table, ROWS)
         if extra:
-            json_rows(self._connection, table, PAYLOADS, PARSED, extra_columns=extra)
+            json_rows(self._connection, table, PAYLOADS, PARSED, extra_columns=extra, beside=(TOPIC,))
             self._connection.execute(make)
         return extra
 
@@ -203,20 +218,12 @@ class MessageLanding:
             count(state, self._contract.system, table.name, metrics)
 
 
-def _unrouted() -> TableContract:
-    """Return the table for messages whose topic is not in the contract: all of them are quarantined."""
-    columns = tuple(
-        Column(name, name, "string", "text", "VARCHAR", "L3") for name in ("topic", "payload")
-    )  # fmt: skip
-    rule = Rule(
-        "topic_in_contract", "false", "conformity", "0102", "quarantine", "topic_unknown", "topic",
-        "消息主题不属于契约中的任何表",
-    )  # fmt: skip
-    return TableContract(
-        name=UNROUTED, physical_name=UNROUTED, plural=UNROUTED, label="主题不明的消息", description="",
-        grain="一行为一条消息", columns=columns, primary_key=("topic",), rules=(rule,),
-        ingest=Ingest("stream"),
-    )  # fmt: skip
+def _is_of_another(ingest: Ingest) -> str:
+    """Whether a message names another in its columns than in its topic, to which its sender is held."""
+    differs = [
+        f"\"{column}\" <> split_part({TOPIC}, '/', {level})" for column, level in ingest.topic_columns.items()
+    ]
+    return f"coalesce(not {UNREADABLE} and not {FOREIGN} and ({' or '.join(differs or ['false'])}), false)"
 
 
 def _moment(column: str | None) -> str:

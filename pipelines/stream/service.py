@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 from pipelines.contracts import SourceContract, load_contracts
@@ -18,7 +18,7 @@ from pipelines.stream.consumer import BATCH_MESSAGES, StreamConsumer, StreamOutc
 from pipelines.stream.messages import MessageLanding
 from pipelines.stream.metrics import forget_old
 from pipelines.stream.registration import Registrar
-from pipelines.stream.session import DurableSession
+from pipelines.stream.session import DurableSession, Received
 
 IDLE_SECONDS = 2.5
 LOCK_TIMEOUT_SECONDS = 2.0
@@ -99,8 +99,11 @@ def _consumer(
             quality_of_service=options.get("quality_of_service", 1),
         )
 
-    def land(payloads: Mapping[str, list[bytes]]) -> list[StreamOutcome]:
-        outcomes = [landing.land(table, received) for table, received in payloads.items()]
+    def land(received: Received) -> list[StreamOutcome]:
+        outcomes = [
+            landing.land(table, payloads, received.topics[table])
+            for table, payloads in received.payloads.items()
+        ]
         notice()
         return outcomes
 

@@ -39,12 +39,13 @@ class SessionLostError(ConnectionError):
 
 @dataclass
 class Received:
-    """Messages that were received and not yet acknowledged, payloads by table in order of arrival.
+    """Messages that were received and not yet acknowledged, payloads and topics by table in order of arrival.
 
     What came under a topic of no table is kept under `UNROUTED`, as JSON of its topic and text.
     """
 
     payloads: dict[str, list[bytes]] = field(default_factory=dict)
+    topics: dict[str, list[str]] = field(default_factory=dict)
     identifiers: list[tuple[int, int]] = field(default_factory=list)
     first_at: float | None = None
     size_bytes: int = 0
@@ -246,6 +247,7 @@ class DurableSession:
         table = self._table_of(message.topic)
         payload = message.payload if table else _with_topic(message.topic, message.payload)
         self._received.payloads.setdefault(table or UNROUTED, []).append(payload)
+        self._received.topics.setdefault(table or UNROUTED, []).append(message.topic)
 
     def _table_of(self, topic: str) -> str | None:
         if topic not in self._tables:

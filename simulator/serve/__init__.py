@@ -17,14 +17,15 @@ EXCHANGE = "exchange"
 SERVICES = (*SYSTEMS, EXCHANGE)
 
 
-def serve(service: str, home: Path, broker: str | None = None) -> None:
+def serve(service: str, home: Path, broker: str | None = None, gateway: str | None = None) -> None:
     """Run one service until SIGTERM or SIGINT.
 
     Args:
         service: one of `SERVICES`: a system, or the server of those that send files.
         home: the BRAIN_HOME whose `simulator/` folder holds the generated city.
-        broker: `mqtt://[user:password@]host[:port]` of a real MQTT broker; only for a device system, which
-            otherwise embeds one.
+        broker: `mqtt://[user:password@]host[:port]` of a real MQTT broker; only
+            for a system of devices, which otherwise brings its own.
+        gateway: `user:password` under which the fleet publishes there; the broker's user if there is none.
 
     Raises:
         ValueError: the service does not exist, or a broker was given to another kind of system.
@@ -39,7 +40,7 @@ def serve(service: str, home: Path, broker: str | None = None) -> None:
     if transport == "sftp":
         run(home)
     elif broker:
-        run(home, service, broker)
+        run(home, service, broker, gateway)
     else:
         run(home, service)
 

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from simulator.serve import city, process
 from simulator.serve.broker import EmbeddedBroker
 from simulator.serve.gateway import FleetGateway
-from simulator.serve.mqtt_external import ExternalGateway
+from simulator.serve.mqtt_external import ExternalGateway, Login
 from simulator.serve.outbox import Outbox
 
 USERNAME = "community-brain"
@@ -25,12 +25,13 @@ DEFAULT_MQTT_PORT = 1883
 logger = logging.getLogger(__name__)
 
 
-def run(home: Path, system: str, broker: str | None = None) -> None:
-    """Serve until SIGTERM; the outbox position is saved at the end."""
+def run(home: Path, system: str, broker: str | None = None, gateway: str | None = None) -> None:
+    """Serve until SIGTERM; the position of the fleet's outbox is kept when it ends."""
     for library in ("amqtt", "transitions"):
         logging.getLogger(library).setLevel(logging.WARNING)
     with process.pid_file(home, system):
-        asyncio.run(_serve_external(home, system, broker) if broker else _serve_embedded(home, system))
+        serving = _serve_external(home, system, broker, gateway) if broker else _serve_embedded(home, system)
+        asyncio.run(serving)
 
 
 async def _serve_embedded(home: Path, system: str) -> None:
@@ -50,7 +51,7 @@ async def _serve_embedded(home: Path, system: str) -> None:
     await broker.shutdown()
 
 
-async def _serve_external(home: Path, system: str, broker: str) -> None:
+async def _serve_external(home: Path, system: str, broker: str, login: str | None) -> None:
     stopped = _stop_event()
     address = urlsplit(broker)
     port = address.port or DEFAULT_MQTT_PORT
@@ -60,7 +61,12 @@ async def _serve_external(home: Path, system: str, broker: str) -> None:
     if address.username:
         endpoint |= {"username": address.username, "password": address.password or ""}
     process.write_endpoint(home, system, endpoint)
-    gateway = ExternalGateway(system, outbox, address.hostname, port, address.username, address.password)
+    platform = Login(address.username, address.password)
+    name, _, password = (login or "").partition(":")
+    gateway = ExternalGateway(
+        system, outbox, address.hostname, port,
+        platform=platform, gateway=Login(name, password) if login else platform,
+    )  # fmt: skip
     await _until_stopped(stopped, gateway.run())
 
 

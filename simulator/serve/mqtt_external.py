@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from typing import NamedTuple
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
@@ -20,8 +21,20 @@ POLL_SECONDS = 0.2
 CONNECT_SECONDS = 30
 
 
+class Login(NamedTuple):
+    """Under which name a client comes; nothing where the broker asks nobody."""
+
+    username: str | None = None
+    password: str | None = None
+
+
 class ExternalGateway:
-    """Publishes an outbox at QoS 1 over one reconnecting client."""
+    """Publishes an outbox at QoS 1 over one reconnecting client.
+
+    Args:
+        platform: makes the session that the messages are kept for.
+        gateway: publishes; a broker lets it write, and the platform only read.
+    """
 
     def __init__(
         self,
@@ -29,15 +42,16 @@ class ExternalGateway:
         outbox: Outbox,
         host: str,
         port: int,
-        username: str | None,
-        password: str | None,
+        *,
+        platform: Login,
+        gateway: Login,
     ) -> None:
         self._contract = city.contract(system)
         self._outbox = outbox
         self._address = (host, port)
         self._in_flight: dict[int, mqtt.MQTTMessageInfo] = {}
-        self._username, self._password = username, password
-        self._client = self._make_client("fleet-gateway", clean_session=True)
+        self._platform = platform
+        self._client = self._make_client("fleet-gateway", gateway, clean_session=True)
         self._client.max_inflight_messages_set(WINDOW)
 
     async def run(self) -> None:
@@ -60,8 +74,9 @@ class ExternalGateway:
             self._outbox.keep()
 
     def _make_session(self) -> None:
-        """Connect once as the platform, subscribe as its contract says, and disconnect."""
-        platform = self._make_client(str(self._contract.server.options["client_id"]), clean_session=False)
+        """Connect once as the platform, subscribe as its contract says, and leave."""
+        name = str(self._contract.server.options["client_id"])
+        platform = self._make_client(name, self._platform, clean_session=False)
         subscribed = threading.Event()
         topics = [(table.ingest.topic, 1) for table in self._contract.tables.values()]
         platform.on_connect = lambda client, *_: client.subscribe(topics)
@@ -84,10 +99,10 @@ class ExternalGateway:
             await asyncio.sleep(POLL_SECONDS)
         raise self._refused()
 
-    def _make_client(self, client_id: str, *, clean_session: bool) -> mqtt.Client:
+    def _make_client(self, client_id: str, login: Login, *, clean_session: bool) -> mqtt.Client:
         client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=clean_session)
-        if self._username:
-            client.username_pw_set(self._username, self._password)
+        if login.username:
+            client.username_pw_set(login.username, login.password)
         return client
 
     def _dial(self, client: mqtt.Client) -> None:
@@ -104,7 +119,7 @@ class ExternalGateway:
         host, port = self._address
         return ConnectionError(
             f"The MQTT broker on {host}:{port} refused the gateway. Nothing was published; "
-            "check the user and password given with --broker."
+            "check the users and passwords given with --broker and --gateway."
         )
 
     async def _publish_chunk(self, sent: int) -> int:

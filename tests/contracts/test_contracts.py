@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -277,3 +278,21 @@ def test_every_source_has_a_readme_that_names_its_owner(system: str) -> None:
 def test_the_standards_own_tool_accepts_the_contract(system: str) -> None:
     run = DataContract(data_contract_file=str(SOURCES / system / "contract.yaml")).lint()
     assert run.result == "passed", [check.reason for check in run.checks or []]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"device": 3}, "no column of logicalType string"),
+        ({"message_id": 3}, "no column of logicalType string"),
+        ({"device_id": 1}, "legal are the levels of the topic that are '+': 2, 3"),
+        ({"device_id": 5}, "legal are the levels of the topic that are '+': 2, 3"),
+        ({"device_id": "3"}, "legal are the levels"),
+        (["device_id"], "is a mapping"),
+    ],
+)
+def test_a_level_of_a_topic_is_a_column_only_where_both_are_there(tmp_path, wrong, said) -> None:
+    document = yaml.safe_load((SOURCES / "safety_devices" / "contract.yaml").read_text())
+    _ingest(document)["topic_columns"] = wrong
+    with pytest.raises(ContractError, match=re.escape(said)):
+        load(tmp_path, document)

@@ -42,9 +42,9 @@ def test_a_landing_that_blocks_holds_one_batch_and_fills_one_more(rig):
         sessions.append(session_of(rig))
         return sessions[-1]
 
-    def land(payloads):
+    def land(taken):
         assert may_land.wait(60)
-        landed.extend(payload for received in payloads.values() for payload in received)
+        landed.extend(payload for received in taken.payloads.values() for payload in received)
         return []
 
     consumer = threading.Thread(

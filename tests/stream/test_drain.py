@@ -125,10 +125,10 @@ def test_the_lock_hears_how_its_holder_ended(settings, monkeypatch):
 def test_what_could_not_be_landed_is_sent_again(settings, monkeypatch):
     real = MessageLanding.land
 
-    def full_disk(self, table, payloads):
+    def full_disk(self, table, payloads, topics):
         if table == "heartbeat":
             raise OSError(28, "No space left on device")
-        return real(self, table, payloads)
+        return real(self, table, payloads, topics)
 
     monkeypatch.setattr(MessageLanding, "land", full_disk)
     with pytest.raises(OSError, match="No space left"):
@@ -154,11 +154,11 @@ def test_the_service_lands_what_it_holds_when_it_is_stopped(settings, new_messag
 def test_the_service_outlives_whatever_a_landing_raises(settings, new_messages, monkeypatch, caplog):
     real, failed = MessageLanding.land, threading.Event()
 
-    def land(self, table, payloads):
+    def land(self, table, payloads, topics):
         if not failed.is_set():
             failed.set()
             raise OverflowError("王伟")
-        return real(self, table, payloads)
+        return real(self, table, payloads, topics)
 
     monkeypatch.setattr(MessageLanding, "land", land)
     stopped = threading.Event()
@@ -171,6 +171,16 @@ def test_the_service_outlives_whatever_a_landing_raises(settings, new_messages, 
         service.join(20)
     assert set(landed_keys(settings)) == sent_keys(settings)
     assert "OverflowError" in caplog.text and "王伟" not in caplog.text
+
+
+def test_a_device_is_held_to_the_topic_that_it_sends_under(settings):
+    said = {"message_id": 1, "battery_percent": 50, "event_time": "2026-06-30T08:00:00+08:00",
+            "gateway_time": "2026-06-30T08:00:01+08:00"}  # fmt: skip
+    send_payloads(settings, [json.dumps(said | {"device_id": device}) for device in ("x", "y")])
+    drain(settings)
+    files = str(settings.home / "quarantine" / SYSTEM / "heartbeat" / "*.parquet")
+    query = "select source_record_id from read_parquet(?) where finding = 'sender_mismatch'"
+    assert duckdb.execute(query, [files]).fetchall() == [("y|1",)]
 
 
 def wait_for(condition, seconds: float = 30) -> None:

@@ -137,6 +137,20 @@ def test_a_device_may_have_names_of_its_own(settings):
         assert state.execute(drift).fetchone() == (0,)
 
 
+def test_a_message_in_the_name_of_another_device_is_kept_out_whoever_sends_first(settings, landing):
+    own, other = "city/340402/34040200001370000001/heartbeat", "city/340402/34040200001370000002/heartbeat"
+    payload = heartbeat(1_001)
+    forged = landing.land("heartbeat", [payload], [other])
+    assert (forged.rows_landed, forged.rows_quarantined) == (0, 1)
+    assert quarantined(settings)[record(1_001)] == "message_of_another_sender"
+    # The same words from their own device are no copy of it.
+    outcome = landing.land("heartbeat", [payload], [own])
+    assert (outcome.rows_landed, outcome.rows_repeated) == (1, 0)
+    outcome = landing.land("heartbeat", [heartbeat(1_002), heartbeat(1_003), b"{"], [own, other, other])
+    assert (outcome.rows_landed, outcome.rows_quarantined) == (1, 2)
+    assert quarantined(settings)[record(1_003)] == "message_of_another_sender"
+
+
 def test_what_has_no_table_is_quarantined_with_its_topic(settings, landing):
     outcome = landing.land("unrouted", [b'{"topic": "city/1/2/weather", "payload": "rain"}'])
     assert (outcome.rows_read, outcome.rows_quarantined) == (1, 1)
@@ -202,11 +216,11 @@ def breaks_at(word: bytes, monkeypatch, error: type[Exception] = OverflowError) 
     """Let processing fail wherever a message holds a word; the sizes of what was tried."""
     tried, real = [], MessageLanding._parse
 
-    def parse(self, table, payloads):
-        tried.append(len(payloads))
-        if any(word in payload for payload in payloads):
+    def parse(self, table, messages):
+        tried.append(len(messages))
+        if any(word in payload for payload, _ in messages):
             raise error("王伟")
-        return real(self, table, payloads)
+        return real(self, table, messages)
 
     monkeypatch.setattr(MessageLanding, "_parse", parse)
     return tried
