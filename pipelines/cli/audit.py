@@ -30,7 +30,7 @@ def verify(as_json: Json = False) -> None:
     else:
         console.print(f"{entries} entries checked.")
         for problem in problems:
-            console.print(f"[red]{problem}[/]", highlight=False)
+            console.print(problem, style="red", highlight=False)
     if problems:
         raise typer.Exit(1)
 

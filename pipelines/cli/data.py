@@ -272,7 +272,7 @@ def sql(
         rows = answer.limit(limit + 1).fetchall()
         columns = answer.columns
     records = [dict(zip(columns, row, strict=True)) for row in rows[:limit]]
-    show(records, title=f"{len(records)} rows", as_json=as_json, empty="No rows.")
+    show(records, title=f"{len(records)} rows", as_json=as_json, empty="No rows.", as_is=True)
     if len(rows) > limit and not as_json:
         console.print(f"More rows follow; raise --limit ({limit}) or write them with --out.")
 
@@ -364,7 +364,7 @@ def _report(outcome: RunOutcome, *, as_json: bool) -> None:
 def _exit_unless_good(outcome: RunOutcome, *, as_json: bool) -> None:
     if not as_json:
         for error in outcome.errors:
-            console.print(f"[red]{error}[/]", highlight=False)
+            console.print(error, style="red", highlight=False)
     failed_pull = any(asset.metadata.get("status") == "failed" for asset in outcome.assets)
     if not outcome.success or failed_pull:
         raise typer.Exit(1)

@@ -33,7 +33,7 @@ def demo(
         contracts=load_contracts(settings.sources_dir),
         scale=scale,
         seed=seed,
-        tell=lambda name: console.print(f"[bold]▸[/] {name} …", highlight=False),
+        tell=lambda name: console.print(f"▸ {name} …", highlight=False),
     )
     with failures_as_messages():
         run_demo(demonstration, serve=serve)
@@ -59,6 +59,6 @@ def _print_stages(demonstration: Demo) -> None:
 
 def _print_services(demonstration: Demo) -> None:
     for service in demonstration.services:
-        console.print(f"[bold]{service.name}[/]  {service.address}  {service.how_to_log_in}", highlight=False)
+        console.print(f"{service.name}  {service.address}  {service.how_to_log_in}", highlight=False)
     if demonstration.services:
         console.print("`make stop` stops every server. `brain status` tells how things are.")

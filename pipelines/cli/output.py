@@ -3,29 +3,69 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import duckdb
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from pipelines.settings import CITY_TIME
 
-console = Console()
-errors = Console(stderr=True)
+# What a terminal obeys instead of showing it: control characters, and marks that turn the direction of
+# writing. Line ends and tabs are shown.
+OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 LONGEST_PLAIN_WIDTH = 200
 # These are read out, not added up: no separators.
 NUMBERS_THAT_NAME = ("pid", "_id", "_no", "_hash", "snapshot")
+DECIMALS = 3
+SIGNIFICANT_DIGITS = 6
 
 
-def show(rows: Sequence[Mapping[str, Any]], *, title: str, as_json: bool, empty: str = "Nothing.") -> None:
-    """Print rows as a table, or as a JSON list; the keys of the first row are the columns."""
+class PlainConsole(Console):
+    """Prints text as it is, since almost all of it may hold a source's data.
+
+    To Rich, `[a座]` is markup, `[/]` an error and `:house:` a picture; to a terminal, an escape sequence
+    is a command.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(markup=False, emoji=False, **options)
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """A text for the screen, with what a terminal would obey written out."""
+        return super().render_str(printable(text), **options)
+
+
+def printable(text: str) -> str:
+    r"""A text in which what a terminal would obey is written as `\u001b`, as JSON writes it."""
+    return OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+console = PlainConsole()
+errors = PlainConsole(stderr=True)
+
+
+def show(
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    title: str,
+    as_json: bool,
+    empty: str = "Nothing.",
+    as_is: bool = False,
+) -> None:
+    """Print rows as a table, or as a JSON list; the keys of the first row are the columns.
+
+    Listings of our own round and separate thousands, for they are read; `as_is` does neither, for the
+    answer to somebody's query is data.
+    """
     if as_json:
         show_json(list(rows))
         return
@@ -34,10 +74,10 @@ def show(rows: Sequence[Mapping[str, Any]], *, title: str, as_json: bool, empty:
         return
     table = Table(title=title, title_justify="left", header_style="bold")
     for name in rows[0]:
-        numeric = all(isinstance(row[name], int | float) or row[name] is None for row in rows)
+        numeric = all(isinstance(row[name], int | float | Decimal) or row[name] is None for row in rows)
         table.add_column(name.replace("_", " "), justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(_cell(name, value) for name, value in row.items()))
+        table.add_row(*(_as_is(value) if as_is else _cell(name, value) for name, value in row.items()))
     wide_enough().print(table)
 
 
@@ -48,7 +88,8 @@ def remark(message: str) -> None:
 
 def show_json(value: Any) -> None:
     """Print a value as indented JSON; dates as ISO 8601, a moment in the city's time with its offset."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=_json_value) + "\n")
+    written = json.dumps(value, ensure_ascii=False, indent=2, default=_json_value)
+    sys.stdout.write(printable(written) + "\n")
 
 
 @contextmanager
@@ -57,8 +98,8 @@ def failures_as_messages() -> Iterator[None]:
     try:
         yield
     except (RuntimeError, OSError, LookupError, ValueError, duckdb.Error) as error:
-        message = f"[bold red]{type(error).__name__}[/]: {escape(str(error))}"
-        errors.print(message, highlight=False, soft_wrap=True)
+        message = Text.assemble((type(error).__name__, "bold red"), f": {printable(str(error))}")
+        errors.print(message, soft_wrap=True)
         raise typer.Exit(1) from error
 
 
@@ -77,7 +118,7 @@ def _cell(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:,.3f}".rstrip("0").rstrip(".")
+        return _rounded(value)
     if isinstance(value, int):
         return str(value) if name.endswith(NUMBERS_THAT_NAME) else f"{value:,}"
     if isinstance(value, datetime):
@@ -85,6 +126,22 @@ def _cell(name: str, value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
+def _rounded(value: float) -> str:
+    """With thousands separators and few decimals, but never a whole number that it is not."""
+    becomes_whole = round(value, DECIMALS).is_integer() and not value.is_integer()
+    if becomes_whole:
+        return f"{value:,.{SIGNIFICANT_DIGITS}g}"
+    return f"{value:,.{DECIMALS}f}".rstrip("0").rstrip(".")
+
+
+def _as_is(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(in_city_time(value) if isinstance(value, datetime) else value)
+
+
 def wide_enough() -> Console:
     """The terminal as it is; elsewhere a console that does not fold."""
-    return console if console.is_terminal else Console(width=LONGEST_PLAIN_WIDTH)
+    return console if console.is_terminal else PlainConsole(width=LONGEST_PLAIN_WIDTH)

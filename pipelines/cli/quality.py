@@ -127,7 +127,7 @@ def reconcile(as_json: Json = False) -> None:
         )  # fmt: skip
         for item in wrong:
             console.print(
-                f"[bold red]{item['system']}.{item['table']}[/]: {item['problems']}", highlight=False
+                f"{item['system']}.{item['table']}: {item['problems']}", style="red", highlight=False
             )
         read = sum(item["rows_read"] for item in rows)
         said = f"{len(wrong)} tables do not add up; restore their files or report this with the lines above."

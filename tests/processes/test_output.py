@@ -1,4 +1,4 @@
-"""A moment is shown in the city's time, wherever the machine is and whatever the command."""
+"""What the command line prints is what is there: moments in the city's time, data as they are."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import json
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
+import typer
 
-from pipelines.cli.output import show
+from pipelines.cli.output import console, failures_as_messages, remark, show
 from pipelines.installation.state import connect_state, embedded_server, prepare
 from pipelines.land.outcome import PullOutcome, record_outcome
 from pipelines.operations.source_status import source_status
@@ -77,3 +79,55 @@ def test_what_a_source_wrote_without_a_zone_stays_as_it_is(capsys: pytest.Captur
     show([event], title="", as_json=False)
     show([event], title="", as_json=True)
     assert capsys.readouterr().out.count("2026-06-30 08:00:00") == 2
+
+
+@pytest.mark.parametrize(
+    "data", ["[a座]3号楼", "[/]x", "[bold red]红[/bold red]", ":house: 3", "x[link=http://example.org]y"]
+)
+def test_data_is_no_markup(data: str, capsys: pytest.CaptureFixture[str]) -> None:
+    show([{"address": data}], title=data, as_json=False)
+    show([], title="", as_json=False, empty=data)
+    console.print(data)
+    remark(data)
+    with pytest.raises(typer.Exit), failures_as_messages():
+        raise ValueError(data)
+    told = capsys.readouterr()
+    assert told.out.count(data) == 4
+    assert told.err.count(data) == 2
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_terminal_obeys_no_data(as_json: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    data = "a\x1b]0;title\x07b\x9b31mc\u202ed"
+    show([{"address": data}], title="", as_json=as_json)
+    with pytest.raises(typer.Exit), failures_as_messages():
+        raise ValueError(data)
+    told = capsys.readouterr()
+    for text in (told.out, told.err):
+        assert "a\\u001b]0;title\\u0007b\\u009b31mc\\u202ed" in text
+    if as_json:
+        assert json.loads(told.out) == [{"address": data}]
+
+
+def test_the_answer_to_a_query_is_shown_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = {"share": 0.99992, "year": 2026, "amount": Decimal("1234.50"), "true": True, "day": [2026, 1]}
+    show([answer], title="", as_json=False, as_is=True)
+    told = capsys.readouterr().out
+    for shown in ("0.99992", " 2026 ", "1234.50", "true", "[2026, 1]"):
+        assert shown in told
+    show([{"decided_at": PULLED}], title="", as_json=False, as_is=True)
+    assert f"{IN_THE_CITY}+08:00" in capsys.readouterr().out
+
+
+def test_a_listing_rounds_nothing_to_a_whole_number(capsys: pytest.CaptureFixture[str]) -> None:
+    listed = {
+        "rows": 475912,
+        "run_id": 4759,
+        "score": 88.82142857142857,
+        "probability": 0.99992,
+        "all": 100.0,
+    }
+    show([listed], title="", as_json=False)
+    told = capsys.readouterr().out
+    for shown in ("475,912", " 4759 ", "88.821", "0.99992", " 100 "):
+        assert shown in told
