@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,9 @@ CLOSED_SCHEMAS = ("sensitive", "landing", "staging", "intermediate", "identity")
 CATALOG_OPERATOR = "POSTGRES"
 LAKE_OPERATOR = "DUCKLAKE_SCAN"
 KEY_BYTES = 32
+# In the engine's messages: where in the query it went wrong, and which name it would have known.
+QUOTED_LINE = re.compile(r"\bLINE (\d+):")
+SUGGESTION = "Did you mean"
 
 
 @contextmanager
@@ -60,7 +64,7 @@ def tables_read(
         ValueError: it explains something other than a query.
     """
     query = _query_inside_explain(connection, query)
-    operators = list(_operators(_bound_plan(connection, query)))
+    operators = list(_operators(_bound_plan(connection, query, reads_closed=reads_closed)))
     named = {name.split(" AS ")[0] for name in connection.get_table_names(query, qualified=True)}
     unnamed = _scanned(operators) - {name.split(".")[-1] for name in named}
     tables = sorted(named | _qualified(connection, unnamed))
@@ -123,14 +127,37 @@ def _query_inside_explain(connection: duckdb.DuckDBPyConnection, query: str) -> 
     raise ValueError("`brain sql` explains queries alone (explain select ...). Nothing was changed.")
 
 
-def _bound_plan(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict]:
+def _bound_plan(connection: duckdb.DuckDBPyConnection, query: str, *, reads_closed: bool) -> list[dict]:
     """Return the logical plan with every table referenced, before statistics prune any."""
     connection.execute("set explain_output = 'all'")
     try:
-        plans = dict(connection.execute(f"explain (format json) {query}").fetchall())
+        # The query keeps lines of its own, which an error about it quotes.
+        plans = dict(connection.execute(f"explain (format json)\n{query}").fetchall())
+    except duckdb.Error as error:
+        hidden = set() if reads_closed else _closed_tables(connection)
+        raise type(error)(_of_the_query(str(error), hidden)) from None
     finally:
         connection.execute("set explain_output = 'physical_only'")
     return json.loads(plans["logical_plan"])
+
+
+def _closed_tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    query = "select table_name from duckdb_tables() where list_contains(?, schema_name)"
+    return {name for (name,) in connection.execute(query, [CLOSED_SCHEMAS]).fetchall()}
+
+
+def _of_the_query(message: str, hidden: set[str]) -> str:
+    """The engine's message about the query alone: its own lines, and no table that it may not read."""
+    message = QUOTED_LINE.sub(lambda found: f"LINE {int(found[1]) - 1}:".ljust(len(found[0])), message)
+    return "\n".join(line for line in message.split("\n") if not hidden or not _suggests(line, hidden))
+
+
+def _suggests(line: str, hidden: set[str]) -> bool:
+    """Whether the engine suggests a hidden table; it names the schema only where it is another one."""
+    if not line.startswith(SUGGESTION):
+        return False
+    suggested = [name.split(".") for name in re.findall(r'"([^"]+)"', line)]
+    return any(parts[-1] in hidden and not set(parts) & set(OPEN_SCHEMAS) for parts in suggested)
 
 
 def _scanned(operators: list[dict]) -> set[str]:
