@@ -19,6 +19,11 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Reason = Annotated[
     str | None, typer.Option(help="Why records of health, relief and the party are shown too; kept.")
 ]
+Unmasked = Annotated[
+    bool, typer.Option("--unmasked", help="Show values as they are; needs --reason, and the read is kept.")
+]
+# What an unmasked answer repeats values of.
+VALUES = "intermediate.int_persons_candidates"
 app = typer.Typer(help="Persons across the sources.", no_args_is_help=True)
 
 
@@ -26,19 +31,21 @@ app = typer.Typer(help="Persons across the sources.", no_args_is_help=True)
 def explain(
     person_id: str,
     reason: Reason = None,
+    unmasked: Unmasked = False,
     as_json: Json = False,
 ) -> None:
-    """Show the records of a person and what joined them, decisions too; values are masked."""
+    """Show the records of a person and what joined them, decisions too, masked unless --unmasked."""
     from pipelines.identity.decisions import every_decision
     from pipelines.identity.explain import explain_person, without_withheld
 
     settings = get_settings()
     with failures_as_messages(), reader(settings) as lake, connect_state(settings) as state:
-        found = explain_person(lake, person_id, decisions=every_decision(state))
+        _log_read(
+            settings, f"person explain {person_id}", "identity.person_assignments", reason, unmasked=unmasked
+        )
+        found = explain_person(lake, person_id, masked=not unmasked, decisions=every_decision(state))
         if reason is None:
             found = without_withheld(lake, found)
-        else:
-            _log_read(settings, f"person explain {person_id}", "identity.person_assignments", reason)
     if as_json:
         show_json(found)
         return
@@ -54,31 +61,40 @@ def review(
         Path | None, typer.Option(help="Write both sides and the evidence to this HTML file.")
     ] = None,
     reason: Reason = None,
+    unmasked: Unmasked = False,
     as_json: Json = False,
 ) -> None:
-    """List the pairs that a person must decide, masked, the likeliest first and the unsure last.
+    """List the pairs that a person must decide, the likeliest first and the unsure last.
 
-    Pairs with a record of health, relief or the party are listed for a --reason.
+    Values are masked unless --unmasked; pairs with a record of health, relief or the party are listed
+    for a --reason.
     """
     from pipelines.identity.decisions import every_decision
-    from pipelines.identity.explain import review_queue
+    from pipelines.identity.explain import pairs_waiting, review_queue
     from pipelines.identity.review_page import review_page
 
     settings = get_settings()
     with failures_as_messages(), reader(settings) as lake, connect_state(settings) as state:
-        if reason is not None:
-            _log_read(settings, "person review", "identity.person_review", reason)
+        _log_read(settings, "person review", "identity.person_review", reason, unmasked=unmasked)
+        decisions, shows_withheld = every_decision(state), reason is not None
+        waiting = pairs_waiting(lake, decisions, shows_withheld)
         pairs = review_queue(
-            lake, limit=limit, decisions=every_decision(state), shows_withheld=reason is not None
+            lake, masked=not unmasked, limit=limit, decisions=decisions, shows_withheld=shows_withheld
         )
     if page:
-        page.write_text(review_page(pairs), encoding="utf-8")
-        console.print(f"{len(pairs)} pairs in {page}, masked.")
+        # For its reader alone, whatever else is allowed in the folder.
+        page.touch(0o600)
+        page.chmod(0o600)
+        page.write_text(review_page(pairs, waiting), encoding="utf-8")
+        console.print(
+            f"{len(pairs)} of {waiting} pairs in {page}, {'not ' if unmasked else ''}masked.", soft_wrap=True
+        )
         return
     if as_json:
         show_json(pairs)
         return
-    show([_side_by_side(pair) for pair in pairs], title="Pairs to review", as_json=False)
+    title = f"Pairs to review ({len(pairs)} of {waiting})"
+    show([_side_by_side(pair) for pair in pairs], title=title, as_json=False)
 
 
 @app.command()
@@ -138,8 +154,19 @@ def train(
     )
 
 
-def _log_read(settings: Settings, command: str, table: str, reason: str) -> None:
-    log_read(settings, command, [table], read_by=getpass.getuser(), reason=usable_reason(reason))
+def _log_read(settings: Settings, command: str, table: str, reason: str | None, *, unmasked: bool) -> None:
+    """Keep who reads what the boundary withholds, or values as they are; nothing else needs a reason.
+
+    Raises:
+        ValueError: values are asked for as they are, and nobody says why.
+    """
+    if reason is None and unmasked:
+        raise ValueError(
+            "--unmasked needs --reason: who read what of whom, and why, is kept. Nothing was read."
+        )
+    if reason is not None:
+        tables = [table, VALUES] if unmasked else [table]
+        log_read(settings, command, tables, read_by=getpass.getuser(), reason=usable_reason(reason))
 
 
 def _side_by_side(pair: dict[str, Any]) -> dict[str, Any]:

@@ -39,15 +39,25 @@ QUEUE = """
     from lake.identity.person_review
     order by match_probability desc nulls last, review_id
 """
-MASKED_VALUES = """
+MASKED_NUMBER = "left({0}, 3) || repeat('*', greatest(length({0}) - 7, 4)) || right({0}, 4)"
+# Which estate or village it is stays; which building, unit and flat goes, also where it is written in words.
+MASKED_ADDRESS = """
+    regexp_replace(
+        regexp_replace(address_standard, '[0-9０-９A-Za-z]+', '*', 'g'),
+        '[一二三四五六七八九十百零〇两]+(号|栋|幢|座|楼|层|单元|门|室|户|组|队)', '*\\1', 'g'
+    )
+"""
+MASKED_VALUES = f"""
     left(name_standard, 1) || repeat('*', greatest(length(name_standard) - 1, 1)) as name,
-    left(id_number, 3) || repeat('*', greatest(length(id_number) - 7, 4)) || right(id_number, 4) as id_number,
+    {MASKED_NUMBER.format("id_number")} as id_number,
     sex_code,
     (birth_year // 5 * 5) || '-' || (birth_year // 5 * 5 + 4) as birth,
     left(phone, 3) || '****' || right(phone, 4) as phone,
-    null::varchar as address,
+    {MASKED_ADDRESS} as address,
     community_code
 """
+# What both sides may differ in: by the values themselves, since different ones can look alike when masked.
+COMPARED = ("name", "id_number", "sex_code", "birth", "phone", "address", "community_code")
 PLAIN_VALUES = """
     name_standard as name, id_number, sex_code, birth_date::varchar as birth, phone,
     address_standard as address, community_code
@@ -105,13 +115,25 @@ def without_withheld(connection: duckdb.DuckDBPyConnection, explained: dict[str,
 
 
 def _drop_withheld(connection: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the rows that name no record of a source withheld from core."""
+    """The rows that name no record of a source which core withholds."""
+    prefixes = tuple(_withheld_prefixes(connection))
+    return [row for row in rows if not any(str(value).startswith(prefixes) for value in row.values())]
+
+
+def _withheld_prefixes(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """How the keys of records begin that core withholds."""
     withheld = connection.execute(
         "select source_system || '|' || source_table || '|' from lake.reference.person_sources "
         "where not gives_values"
     ).fetchall()
-    prefixes = tuple(prefix for (prefix,) in withheld)
-    return [row for row in rows if not any(str(value).startswith(prefixes) for value in row.values())]
+    return [prefix for (prefix,) in withheld]
+
+
+def pairs_waiting(
+    connection: duckdb.DuckDBPyConnection, decisions: Sequence[Decision] = (), shows_withheld: bool = True
+) -> int:
+    """How many pairs `review_queue` would list without a limit."""
+    return len(_waiting(connection, decisions, shows_withheld))
 
 
 def review_queue(
@@ -124,9 +146,31 @@ def review_queue(
 ) -> list[dict[str, Any]]:
     """Return the pairs awaiting a decision with both records: most likely first, unsure ones last.
 
-    Pairs decided since the last build are left out, unless a build has returned them to the queue. Without
-    `shows_withheld`, pairs with a record from a health, relief or party source are left out.
+    Beside each record stand its person and the numbers that this person goes by, which may come from other
+    records; `differs` names the values in which the records do not agree. Without `shows_withheld` a pair
+    with a record of health, relief or the party is left out.
     """
+    waiting = _waiting(connection, decisions, shows_withheld)[:limit]
+    keys = [row[side] for row in waiting for side in ("record_key_l", "record_key_r")]
+    plain = {row["record_key"]: row for row in _records_by_key(connection, keys, False, source)}
+    shown = {row["record_key"]: row for row in _records_by_key(connection, keys, masked, source)}
+    persons = {row[side] for row in waiting for side in ("person_id_l", "person_id_r")}
+    withheld = [] if shows_withheld else _withheld_prefixes(connection)
+    numbers = _numbers_of(connection, sorted(persons), masked, source, withheld)
+    for row in waiting:
+        row["reason_label"] = REASONS.get(row["reason"], row["reason"])
+        row["evidence"] = _readable(row["evidence"])
+        left, right = row.pop("record_key_l"), row.pop("record_key_r")
+        row["differs"] = _differing(plain.get(left, {}), plain.get(right, {}))
+        row["left"] = _side(shown.get(left), row["person_id_l"], numbers)
+        row["right"] = _side(shown.get(right), row["person_id_r"], numbers)
+    return waiting
+
+
+def _waiting(
+    connection: duckdb.DuckDBPyConnection, decisions: Sequence[Decision], shows_withheld: bool
+) -> list[dict[str, Any]]:
+    """A pair decided since the last build is left out already; one that a build has put back is not."""
     rows = _rows(connection, QUEUE, [])
     if not shows_withheld:
         rows = _drop_withheld(connection, rows)
@@ -135,15 +179,50 @@ def review_queue(
         if row["reason"] not in ASKED_AGAIN:
             verdict = verdicts.get((row["record_key_l"], row["record_key_r"]))
             row["status"] = {None: row["status"], "unsure": "unsure"}.get(verdict, "decided")
-    waiting = [row for status in ("open", "unsure") for row in rows if row["status"] == status][:limit]
-    keys = [row[side] for row in waiting for side in ("record_key_l", "record_key_r")]
-    records = {row["record_key"]: row for row in _records_by_key(connection, keys, masked, source)}
-    for row in waiting:
-        row["reason_label"] = REASONS.get(row["reason"], row["reason"])
-        row["evidence"] = _readable(row["evidence"])
-        row["left"] = records.get(row.pop("record_key_l"))
-        row["right"] = records.get(row.pop("record_key_r"))
-    return waiting
+    return [row for status in ("open", "unsure") for row in rows if row["status"] == status]
+
+
+def _side(
+    record: dict[str, Any] | None, person_id: str | None, numbers: dict[str, list[str]]
+) -> dict[str, Any] | None:
+    """One side of a pair; None where the record is gone."""
+    return record and {**record, "person_id": person_id, "person_numbers": numbers.get(person_id, [])}
+
+
+def _differing(left: dict[str, Any], right: dict[str, Any]) -> list[str]:
+    """What both records say, and not the same of it."""
+    pairs = ((name, left.get(name), right.get(name)) for name in COMPARED)
+    return [name for name, one, other in pairs if None not in (one, other) and one != other]
+
+
+def _numbers_of(
+    connection: duckdb.DuckDBPyConnection,
+    person_ids: list[str],
+    masked: bool,
+    source: str,
+    withheld: list[str],
+) -> dict[str, list[str]]:
+    """The numbers that may be trusted as each person's own, but for those that only withheld records give."""
+    number = MASKED_NUMBER.format("numbers.id_number") if masked else "numbers.id_number"
+    found = connection.execute(
+        f"""
+        select person_id, list({number} order by numbers.id_number)
+        from (
+            select distinct assigned.person_id, records.id_number
+            from lake.identity.person_assignments as assigned
+            join {source} as records using (record_key)
+            where list_contains(?, assigned.person_id) and assigned.is_number_trusted
+                and records.id_number is not null
+                and not exists (
+                    select 1 from unnest(?) as hidden (prefix)
+                    where starts_with(record_key, hidden.prefix::varchar)
+                )
+        ) as numbers
+        group by person_id
+        """,
+        [person_ids, withheld],
+    ).fetchall()
+    return dict(found)
 
 
 def pair_of_review(connection: duckdb.DuckDBPyConnection, review_id: str) -> tuple[str, str]:
