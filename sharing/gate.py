@@ -23,7 +23,7 @@ from data_quality.measure import Measure, failing_keys, measure, open_slice
 from data_quality.verdict import DimensionScore, Verdict, decide
 from data_quality.work_orders import update_orders
 from sharing import ledger
-from sharing.contracts import GRANT_RULE, ShareContract, at_snapshot
+from sharing.contracts import GRANT_RULE, ShareContract, at_snapshot, within_grant
 from sharing.delivery import Shelf, discard_staged, publish, shelf_of, stage
 from sharing.keys import recipient_key, signing_key
 from sharing.projection import Slice, build_slice
@@ -223,9 +223,9 @@ def _controls(
     today: date,
     served: ledger.Entry | None,
 ) -> dict[str, Any]:
-    values = {"today": today.isoformat()}
+    values, region = {"today": today.isoformat()}, contract.grant.region_code
     counted = {
-        name: lake.execute(at_snapshot(query, snapshot, values)).fetchone()[0]
+        name: lake.execute(within_grant(query, snapshot, values, region, contract.regional)).fetchone()[0]
         for name, query in contract.controls.items()
     }
     return counted | {

@@ -13,10 +13,12 @@ from pathlib import Path
 import duckdb
 
 from pipelines.installation.durable_files import sha256_of, sync
-from sharing.contracts import ShareContract
+from sharing.contracts import ShareContract, at_snapshot, is_granted
+from sharing.contracts.queries import REGION_COLUMN
 from sharing.masking import MASKS, pseudonym_function
 
-CITY_DIGITS = 4
+# Every community of the city, with the codes of its town and county as its first digits.
+DIVISIONS = "core.dim_communities"
 
 
 class ProjectionError(RuntimeError):
@@ -36,20 +38,15 @@ class Slice:
 def compile_projection(contract: ShareContract, snapshot: int) -> str:
     """Return the masked SELECT of a share at a snapshot of the lake.
 
-    Rows of the same city outside the granted region are left out; for part of the city, so are rows without a
-    region. A region code outside the city is an error in the data, not somebody else's row: it is kept for
-    the gate to judge.
+    What its region leaves out, and what stays in for the gate to judge, says `is_granted`.
     """
     columns = ",\n  ".join(
         f"cast({MASKS[column.mask]('source.' + column.source)} as {column.type}) as {column.name}"
         for column in contract.columns
     )
-    city, region = contract.grant.region_code[:CITY_DIGITS], contract.grant.region_code
-    is_whole_city = str(region == city).lower()
     return (
         f"select\n  {columns}\nfrom lake.{contract.source_table} as source at (version => {int(snapshot)})\n"
-        f"where coalesce(not starts_with(source.community_code, '{city}') "
-        f"or starts_with(source.community_code, '{region}'), {is_whole_city})"
+        f"where {is_granted(f'source.{REGION_COLUMN}', contract.grant.region_code)}"
     )
 
 
@@ -59,8 +56,10 @@ def build_slice(
     """Write the slice durably to `<folder>/data.parquet`, and hash it.
 
     Raises:
-        ProjectionError: a column cannot be delivered as the contract says; the message contains no values.
+        ProjectionError: there is no such region, or a column cannot be delivered as the contract says;
+            names none of its values.
     """
+    _require_region(lake, contract, snapshot)
     folder.mkdir(parents=True, mode=0o700)
     file = folder / "data.parquet"
     query = compile_projection(contract, snapshot)
@@ -71,12 +70,23 @@ def build_slice(
             # The engine's message would repeat the value that it could not convert.
             raise ProjectionError(
                 f"The slice of {contract.subject} could not be written ({type(error).__name__}): a column "
-                "has another type or name in the lake than the contract says. Nothing was decided and the "
-                f"previous version stays served. Compare the contract with {contract.source_table}."
+                "has another type or name in the lake than the contract says. Nothing new was delivered. "
+                f"Compare the contract with {contract.source_table}."
             ) from None
     sync(file)
     rows, content_hash = _content(lake, file)
     return Slice(file, rows, content_hash, sha256_of(file))
+
+
+def _require_region(lake: duckdb.DuckDBPyConnection, contract: ShareContract, snapshot: int) -> None:
+    """A grant for a region that is not there would deliver nothing, or a slip in it somebody else's rows."""
+    query = f"from {{{DIVISIONS}}} where starts_with({REGION_COLUMN}, ?)"
+    region = contract.grant.region_code
+    if lake.execute(f"select exists ({at_snapshot(query, snapshot)})", [region]).fetchone() != (True,):
+        raise ProjectionError(
+            f"region_code {region} of {contract.subject} is none of the city's divisions ({DIVISIONS}). "
+            "Nothing new was delivered. Correct the grant in its contract."
+        )
 
 
 def _content(lake: duckdb.DuckDBPyConnection, file: Path) -> tuple[int, str]:

@@ -1,8 +1,9 @@
 """Share contracts: the YAML of every department's datasets, and its loader."""
 
-from sharing.contracts.load import GRANT_RULE, at_snapshot, load_share, load_share_contracts
+from sharing.contracts.load import GRANT_RULE, load_share, load_share_contracts, terms_of
 from sharing.contracts.model import Column, ContractError, Grant, ShareContract
 from sharing.contracts.policy import Levels
+from sharing.contracts.queries import at_snapshot, is_granted, within_grant
 
 __all__ = [
     "GRANT_RULE",
@@ -12,6 +13,9 @@ __all__ = [
     "Levels",
     "ShareContract",
     "at_snapshot",
+    "is_granted",
     "load_share",
     "load_share_contracts",
+    "terms_of",
+    "within_grant",
 ]

@@ -6,18 +6,17 @@ The YAML follows the Open Data Contract Standard; what sharing law requires beyo
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from open_data_contract_standard.model import OpenDataContractStandard, SchemaObject, SchemaProperty
 
 from data_quality.rules import STEWARD, Rule, rules_of
 from sharing.contracts.model import Column, ContractError, Grant, ShareContract
 from sharing.contracts.policy import Levels, check_policy
+from sharing.contracts.queries import REGION_COLUMN
 from sharing.masking import MASKS
 
-RELATION = re.compile(r"\{(\w+)\.(\w+)\}")
 # The rule of every contract that fails when its grant is over.
 GRANT_RULE = "grant_valid"
 # Columns from which the region of a delivered row can be determined.
@@ -37,7 +36,8 @@ def load_share(path: Path, levels: Levels) -> ShareContract:
     """
     text = path.read_text(encoding="utf-8")
     try:
-        contract = _parse(OpenDataContractStandard.from_string(text), text)
+        regional = frozenset(table for table, columns in levels.items() if REGION_COLUMN in columns)
+        contract = replace(_parse(OpenDataContractStandard.from_string(text), text), regional=regional)
         check_policy(contract, levels)
         if (path.parent.name, path.stem) != (contract.department, contract.dataset):
             raise ContractError(f"it belongs at {contract.department}/{contract.dataset}.yaml")
@@ -50,6 +50,18 @@ def load_share_contracts(folder: Path, levels: Levels) -> dict[str, ShareContrac
     """Load every contract under `<folder>/<department>/<dataset>.yaml`, by `department/dataset`."""
     contracts = (load_share(path, levels) for path in sorted(folder.glob("*/*.yaml")))
     return {contract.subject: contract for contract in contracts}
+
+
+def terms_of(text: str) -> ShareContract:
+    """A contract as it was once obeyed, without asking whether it would be allowed today.
+
+    Raises:
+        ContractError: it cannot be read as a share contract any more.
+    """
+    try:
+        return _parse(OpenDataContractStandard.from_string(text), text)
+    except (ValueError, KeyError, TypeError) as error:
+        raise ContractError(f"a delivered contract cannot be read: {error}") from None
 
 
 def _parse(standard: OpenDataContractStandard, text: str) -> ShareContract:
@@ -119,10 +131,3 @@ def _column(item: SchemaProperty) -> Column:
         item.name, sources[0], item.transformLogic, item.physicalType or "varchar",
         item.classification, item.businessName or item.name, item.description,
     )  # fmt: skip
-
-
-def at_snapshot(query: str, snapshot: int, values: dict[str, Any] | None = None) -> str:
-    """Return a contract's SQL with `{schema.table}` read at a snapshot and `{name}` replaced by a value."""
-    for name, value in (values or {}).items():
-        query = query.replace("{" + name + "}", str(value))
-    return RELATION.sub(rf"lake.\1.\2 at (version => {int(snapshot)})", query)

@@ -62,6 +62,8 @@ class ShareContract:
     controls: dict[str, str]
     formats: tuple[str, ...]
     key: str
+    # The tables whose rows can be told to be of a region.
+    regional: frozenset[str] = frozenset()
 
     @property
     def department(self) -> str:

@@ -15,6 +15,7 @@ import duckdb
 
 from pipelines.parsed_sql import nodes_of
 from sharing.contracts.model import Column, ContractError, ShareContract
+from sharing.contracts.queries import REGION_COLUMN, is_whole_city
 from sharing.masking import MASKS
 
 # The models' column classification: by table (`schema.table`), then by column.
@@ -37,9 +38,11 @@ TYPE = re.compile(
     r"varchar|date|timestamp|timestamptz|boolean|smallint|integer|bigint|double"
     r"|decimal\([0-9]{1,2}, ?[0-9]{1,2}\)"
 )
-REGION = re.compile(r"[0-9]{4,12}")
-# A placeholder in a contract's query, for a table or a value.
+# A city, a county, a town, a community. A grid is finer than what rows are bounded by.
+REGION = re.compile(r"[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12}")
+# What a query of a contract writes for a table and for a value.
 MARK = re.compile(r"\{(\w+(?:\.\w+)?)\}")
+MARKED = "marked"
 HARMLESS_FUNCTIONS = {"unnest", "range", "generate_series"}
 
 
@@ -78,7 +81,10 @@ def _check_grant(contract: ShareContract) -> None:
         extra = sorted(set(names) ^ set(grant.columns)) or "their order"
         raise ContractError(f"the columns are not the granted ones; they differ in {extra}")
     if not REGION.fullmatch(grant.region_code):
-        raise ContractError(f"region_code {grant.region_code!r} is no code of a city or a part of it")
+        raise ContractError(
+            f"region_code {grant.region_code!r} is no code of a city (4 digits) or of a county, town or "
+            "community in it (6, 9, 12)"
+        )
     days = (grant.granted_on, grant.expires_on)
     if not all(isinstance(day, date) for day in days) or grant.granted_on > grant.expires_on:
         raise ContractError("granted_on and expires_on must be days, in that order")
@@ -94,10 +100,23 @@ def _check_tables(contract: ShareContract, levels: Levels) -> None:
         raise ContractError(f"source_table {source!r} is no table that a model describes")
     if forbidden := sorted(schemas - set(SHAREABLE)):
         raise ContractError(f"it reads {', '.join(forbidden)}; a share is made of {', '.join(SHAREABLE)}")
-    if "community_code" not in levels[source]:
-        raise ContractError(f"{source} has no community_code, by which a grant is bounded to its region")
+    if source not in contract.regional:
+        raise ContractError(f"{source} has no {REGION_COLUMN}, by which a grant is bounded to its region")
+    _check_controls(contract)
     if SENSITIVE in schemas:
         _check_sensitive(contract)
+
+
+def _check_controls(contract: ShareContract) -> None:
+    """A sum over the whole city would be compared with the slice of a part of it."""
+    if is_whole_city(contract.grant.region_code):
+        return
+    for name, query in contract.controls.items():
+        if not contract.regional.intersection(_tables_of(name, query)):
+            raise ContractError(
+                f"the control {name} reads no table with a {REGION_COLUMN}, so it counts the whole city and "
+                f"not the granted {contract.grant.region_code}"
+            )
 
 
 def _check_sensitive(contract: ShareContract) -> None:
@@ -133,8 +152,8 @@ def _check_column(column: Column, levels: Mapping[str, str], table: str) -> None
 
 
 def _tables_of(name: str, query: str) -> Iterator[str]:
-    """Yield the lake tables that a contract's query reads, as `schema.table` in lower case."""
-    written = MARK.sub(lambda mark: f"lake.{mark[1]}" if "." in mark[1] else "2000-01-01", query)
+    """The tables of the lake that a contract's query reads, as `schema.table` in small letters."""
+    written = MARK.sub(lambda mark: f"{MARKED}.{mark[1]}" if "." in mark[1] else "2000-01-01", query)
     with duckdb.connect() as parser:
         (parsed,) = parser.execute("select json_serialize_sql(?)", [written]).fetchone()
     tree = json.loads(parsed)
@@ -146,4 +165,10 @@ def _tables_of(name: str, query: str) -> Iterator[str]:
             if function not in HARMLESS_FUNCTIONS:
                 raise ContractError(f"the query {name} calls {function}; it may read tables alone")
         if node.get("type") == "BASE_TABLE" and node["schema_name"]:
-            yield f"{node['schema_name']}.{node['table_name']}".lower()
+            table = f"{node['schema_name']}.{node['table_name']}".lower()
+            if node["catalog_name"] != MARKED:
+                raise ContractError(
+                    f"the query {name} names {table} directly: write {{{table}}}, which is read at the "
+                    "judged snapshot and bounded to the grant"
+                )
+            yield table

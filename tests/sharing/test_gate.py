@@ -5,12 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import stat
-from dataclasses import replace
 from datetime import date
 
 import duckdb
 import pytest
-import yaml
 
 from data_quality.evidence import gate_runs, show_run
 from data_quality.work_orders import list_orders
@@ -21,6 +19,7 @@ from sharing.ledger import pinned_snapshots, verify_ledger
 from sharing.projection import ProjectionError
 from sharing.verification import verify_deliveries
 from sharing.withdrawal import withdraw
+from tests.support.changed_contracts import column, granted, with_contract
 
 TODAY = date(2026, 6, 30)
 
@@ -125,32 +124,8 @@ def test_a_number_hidden_in_free_text_does_not_get_out(city, text):
     assert (outcome.status, outcome.failed_rules) == ("blocked", ("no_identity_or_phone",))
 
 
-def with_contract(city, folder, change):
-    """The same city under a changed contract."""
-    content = yaml.safe_load(
-        (city.settings.shares_dir / city.contract.subject).with_suffix(".yaml").read_text()
-    )
-    change(content)
-    target = folder / "civil_affairs" / "elderly_living_alone.yaml"
-    target.parent.mkdir()
-    target.write_text(yaml.safe_dump(content, allow_unicode=True))
-    return replace(city, settings=city.settings.model_copy(update={"shares_dir": folder}))
-
-
-def column(content, name):
-    return next(item for item in content["schema"][0]["properties"] if item["name"] == name)
-
-
 def test_a_county_gets_nobody_who_is_not_known_to_be_in_it(city, tmp_path):
-    def for_a_county(content):
-        (grant,) = (item["value"] for item in content["customProperties"] if item["property"] == "grant")
-        grant["region_code"] = "340403"
-        totals = ("equals_source_total",)
-        content["schema"][0]["quality"] = [
-            rule for rule in content["schema"][0]["quality"] if rule["name"] not in totals
-        ]
-
-    county = with_contract(city, tmp_path, for_a_county)
+    county = with_contract(city, tmp_path, lambda content: granted(content, region_code="340403"))
     county.change(
         "update share.share_civil_affairs__elderly_living_alone set community_code = null "
         "where person_id in (select person_id from share.share_civil_affairs__elderly_living_alone "
@@ -163,11 +138,7 @@ def test_a_county_gets_nobody_who_is_not_known_to_be_in_it(city, tmp_path):
 
 
 def test_a_row_of_another_county_by_its_county_code_is_stopped(city, tmp_path):
-    def for_a_county(content):
-        (grant,) = (item["value"] for item in content["customProperties"] if item["property"] == "grant")
-        grant["region_code"] = "340403"
-
-    county = with_contract(city, tmp_path, for_a_county)
+    county = with_contract(city, tmp_path, lambda content: granted(content, region_code="340403"))
     county.change(
         "update share.share_civil_affairs__elderly_living_alone set county_code = '340406' "
         "where person_id = (select min(person_id) from share.share_civil_affairs__elderly_living_alone "

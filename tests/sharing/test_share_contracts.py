@@ -80,9 +80,27 @@ BROKEN = {
         "sensitive_basis",
     ),
     "a control on sensitive people": (
-        lambda c: custom(c, "controls")["value"].update(minors='from lake."Sensitive" . sensitive_minors'),
+        lambda c: custom(c, "controls")["value"].update(minors="from {Sensitive.sensitive_minors}"),
         "sensitive_basis",
     ),
+    "a control on a table by its own name": (
+        lambda c: custom(c, "controls")["value"].update(minors='from lake."Sensitive" . sensitive_minors'),
+        "names sensitive.sensitive_minors directly",
+    ),
+    "a control over the whole city for a county": (
+        lambda c: (
+            custom(c, "grant")["value"].update(region_code="340402"),
+            custom(c, "controls")["value"].update(links="select count(*) from {core.person_links}"),
+        ),
+        "links reads no table with a community_code",
+    ),
+    **{
+        f"a region of {digits} digits": (
+            lambda c, code=code: custom(c, "grant")["value"].update(region_code=code),
+            "is no code of a city",
+        )
+        for digits, code in ((5, "34040"), (8, "34040200"), (15, "340402001001001"))
+    },
     "sensitive people without conditions": (
         lambda c: (sensitive(c), custom(c, "share_class").update(value="无条件共享")),
         "alone",
