@@ -22,8 +22,9 @@ from sharing.ledger import Entry
 from sharing.projection import Slice
 
 RECEIPT = "receipt.json"
-DELIVERED = ("data.parquet", "data.csv", "contract.yaml")
-# Spreadsheets execute cells that begin with these characters.
+CONTRACT = "contract.yaml"
+DELIVERED = ("data.parquet", "data.csv", CONTRACT)
+# Spreadsheets run cells that begin with these.
 FORMULA_START = r"^[=+\-@\t\r]"
 
 
@@ -77,7 +78,7 @@ def stage(shelf: Shelf, contract: ShareContract, built: Slice) -> Path:
     """Complete the delivery beside the built slice, make it durable and move it to the staging folder."""
     if "csv" in contract.formats:
         _write_csv(built.file)
-    (shelf.building / "contract.yaml").write_text(contract.text, encoding="utf-8")
+    (shelf.building / CONTRACT).write_text(contract.text, encoding="utf-8")
     for path in shelf.building.iterdir():
         path.chmod(0o600)
         sync(path)

@@ -25,6 +25,7 @@ from data_quality.work_orders import update_orders
 from sharing import ledger
 from sharing.contracts import GRANT_RULE, ShareContract, at_snapshot, within_grant
 from sharing.delivery import Shelf, discard_staged, publish, shelf_of, stage
+from sharing.excess import Excess, delivered_contract, excess_of
 from sharing.keys import recipient_key, signing_key
 from sharing.projection import Slice, build_slice
 from sharing.turn import Folders, one_at_a_time
@@ -39,9 +40,10 @@ Status = Literal["published", "unchanged", "blocked", "withdrawn"]
 class GateOutcome:
     """The outcome of a gate run, without personal values.
 
-    `status` is `published`, `unchanged` (the served version already has this content), `blocked` (the
-    previous version, if any, remains served) or `withdrawn` (the grant is not in force: nothing is served any
-    more).
+    `status` is `published`, `unchanged` (the served version already has this
+    content), `blocked` (the previous version, if any, stays served) or `withdrawn`
+    (nothing is served any more: the grant is not in force, or the previous version
+    goes beyond it and the new one did not pass).
     """
 
     department: str
@@ -59,6 +61,7 @@ class GateOutcome:
     failed_rules: tuple[str, ...] = ()
     tickets: tuple[str, ...] = ()
     scorecard: tuple[DimensionScore, ...] = field(default=(), repr=False)
+    excess: tuple[Excess, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -66,17 +69,26 @@ class GateOutcome:
         return self.status in ("published", "unchanged")
 
     @property
+    def is_in_force(self) -> bool:
+        """Whether the grant lets anything out on the day."""
+        return GRANT_RULE not in self.failed_rules
+
+    @property
     def next_step(self) -> str:
         """The action required of the operator."""
         if self.passed:
             orders = f"The departments have work orders: {', '.join(self.tickets)}."
             return orders if self.tickets else "Nothing to do."
-        if self.status == "withdrawn":
+        if self.status == "withdrawn" and not self.is_in_force:
             return (
                 "The grant is not in force, so nothing is served any more. "
                 "Renew the grant in the contract, then bring the share through the gate again."
             )
         kept = f"version {self.serving_version} stays served" if self.serving_version else "nothing is served"
+        if self.status == "withdrawn":
+            kept = (
+                f"nothing is served any more, since the version before is not granted as it is: {self._told}"
+            )
         rules = f"failed rules: {', '.join(self.failed_rules)}" if self.failed_rules else "nothing to judge"
         return (
             f"Stopped ({rules}); {kept}. Correct it at the source and build, then bring it through the gate "
@@ -88,9 +100,12 @@ class GateOutcome:
         """The action required of the departments, in the terms of their work orders."""
         if self.passed:
             return f"已放行；请责任部门办理工单：{', '.join(self.tickets)}" if self.tickets else "无需处理"
-        if self.status == "withdrawn":
+        if self.status == "withdrawn" and not self.is_in_force:
             return "授权不在有效期内：已停止提供，原有版本不再对外。续签授权、更新合同后重新运行"
         served = f"继续提供上一版 {self.serving_version}" if self.serving_version else "尚无可提供的版本"
+        if self.status == "withdrawn":
+            beyond = "；".join(item.notice for item in self.excess)
+            served = f"上一版超出现行授权（{beyond}），已停止提供"
         return (
             f"已拦截（{'；'.join(self.reasons)}）。{served}。"
             f"请责任部门在源头更正后重新运行；明细见 brain quality show {self.gate_run_id}"
@@ -99,8 +114,13 @@ class GateOutcome:
     def metadata(self) -> dict[str, Any]:
         """Return the outcome as plain values for display."""
         shown = asdict(self) | {"next_step": self.next_step, "notice": self.notice}
+        shown["excess"] = [item.notice for item in self.excess]
         shown["scorecard"] = {line.dimension: line.score for line in self.scorecard}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in shown.items()}
+
+    @property
+    def _told(self) -> str:
+        return "; ".join(item.told for item in self.excess)
 
 
 @dataclass(frozen=True)
@@ -142,19 +162,24 @@ def run_gate(
             publish(shelf, served, key)
         else:
             shelf.withdraw()
+        before = ledger.last_delivery(state, contract.department, contract.dataset)
+        delivered = delivered_contract(shelf, before, contract) if before else contract
+        excess = excess_of(delivered, contract)
         built = _build(contract, lake, shelf, snapshot, folders)
-        judged = _judge(contract, lake, state, shelf, built, snapshot, today, served)
+        judged = _judge(
+            contract, lake, state, shelf, built, snapshot, today, served,
+            comparable=served if _is_of_same_region(delivered, contract) else None,
+        )  # fmt: skip
         if _is_served(contract, judged, served) and not _was_stopped(state, contract):
             discard_staged(shelf)
-            return _outcome(contract, judged, snapshot, "unchanged", served, served, ())
-        before = ledger.last_delivery(state, contract.department, contract.dataset)
-        decision_key = _decision_key(contract, built, snapshot, today, before)
+            return _outcome(contract, judged, snapshot, "unchanged", served, served, (), ())
+        decision_key = _decision_key(contract, built, snapshot, today, before, excess)
         entry = ledger.entry_of(state, decision_key)
         tickets: list[str] = _open_tickets(state, contract.subject)
         if entry is None:
             entry, tickets = _record(
                 contract, state, key, folders.secrets, judged, snapshot, today, decision_key,
-                ends_supply=served is not None and _is_grant_over(judged),
+                ends_supply=served is not None and _may_not_stay(judged, excess),
             )  # fmt: skip
             ledger.store_head(folders.secrets, entry)
         if entry.decision.version:
@@ -165,7 +190,7 @@ def run_gate(
             served = None
         discard_staged(shelf)
         status = _status(entry)
-        return _outcome(contract, judged, snapshot, status, entry, served, tickets)
+        return _outcome(contract, judged, snapshot, status, entry, served, tickets, excess)
 
 
 def _build(
@@ -188,18 +213,20 @@ def _judge(
     snapshot: int,
     today: date,
     served: ledger.Entry | None,
+    comparable: ledger.Entry | None,
 ) -> _Judged:
+    """Measure the slice; `comparable` is the served version where the rules may compare with it."""
     values = {"today": today.isoformat()}
     references = {
         name: lake.execute(at_snapshot(query, snapshot, values)).to_arrow_table()
         for name, query in contract.references.items()
     }
-    # The served version, for rules that compare with it; empty if there is none.
-    before = shelf.current / built.file.name if served else built.file
+    # What was served before, for rules that compare; without one, no row to compare with.
+    before = shelf.current / built.file.name if comparable else built.file
     references["previous"] = lake.execute(
-        f"from read_parquet('{before}') where {served is not None}"
+        f"from read_parquet('{before}') where {comparable is not None}"
     ).to_arrow_table()
-    controls = _controls(contract, lake, snapshot, today, served)
+    controls = _controls(contract, lake, snapshot, today, comparable)
     database = shelf.folder / RULES_FILE
     database.unlink(missing_ok=True)
     try:
@@ -221,7 +248,7 @@ def _controls(
     lake: duckdb.DuckDBPyConnection,
     snapshot: int,
     today: date,
-    served: ledger.Entry | None,
+    comparable: ledger.Entry | None,
 ) -> dict[str, Any]:
     values, region = {"today": today.isoformat()}, contract.grant.region_code
     counted = {
@@ -230,7 +257,7 @@ def _controls(
     }
     return counted | {
         "today": today,
-        "previous_rows": served.decision.row_count if served else None,
+        "previous_rows": comparable.decision.row_count if comparable else None,
         "granted_region": contract.grant.region_code,
         "granted_on": contract.grant.granted_on,
         "expires_on": contract.grant.expires_on,
@@ -292,8 +319,15 @@ def _is_served(contract: ShareContract, judged: _Judged, served: ledger.Entry | 
     )
 
 
-def _is_grant_over(judged: _Judged) -> bool:
-    return any(item.rule.code == GRANT_RULE for item in judged.verdict.failed)
+def _may_not_stay(judged: _Judged, excess: tuple[Excess, ...]) -> bool:
+    """Whether the version before may not stay served where the new one does not pass."""
+    is_grant_over = any(item.rule.code == GRANT_RULE for item in judged.verdict.failed)
+    return not judged.verdict.delivers and (is_grant_over or bool(excess))
+
+
+def _is_of_same_region(delivered: ShareContract | None, contract: ShareContract) -> bool:
+    """Whether two versions can be compared: the people of another region are another list."""
+    return delivered is None or delivered.grant.region_code == contract.grant.region_code
 
 
 def _status(entry: ledger.Entry) -> Status:
@@ -309,12 +343,13 @@ def _was_stopped(state: psycopg.Connection, contract: ShareContract) -> bool:
 
 
 def _decision_key(
-    contract: ShareContract, built: Slice, snapshot: int, today: date, before: ledger.Entry | None
-) -> str:
-    """Return an idempotency key from a decision's inputs, by which a retry finds the earlier entry."""
+    contract: ShareContract, built: Slice, snapshot: int, today: date, before: ledger.Entry | None,
+    excess: tuple[Excess, ...],
+) -> str:  # fmt: skip
+    """Names a decision by what it depends on, so that a retry finds it instead of taking it again."""
     facts = [
         contract.subject, contract.contract_hash, contract.rule_set_hash, built.content_hash, snapshot,
-        today.isoformat(), before.entry_no if before else 0,
+        today.isoformat(), before.entry_no if before else 0, *(item.told for item in excess),
     ]  # fmt: skip
     return sha256(json.dumps(facts).encode()).hexdigest()
 
@@ -332,6 +367,7 @@ def _outcome(
     entry: ledger.Entry,
     served: ledger.Entry | None,
     tickets: Any,
+    excess: tuple[Excess, ...],
 ) -> GateOutcome:
     verdict = judged.verdict
     return GateOutcome(
@@ -350,4 +386,5 @@ def _outcome(
         failed_rules=tuple(item.rule.code for item in verdict.failed),
         tickets=tuple(tickets),
         scorecard=verdict.scorecard,
+        excess=excess,
     )

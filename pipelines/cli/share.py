@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,6 +11,7 @@ from pipelines.cli.output import console, failures_as_messages, show, show_json
 from pipelines.delivery import share_gate
 from pipelines.settings import Settings, get_settings
 from sharing.contracts import ShareContract
+from sharing.ledger import WITHDRAWN
 
 if TYPE_CHECKING:
     from sharing.gate import GateOutcome
@@ -48,8 +49,14 @@ def history(subject: Subject, as_json: Json = False) -> None:
     """Show every decision about a share, newest first, as the ledger holds it."""
     with failures_as_messages():
         found = share_gate.history(get_settings(), subject)
-    rows = found if as_json else [{name: row[name] for name in DECIDED} for row in found]
+    rows = found if as_json else [_decided(row) for row in found]
     show(rows, title=f"Decisions about {subject}", as_json=as_json, empty="No decision yet.")
+
+
+def _decided(row: dict[str, Any]) -> dict[str, Any]:
+    """One line; a withdrawal delivers no row and judges nothing, its entry names what it took away."""
+    blank = ("score", "row_count") if row["verdict"] == WITHDRAWN else ()
+    return {name: None if name in blank else row[name] for name in DECIDED}
 
 
 @app.command()
@@ -64,7 +71,8 @@ def gate(subject: Subject, as_json: Json = False) -> None:
     if as_json:
         show_json(outcome.metadata())
     else:
-        console.print(f"{subject}: {outcome.status}, verdict {outcome.verdict}, score {outcome.score}")
+        score = "none" if outcome.score is None else f"{outcome.score:.1f}"
+        console.print(f"{subject}: {outcome.status}, verdict {outcome.verdict}, score {score}")
         console.print(outcome.next_step)
     if not outcome.passed:
         raise typer.Exit(1)
@@ -91,5 +99,6 @@ def withdraw(subject: Subject, as_json: Json = False) -> None:
     else:
         console.print(f"{subject} is not served any more (ledger entry {entry}).")
         console.print(
-            "Where its contract still stands, the next `brain publish` brings it through the gate again."
+            "Where its contract still stands, the next `brain publish`, also the nightly one, brings it "
+            "through the gate again: end the grant there if it is not to be."
         )

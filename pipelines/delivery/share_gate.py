@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from data_quality.evidence import gate_runs, show_run
@@ -15,7 +16,8 @@ from pipelines.lake.levels import column_levels
 from pipelines.reasons import usable_reason
 from pipelines.settings import Settings
 from sharing.catalogue import list_shares, share_history
-from sharing.contracts import ShareContract, load_share_contracts
+from sharing.contracts import ContractError, ShareContract, load_share_contracts
+from sharing.excess import served_excess
 from sharing.ledger import verify_ledger
 from sharing.turn import Folders
 from sharing.verification import verify_deliveries, verify_evidence
@@ -33,15 +35,20 @@ def share_contracts(settings: Settings) -> dict[str, ShareContract]:
 def gate(settings: Settings, contract: ShareContract, find_snapshot: Callable[[], int]) -> GateOutcome:
     """Bring one share through the gate at the snapshot of the lake that is found.
 
-    Whatever keeps the gate from judging, nothing is served under a grant that is over.
+    Whatever keeps the gate from judging, nothing is served under a grant that is over, or beyond it.
     """
     try:
         return _judged(settings, contract, find_snapshot())
     except Exception:
-        if not contract.grant.is_in_force(settings.current_date()):
+        if not contract.grant.is_in_force(settings.current_date()) or _goes_beyond(settings, contract):
             with suppress(LookupError):
                 withdraw(settings, contract.subject)
         raise
+
+
+def _goes_beyond(settings: Settings, contract: ShareContract) -> bool:
+    with connect_state(settings) as state:
+        return bool(served_excess(state, settings.shares, contract))
 
 
 def _judged(settings: Settings, contract: ShareContract, snapshot: int) -> GateOutcome:
@@ -96,7 +103,29 @@ def verify(settings: Settings) -> tuple[int, list[str]]:
     with connect_state(settings) as state:
         report = verify_ledger(state, settings.secrets)
         delivered = verify_deliveries(state, settings.shares, settings.secrets)
-        return report.entries, [*report.problems, *verify_evidence(state), *delivered]
+        problems = [*report.problems, *verify_evidence(state), *delivered]
+    return report.entries, [*problems, *_served_without_grant(settings)]
+
+
+def _served_without_grant(settings: Settings) -> list[str]:
+    """What is served although the contracts of today do not grant it."""
+    try:
+        found = shares(settings)
+    except ContractError as error:
+        return [f"what is served cannot be compared with what is granted: {error}"]
+    today = settings.current_date()
+    return [
+        f"{row['department']}/{row['dataset']} serves version {row['serving_version']}, and {said}"
+        for row in found
+        if row["serving_version"]
+        for said in ([*row["beyond_grant"]] or _without_grant(row, today))
+    ]
+
+
+def _without_grant(row: dict[str, Any], today: date) -> list[str]:
+    if row["label"] is None:
+        return ["it has no contract"]
+    return [] if row["granted_on"] <= today <= row["expires_on"] else ["its grant is not in force"]
 
 
 def _folders(settings: Settings) -> Folders:

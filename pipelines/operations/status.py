@@ -139,8 +139,14 @@ def _share_problem(row: dict[str, Any], today: date) -> tuple[str, str] | None:
     if row["label"] is None:
         withdraw = f"`brain share withdraw {row['department']}/{row['dataset']}`, or put its contract back"
         return ("its contract is gone, and it is still served", withdraw) if row["serving_version"] else None
+    if row["serving_version"] and row["beyond_grant"]:
+        beyond = "; ".join(row["beyond_grant"])
+        return (
+            f"version {row['serving_version']} is served beyond its grant: {beyond}",
+            "`brain publish` serves what is granted, or stops the supply where that does not pass.",
+        )
     if row["last_verdict"] == "withdraw":
-        return "its supply was stopped", "Renew the grant in its contract, then `brain publish`."
+        return _stopped_supply(row, today)
     if row["serving_version"] and row["expires_on"] < today:
         return (
             f"its grant ended on {row['expires_on']}",
@@ -150,6 +156,20 @@ def _share_problem(row: dict[str, Any], today: date) -> tuple[str, str] | None:
         shown = f"`brain quality show {row['last_gate_run_id']}`, then correct it at the source"
         return "the gate stopped the newest version; the one before stays served", shown
     return None
+
+
+def _stopped_supply(row: dict[str, Any], today: date) -> tuple[str, str]:
+    if not row["granted_on"] <= today <= row["expires_on"]:
+        return "its supply was stopped", "Renew the grant in its contract, then `brain publish`."
+    if row["is_last_judged"]:
+        return (
+            "its supply was stopped: what was served is not granted, and the newest version did not pass",
+            f"`brain quality show {row['last_gate_run_id']}`, then correct it at the source",
+        )
+    return (
+        f"its supply was stopped, and its grant runs until {row['expires_on']}",
+        "`brain publish` brings it through the gate again; end the grant in its contract if it is not to be.",
+    )
 
 
 def _drift(settings: Settings) -> list[dict[str, Any]]:

@@ -114,7 +114,7 @@ def kept(two_numbers: People, monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
     monkeypatch.setattr("pipelines.identity.decisions.every_decision", lambda _: [])
     monkeypatch.setattr(commands, "get_settings", lambda: SimpleNamespace())
     monkeypatch.setattr(
-        commands, "log_read", lambda _, _command, tables, *, read_by, reason: reads.append((tables, reason))
+        commands, "log_read", lambda _, _command, tables, *, reason, **_named: reads.append((tables, reason))
     )
     two_numbers.connection.execute(
         "create schema lake.reference; create table lake.reference.person_sources "
