@@ -46,7 +46,11 @@ def schedules(contracts: Mapping[str, SourceContract]) -> list[dg.ScheduleDefini
     return [
         *(_pull_schedule(contract) for contract in polled),
         dg.ScheduleDefinition(
-            name="nightly", job_name="nightly", cron_schedule="0 2 * * *", execution_timezone=TIME_ZONE
+            name="nightly",
+            job_name="nightly",
+            cron_schedule="0 2 * * *",
+            execution_timezone=TIME_ZONE,
+            default_status=dg.DefaultScheduleStatus.RUNNING,
         ),
     ]
 
@@ -56,7 +60,7 @@ def sensors() -> list[dg.SensorDefinition]:
     return [landed_but_not_built]
 
 
-@dg.sensor(job_name="build", minimum_interval_seconds=60)
+@dg.sensor(job_name="build", minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.RUNNING)
 def landed_but_not_built(
     context: dg.SensorEvaluationContext, platform: Platform
 ) -> Iterable[dg.RunRequest | dg.SkipReason]:
@@ -83,4 +87,7 @@ def _pull_schedule(contract: SourceContract) -> dg.ScheduleDefinition:
         f"pull_{contract.system}", dg.AssetSelection.groups(landing_group(contract.system))
     )
     cron = cron_of(contract.frequency)
-    return dg.ScheduleDefinition(job=job, cron_schedule=cron, execution_timezone=TIME_ZONE)
+    return dg.ScheduleDefinition(
+        job=job, cron_schedule=cron, execution_timezone=TIME_ZONE,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )  # fmt: skip

@@ -50,5 +50,6 @@ def maintain() -> None:
 
 
 MAINTAIN_SCHEDULE = dg.ScheduleDefinition(
-    name="maintain", job=maintain, cron_schedule="0 6 * * *", execution_timezone=TIME_ZONE
-)
+    name="maintain", job=maintain, cron_schedule="0 6 * * *", execution_timezone=TIME_ZONE,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)  # fmt: skip

@@ -12,6 +12,7 @@ from pipelines.installation import processes
 from pipelines.installation.state import connect_state
 from pipelines.lake.connection import reader
 from pipelines.lake.serving import served_release
+from pipelines.operations.automation import switched_off
 from pipelines.operations.source_status import FILE_COUNTS, OPEN_DRIFT, source_status
 from pipelines.settings import Settings
 from pipelines.stream.metrics import stream_status
@@ -46,6 +47,7 @@ def platform_status(settings: Settings) -> dict[str, list[dict[str, Any]]]:
             *_file_problems(settings),
             *_share_problems(shares, settings.current_date()),
             *_drift(settings),
+            *_switched_off(settings),
         ],
     }
 
@@ -170,6 +172,17 @@ def _stopped_supply(row: dict[str, Any], today: date) -> tuple[str, str]:
         f"its supply was stopped, and its grant runs until {row['expires_on']}",
         "`brain publish` brings it through the gate again; end the grant in its contract if it is not to be.",
     )
+
+
+def _switched_off(settings: Settings) -> list[dict[str, Any]]:
+    return [
+        {
+            "where": name,
+            "what": "switched off: it does not run by itself any more",
+            "what_to_do": "Switch it on again under Automation on Dagster's page.",
+        }
+        for name in switched_off(settings)
+    ]
 
 
 def _drift(settings: Settings) -> list[dict[str, Any]]:

@@ -27,8 +27,11 @@ def listing() -> str:
         for node in map(graph.get, graph.get_all_asset_keys())
     ]
     jobs = [f"job {job.name}" for job in repository.get_all_jobs() if not job.name.startswith("__")]
-    schedules = [f"schedule {item.name} {item.cron_schedule}" for item in repository.schedule_defs]
-    sensors = [f"sensor {item.name}" for item in repository.sensor_defs]
+    schedules = [
+        f"schedule {item.name} {item.cron_schedule} {item.default_status.value}"
+        for item in repository.schedule_defs
+    ]
+    sensors = [f"sensor {item.name} {item.default_status.value}" for item in repository.sensor_defs]
     return "\n".join(sorted([*assets, *jobs, *schedules, *sensors])) + "\n"
 
 

@@ -38,7 +38,7 @@ STEPS = [
     ("after", "sharing.ledger", "append"),
     ("before", "sharing.ledger", "store_head"),
     ("before", "sharing.gate", "publish"),
-    ("after", "sharing.delivery", "write_atomically"),
+    ("after", "sharing.delivery", "write_text_durably"),
     ("before", "sharing.delivery", "_switch"),
     ("after", "sharing.delivery", "_switch"),
 ]
