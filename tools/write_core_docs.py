@@ -34,7 +34,8 @@ ANOTHER_DAY = """
 ## Another day · 另一天
 
 `brain sql --as-known-on DAY` asks what the platform knew: the state that the last whole build by the end of
-that day had left, of every table. `brain sql --as-valid-on DAY` asks what held then, as far as it is known
+that day had left, of every table. Its day is one of the machine's clock, by which builds run, also in a home
+that takes another day for today. `brain sql --as-valid-on DAY` asks what held then, as far as it is known
 now: of a core table the rows that were valid at the end of that day, by its `meta.validity` in the model's
 description. The two go together: what was thought in June of how things stood in March. A beginning that
 nobody wrote down counts as long ago. A row's other columns are today's; what they were is in the history

@@ -232,7 +232,9 @@ def sql(
     known_on: Annotated[
         datetime | None,
         typer.Option(
-            "--as-known-on", formats=DAY_FORMATS, help="Ask what the last build by the end of that day left."
+            "--as-known-on",
+            formats=DAY_FORMATS,
+            help="Ask what the last build by the end of that day, by the machine's clock, left.",
         ),
     ] = None,
     valid_on: Annotated[

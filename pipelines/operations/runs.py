@@ -146,7 +146,7 @@ def is_up_to_date(settings: Settings) -> bool:
 
 
 def known_on(settings: Settings, day: date) -> KnownState:
-    """What the platform knew at the end of a day: what the last whole build by then had left.
+    """What the platform knew at the end of a day of the machine's clock: what the last whole build left.
 
     Raises:
         LookupError: no build of everything had ended by then, or what it left is not kept any more.
@@ -156,9 +156,14 @@ def known_on(settings: Settings, day: date) -> KnownState:
         builds = sorted(whole_builds(instance), key=lambda build: build.ended)
     by_then = [build for build in builds if build.ended <= end_of_day(day)]
     if not by_then:
+        first = f"the first one ended on {builds[0].ended:%Y-%m-%d}" if builds else "there is none yet"
+        clock = (
+            f", not by the day that this home takes for today ({settings.today})" if settings.today else ""
+        )
         raise LookupError(
             f"No build of everything had ended by the end of {day}: nothing is known of what was known "
-            "then. Ask for a later day; the runs page of Dagster lists the builds."
+            f"then. Builds go by the machine's clock{clock}; {first}. Ask for a later day; the runs page of "
+            "Dagster lists the builds."
         )
     with reader(settings) as connection:
         snapshots = snapshots_of(connection)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -148,8 +148,12 @@ def test_a_day_whose_state_is_gone_is_not_answered_by_an_older_one(
     monkeypatch.setattr("pipelines.operations.runs.whole_builds", lambda _: iter(builds))
     # Both ended today; by yesterday none had.
     assert known_on(home, newest.date()).snapshot == max(taken)
-    with pytest.raises(LookupError, match="No build of everything had ended"):
+    with pytest.raises(LookupError, match="No build of everything had ended") as told:
         known_on(home, newest.date() - timedelta(days=1))
+    assert f"by the machine's clock; the first one ended on {first:%Y-%m-%d}" in str(told.value)
+    believed = home.model_copy(update={"today": date(2020, 6, 30)})
+    with pytest.raises(LookupError, match=r"not by the day that this home takes for today \(2020-06-30\)"):
+        known_on(believed, believed.today)
     builds.pop()
     assert known_on(home, newest.date()).snapshot == max(taken) - 3
     expire_snapshots(home, [], [], now=LATER, dry_run=False)
