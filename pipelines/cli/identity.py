@@ -180,4 +180,5 @@ def _side_by_side(pair: dict[str, Any]) -> dict[str, Any]:
         "why": pair["reason_label"],
         "weight": pair["match_weight"],
         **sides,
+        "differs": pair["differs"],
     }
