@@ -30,7 +30,7 @@ BASE_SQL = Path(__file__).with_name("serving_leadership.sql")
 VIEWS_SQL = Path(__file__).with_name("serving_views.sql")
 RELEASES_KEPT = 5
 # What the wide table makes of a cell's own figures.
-WIDE_FIGURES = ("display_value", "display_change", "region_rank")
+WIDE_FIGURES = ("display_value", "display_change", "display_coverage", "region_rank")
 # As strict as SQL Lab's own connection: nothing outside the file can be reached.
 LOCKED = {"enable_external_access": "false", "lock_configuration": "true"}
 # Only what is named here may be in the file; a column about a person has no place in it.
@@ -45,7 +45,7 @@ ALLOWED_COLUMNS = {
     "indicator_values": "indicator_code indicator_name indicator_label display_order theme_name owner unit "
     "direction_label numerator_name denominator_name formula region_code region_name region_level "
     "county_name town_name period_grain period_start period_label numerator denominator value display_value "
-    "previous_display_value display_change display_target coverage region_rank is_rankable "
+    "previous_display_value display_change display_target coverage display_coverage region_rank is_rankable "
     "is_suppressed is_latest data_as_of release_id",
 }
 ALLOWED_COLUMNS["county_map"] = ALLOWED_COLUMNS["indicator_values"] + " outline"

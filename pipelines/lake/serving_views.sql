@@ -69,6 +69,7 @@ select
     round((scaled.value - scaled.previous_value) * scaled.scale, 4) as display_change,
     as_shown(scaled.target * scaled.scale, if(scaled.direction = 'down', 'up', 'down')) as display_target,
     scaled.coverage,
+    round(as_shown(scaled.coverage * 100, 'up') / 100, 3) as display_coverage,
     scaled.region_rank,
     scaled.is_rankable,
     scaled.is_suppressed,

@@ -120,7 +120,7 @@ def test_a_small_cell_that_the_mart_forgot_stops_the_release(
 
 HIDDEN_CELLS_SHOW = """
     select count(*), count(coverage), count(numerator), count(denominator), count(value),
-        count(display_value), count(display_change), count(region_rank)
+        count(display_value), count(display_change), count(display_coverage), count(region_rank)
     from indicator_values where is_suppressed
 """
 
@@ -203,6 +203,19 @@ def test_no_value_that_misses_its_target_is_shown_as_equal_to_it(
         ).fetchone()
     assert missed > 0
     assert shown_as_met == 0
+
+
+@pytest.mark.parametrize(("coverage", "shown"), [(0.997339, 0.997), (0.999999, 0.999), (0.29, 0.29), (1, 1)])
+def test_a_coverage_is_never_shown_better_than_it_is(
+    coverage: float, shown: float, lake: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    lake.execute(f"update {MART} set coverage = ? where region_level = 'city'", [coverage])
+    publish_leadership(lake, settings, lake_snapshot=1)
+    with duckdb.connect(str(serving_file(settings)), read_only=True) as file:
+        found = file.execute(
+            "select distinct display_coverage from indicator_values where region_level = 'city'"
+        )
+        assert found.fetchall() == [(shown,)]
 
 
 def test_an_empty_lake_says_what_to_do(lake: duckdb.DuckDBPyConnection, settings: Settings) -> None:

@@ -41,8 +41,8 @@ EXPECTED = {
     "county_ranking": f"select regions.region_name, {LABEL}, {SHOWN} " + LATEST.format(level="county"),
     "town_ranking": f"select regions.region_name, {LABEL}, {SHOWN}, denominator "
     + LATEST.format(level="town"),
-    "indicator_table": f"select {LABEL}, owner, {SHOWN}, numerator, denominator, round(coverage, 6) "
-    + LATEST.format(level="city"),
+    "indicator_table": f"select {LABEL}, owner, {SHOWN}, numerator, denominator, "
+    "floor(round(coverage * 1000, 9)) / 1000 " + LATEST.format(level="city"),
     "city_trend": f"select strftime(period_start, '%Y-%m-%d'), {LABEL}, {SHOWN} "
     "from fct_indicator_values inner join dim_indicators using (indicator_code) "
     "where region_level = 'city' and period_grain = 'day'",
