@@ -66,7 +66,8 @@ select
     scaled.value,
     as_shown(scaled.value * scaled.scale, scaled.direction) as display_value,
     as_shown(scaled.previous_value * scaled.scale, scaled.direction) as previous_display_value,
-    round((scaled.value - scaled.previous_value) * scaled.scale, 4) as display_change,
+    -- What the page shows of both, subtracted: a reader who does it must come to the same.
+    round(display_value - previous_display_value, 1) as display_change,
     as_shown(scaled.target * scaled.scale, if(scaled.direction = 'down', 'up', 'down')) as display_target,
     scaled.coverage,
     round(as_shown(scaled.coverage * 100, 'up') / 100, 3) as display_coverage,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -216,6 +217,26 @@ def test_a_coverage_is_never_shown_better_than_it_is(
             "select distinct display_coverage from indicator_values where region_level = 'city'"
         )
         assert found.fetchall() == [(shown,)]
+
+
+@pytest.mark.parametrize("code", ["ZW1", "PA3_CLOSE_P90"])
+def test_a_change_is_the_difference_of_the_two_values_that_are_shown(
+    code: str, lake: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    city = "region_level = 'city' and period_grain = 'month' and indicator_code = ?"
+    for month, value in (("2026-04-01", 0.9319), ("2026-05-01", 0.9331), ("2026-06-01", 0.9320)):
+        scaled = value if code == "ZW1" else value * 100
+        lake.execute(f"update {MART} set value = ? where {city} and period_start = ?", [scaled, code, month])
+    publish_leadership(lake, settings, lake_snapshot=1)
+    with duckdb.connect(str(serving_file(settings)), read_only=True) as file:
+        shown = file.execute(
+            f"select display_value, display_change from indicator_values where {city} order by period_start",
+            [code],
+        ).fetchall()
+    values = [value for value, _ in shown]
+    changes = [round(after - before, 1) for before, after in itertools.pairwise(values)]
+    assert [change for _, change in shown] == [None, *changes]
+    assert all(changes)
 
 
 def test_an_empty_lake_says_what_to_do(lake: duckdb.DuckDBPyConnection, settings: Settings) -> None:
