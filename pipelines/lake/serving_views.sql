@@ -36,7 +36,13 @@ scaled as (
         indicators.target,
         indicators.formula,
         indicators.display_order,
-        if(indicators.unit = '%', 100.0, 1.0) as scale
+        if(indicators.unit = '%', 100.0, 1.0) as scale,
+        case
+            when facts.region_rank is not null then 1
+            when facts.value is not null then 2
+            when facts.is_suppressed then 3
+            else 4
+        end as standing
     from facts
     inner join serving.dim_indicators as indicators on facts.indicator_code = indicators.indicator_code
 )
@@ -72,6 +78,17 @@ select
     scaled.coverage,
     round(as_shown(scaled.coverage * 100, 'up') / 100, 3) as display_coverage,
     scaled.region_rank,
+    case scaled.standing
+        when 1 then cast(scaled.region_rank as varchar)
+        when 2 then '不排名（n=' || cast(scaled.denominator as bigint) || '）'
+        when 3 then '不公布'
+        else '无数据'
+    end as shown_rank,
+    -- The order of a ranking's rows: ranked, then too few to be ranked, then hidden, then without any; best first.
+    rank() over (
+        partition by scaled.indicator_code, scaled.region_level, scaled.period_grain, scaled.period_start
+        order by scaled.standing, if(scaled.direction = 'down', scaled.value, -scaled.value)
+    ) as rank_order,
     scaled.is_rankable,
     scaled.is_suppressed,
     scaled.is_latest,

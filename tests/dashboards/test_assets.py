@@ -81,7 +81,9 @@ def test_asset_files_name_no_folder_of_this_machine() -> None:
 def test_what_the_dashboard_says_of_small_counts_is_what_the_project_obeys() -> None:
     said = yaml.safe_load((PROJECT_ROOT / "dbt_project" / "dbt_project.yml").read_text())["vars"]
     page = (environment.FOLDER / "assets" / "dashboards" / "city_overview.yaml").read_text()
-    assert f"分母小于 {said['smallest_published_count']} 的单元不显示" in page
+    assert f"分母小于 {said['smallest_published_count']} 的不公布" in page
+    assert f"小于 {said['rankable_denominator']} 的不排名" in page
     for name in ("indicator_values", "county_map"):
         dataset = (environment.FOLDER / "assets" / "datasets" / "leadership" / f"{name}.yaml").read_text()
         assert f"分母小于 {said['rankable_denominator']} 的不排名" in dataset
+        assert f"小于 {said['smallest_published_count']} 的不公布" in dataset

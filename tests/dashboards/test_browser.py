@@ -73,8 +73,8 @@ def test_the_page_shows_the_headlines_and_how_old_they_are(
 
 @pytest.mark.browser
 @pytest.mark.end_to_end
-def test_map_bars_and_trend_are_drawn(visit: Visit) -> None:
-    assert visit.canvases >= 3
+def test_map_and_trend_are_drawn(visit: Visit) -> None:
+    assert visit.canvases >= 2
     assert "错误" not in visit.text
     assert "Error" not in visit.text
 

@@ -239,6 +239,35 @@ def test_a_change_is_the_difference_of_the_two_values_that_are_shown(
     assert all(changes)
 
 
+COUNTIES_IN_ORDER = """
+    select region_code, shown_rank from indicator_values
+    where region_level = 'county' and period_grain = 'month' and is_latest and indicator_code = ?
+    order by rank_order, region_code
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "values"), [("ZW1", (0.9, 0.8, 0.99, 0.7)), ("PA3_CLOSE_P90", (20, 30, 10, 40))]
+)
+def test_the_best_is_first_and_who_is_not_ranked_is_last_and_says_why(
+    code: str, values: tuple[float, ...], lake: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    cases = (200, 300, 17, 12)
+    counties = ("340402", "340403", "340404", "340405", "340406", "340421", "340422")
+    for county, value, n in zip(counties, (*values, None, None, None), (*cases, None, None, 0), strict=True):
+        lake.execute(
+            f"update {MART} set value = ?, numerator = null, denominator = ?, is_rankable = ?, "
+            "is_suppressed = ? where indicator_code = ? and region_code = ?",
+            [value, n, (n or 0) >= 30, n is None, code, county],
+        )
+    publish_leadership(lake, settings, lake_snapshot=1)
+    with duckdb.connect(str(serving_file(settings)), read_only=True) as file:
+        assert file.execute(COUNTIES_IN_ORDER, [code]).fetchall() == [
+            ("340402", "1"), ("340403", "2"), ("340404", "不排名（n=17）"), ("340405", "不排名（n=12）"),
+            ("340406", "不公布"), ("340421", "不公布"), ("340422", "无数据"),
+        ]  # fmt: skip
+
+
 def test_an_empty_lake_says_what_to_do(lake: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     lake.execute(f"delete from {MART}")
     with pytest.raises(ServingError, match="brain build"):

@@ -115,6 +115,31 @@ def test_every_chart_shows_the_numbers_of_the_mart(
 
 
 @pytest.mark.end_to_end
+@pytest.mark.parametrize("level", ["county", "town"])
+def test_a_ranking_comes_in_the_order_of_the_ranks(
+    level: str, log_in: LogIn, served: duckdb.DuckDBPyConnection
+) -> None:
+    rows = shown_by(log_in("leadership"), environment.FOLDER / "assets" / "charts" / f"{level}_ranking.yaml")
+    found: dict[str, list] = {}
+    for row in rows:
+        found.setdefault(row["indicator_label"], []).append(row["latest_shown_rank"])
+    expected = served.execute(
+        "select indicator_label, list(shown_rank order by rank_order, region_code) from indicator_values "
+        "where region_level = ? and period_grain = 'month' and is_latest group by all",
+        [level],
+    ).fetchall()
+    ranks = {label: [int(rank) for rank in shown if rank.isdigit()] for label, shown in found.items()}
+    assert {label: sorted(shown) for label, shown in found.items()} == {
+        label: sorted(shown) for label, shown in expected
+    }
+    assert all(numbers == sorted(numbers) for numbers in ranks.values())
+    for label, shown in found.items():
+        assert [rank.isdigit() for rank in shown] == [True] * len(ranks[label]) + [False] * (
+            len(shown) - len(ranks[label])
+        )
+
+
+@pytest.mark.end_to_end
 @pytest.mark.usefixtures("log_in")
 def test_importing_twice_changes_nothing(installation: Settings) -> None:
     def state_of_it() -> list[tuple]:
