@@ -16,6 +16,7 @@ from string import Template
 
 from cachelib.file import FileSystemCache
 from flask import Blueprint, Response, abort, jsonify, request
+from jinja2 import ChoiceLoader, FileSystemLoader
 from sqlalchemy.engine import URL
 
 HERE = Path(__file__).resolve().parent
@@ -229,9 +230,10 @@ def corrected_language_pack() -> Response | None:
 
 
 def FLASK_APP_MUTATOR(app) -> None:
-    """Correct wrong strings in the packaged Chinese translation, and replace the error pages."""
+    """Correct wrong strings of the Chinese translation, the head of pages, and the error pages."""
     from superset.translations import utils
 
+    app.jinja_loader = ChoiceLoader([FileSystemLoader(HERE / "templates"), app.jinja_loader])
     pack = utils.get_language_pack("zh")
     messages = pack["locale_data"]["superset"]
     messages.update({source: [target] for source, target in _TRANSLATIONS.items()})

@@ -56,15 +56,19 @@ def visit_dashboard(
 
 @contextlib.contextmanager
 def opened(
-    settings: Settings, username: str, *, width: int = 1600, timeout_seconds: float = 120
+    settings: Settings, username: str, *, device: str | None = None, timeout_seconds: float = 120
 ) -> Iterator[tuple[Page, Visit]]:
-    """A browser's page in which a user is logged in, and what is noted about it."""
+    """A browser's page in which a user is logged in, and what is noted about it.
+
+    `device` names one that Playwright knows: its touch, its scale and its way to lay out pages are imitated.
+    """
     home, visit = server.address(settings).url, Visit()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_context(
-            viewport={"width": width, "height": 1900}, locale="zh-CN", timezone_id="Asia/Shanghai"
-        ).new_page()
+        shape = playwright.devices[device] if device else {"viewport": {"width": 1600, "height": 1900}}
+        # The browser is Chromium whichever device it imitates.
+        shape = {name: value for name, value in shape.items() if name != "default_browser_type"}
+        page = browser.new_context(**shape, locale="zh-CN", timezone_id="Asia/Shanghai").new_page()
         _listen(page, visit, home)
         page.set_default_timeout(timeout_seconds * 1000)
         _log_in(page, home, username, environment.password(settings, username))

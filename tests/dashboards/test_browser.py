@@ -19,7 +19,7 @@ PAGES = (
     "/superset/welcome/", "/user_info/", "/dashboard/list/", "/chart/list/", "/tablemodelview/list/",
     "/savedqueryview/list/", "/sqllab/", "/sqllab/history/", server.DASHBOARD_PATH,
 )  # fmt: skip
-TELEPHONE = 390
+TELEPHONE, TELEPHONE_WIDTH = "iPhone 13", 390
 # Each card's left and right edge, and what is wider than the room it has to be read in.
 CARDS = """() => {
     const cards = [...document.querySelectorAll('.dashboard-component-chart-holder')];
@@ -29,7 +29,7 @@ CARDS = """() => {
     const [release] = document.querySelectorAll('.grid-row table');
     const note = document.querySelector('.dashboard-markdown .dashboard-component-chart-holder');
     return {
-        edges, cut, page: document.documentElement.scrollWidth,
+        edges, cut, viewport: window.innerWidth, page: document.documentElement.scrollWidth,
         release: release.getBoundingClientRect().right, note: note.scrollHeight - note.clientHeight,
         drawn: [...document.querySelectorAll('.grid-row canvas')].map(each => each.clientWidth),
     };
@@ -144,14 +144,15 @@ def test_pages_show_no_guess_of_the_catalogue(installation: Settings) -> None:
 @pytest.mark.browser
 @pytest.mark.end_to_end
 def test_on_a_telephone_the_cards_are_stacked_and_nothing_is_cut(installation: Settings) -> None:
-    with opened(installation, "leadership", width=TELEPHONE) as (page, _):
+    with opened(installation, "leadership", device=TELEPHONE) as (page, _):
         open_dashboard(page, installation)
         page.screenshot(path=str(PICTURE.with_stem("dashboard-telephone")), full_page=True)
         seen = page.evaluate(CARDS)
+    assert seen["viewport"] == TELEPHONE_WIDTH
     assert len(seen["edges"]) == 15
-    assert {(left, right) for left, right in seen["edges"]} == {(16, TELEPHONE - 16)}
-    assert seen["page"] == TELEPHONE
+    assert {(left, right) for left, right in seen["edges"]} == {(16, TELEPHONE_WIDTH - 16)}
+    assert seen["page"] == TELEPHONE_WIDTH
     assert seen["cut"] == []
-    assert seen["release"] <= TELEPHONE - 16
+    assert seen["release"] <= TELEPHONE_WIDTH - 16
     assert seen["note"] <= 1
-    assert min(seen["drawn"]) > TELEPHONE / 2
+    assert min(seen["drawn"]) > TELEPHONE_WIDTH / 2
