@@ -7,15 +7,22 @@ an asset, so that nobody can edit it away on the web page.
 
 from __future__ import annotations
 
+import codecs
+import csv
 import importlib.util
 import json
 import os
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from string import Template
 
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.support import Translations
 from cachelib.file import FileSystemCache
 from flask import Blueprint, Response, abort, jsonify, request
+from flask_babel import get_locale, get_translations
 from jinja2 import ChoiceLoader, FileSystemLoader
 from sqlalchemy.engine import URL
 
@@ -111,6 +118,8 @@ DATA_CACHE_CONFIG = {"CACHE_TYPE": "NullCache"}
 CACHE_CONFIG = {"CACHE_TYPE": "NullCache"}
 # Exports must not contain names that a spreadsheet runs as formulas; streaming would skip the escaping.
 CSV_STREAMING_ROW_THRESHOLD = 10**9
+# Words in quotes, so that a region's twelve digits are one; with the mark by which Excel knows UTF-8.
+CSV_EXPORT = {"encoding": "utf-8-sig", "quoting": csv.QUOTE_NONNUMERIC}
 
 FEATURE_FLAGS = {
     "CACHE_QUERY_BY_USER": True,
@@ -216,8 +225,20 @@ def chinese_error_page(response: Response) -> Response:
     return Response(page, response.status_code, headers, mimetype="text/html")
 
 
+def with_byte_order_mark(response: Response) -> Response:
+    """Begin a chart's CSV with the mark that `CSV_EXPORT` asks for.
+
+    Superset sets it as the answer's charset, which Werkzeug no longer heeds.
+    """
+    if response.mimetype == "text/csv" and not response.is_streamed:
+        content = response.get_data()
+        if not content.startswith(codecs.BOM_UTF8):
+            response.set_data(codecs.BOM_UTF8 + content)
+    return response
+
+
 def corrected_language_pack() -> Response | None:
-    """Answer requests for the translations, since Superset's own view sends the packaged file unchanged."""
+    """Answer scripts that ask for the strings: Superset's own view sends the packaged file as it is."""
     from superset.translations.utils import get_language_pack
 
     if request.endpoint != "Superset.language_pack":
@@ -229,6 +250,23 @@ def corrected_language_pack() -> Response | None:
     return answer.make_conditional(request)
 
 
+def _righted_messages() -> Translations:
+    catalogue = Catalog(locale="zh")
+    for source, target in _TRANSLATIONS.items():
+        catalogue.add(source, target)
+    written = BytesIO()
+    write_mo(written, catalogue)
+    written.seek(0)
+    return Translations(written)
+
+
+def right_server_messages() -> None:
+    """Right what the server says itself, as errors of SQL Lab: it keeps a catalogue of its own."""
+    if str(get_locale()) == "zh" and not hasattr(translations := get_translations(), "are_righted"):
+        translations.merge(_righted_messages())
+        translations.are_righted = True
+
+
 def FLASK_APP_MUTATOR(app) -> None:
     """Correct wrong strings of the Chinese translation, the head of pages, and the error pages."""
     from superset.translations import utils
@@ -238,7 +276,9 @@ def FLASK_APP_MUTATOR(app) -> None:
     messages = pack["locale_data"]["superset"]
     messages.update({source: [target] for source, target in _TRANSLATIONS.items()})
     app.before_request(corrected_language_pack)
+    app.before_request(right_server_messages)
     app.after_request(chinese_error_page)
+    app.after_request(with_byte_order_mark)
 
 
 class WithoutTelemetry:

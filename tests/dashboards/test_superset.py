@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import math
 import re
@@ -68,11 +69,16 @@ def chart_ids(client: httpx.Client) -> dict[str, int]:
     return {each["uuid"]: each["id"] for each in listed.json()["result"]}
 
 
-def shown_by(client: httpx.Client, path: Path) -> list[dict]:
-    """The rows that a chart gets from Superset, before they are drawn."""
+def stored_query(client: httpx.Client, path: Path) -> dict:
+    """The query that Superset keeps for an imported chart."""
     definition = yaml.safe_load(path.read_text())
     chart = client.get(f"/api/v1/chart/{chart_ids(client)[definition['uuid']]}").json()["result"]
-    context = json.loads(chart["query_context"])
+    return json.loads(chart["query_context"])
+
+
+def shown_by(client: httpx.Client, path: Path) -> list[dict]:
+    """The rows that a chart gets from Superset, before they are drawn."""
+    context = stored_query(client, path)
     for query in context["queries"]:
         query["post_processing"] = []
     answer = client.post("/api/v1/chart/data", json=context)
@@ -239,6 +245,37 @@ def test_an_analyst_queries_the_serving_file(log_in: LogIn) -> None:
     answer = run_sql(log_in("analyst"), "select count(*) as regions from dim_regions")
     assert answer.status_code == 200, answer.text[:400]
     assert answer.json()["data"] == [{"regions": 1234}]
+
+
+@pytest.mark.end_to_end
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [("create table t as select 1", "只供查询"), ("export database '/tmp/x'", "SQL 无法解析（在 ")],
+)
+def test_sql_lab_says_in_chinese_what_was_wrong(statement: str, said: str, log_in: LogIn) -> None:
+    (error,) = run_sql(log_in("analyst"), statement).json()["errors"]
+    assert said in error["message"]
+
+
+def exported(client: httpx.Client, context: dict) -> bytes:
+    """What a chart's "export to CSV" gives."""
+    context["result_format"] = "csv"
+    answer = client.post("/api/v1/chart/data", json=context)
+    assert answer.status_code == 200, answer.text[:400]
+    return answer.content
+
+
+@pytest.mark.end_to_end
+def test_an_exported_csv_is_read_by_excel_as_what_it_is(log_in: LogIn) -> None:
+    client = log_in("analyst")
+    context = stored_query(client, CHARTS[0].parent / "town_ranking.yaml")
+    context["queries"][0]["columns"].append("region_code")
+    content = exported(client, context)
+    assert content.startswith(codecs.BOM_UTF8)
+    assert content.count(codecs.BOM_UTF8) == 1
+    first, second, *_ = content.decode("utf-8-sig").splitlines()
+    assert "地区" in first
+    assert re.search(r'"3404\d{5}"', second)
 
 
 ATTACKS = [
