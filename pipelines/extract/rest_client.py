@@ -191,6 +191,18 @@ def field_of(body: Mapping[str, Any], path: str) -> Any:
 
 
 def _trusted(request: ReadRequest) -> ssl.SSLContext:
+    """Return the TLS context of the endpoint.
+
+    Raises:
+        SourceUnreachableError: an authority is named for an address that is not encrypted.
+    """
+    system, endpoint = request.contract.system, request.endpoint
+    if endpoint.ca_file and urlsplit(endpoint.url).scheme != "https":
+        raise SourceUnreachableError(
+            f"The address of {system} names a certificate authority (ca_file) and is not https: its token and "
+            "rows would travel unencrypted. Nothing was asked.",
+            next_step=f"Correct the address in secrets/sources/{system}.json.",
+        )
     return ssl.create_default_context(cafile=request.endpoint.ca_file)
 
 

@@ -176,6 +176,14 @@ def test_only_a_server_that_the_named_authority_knows_is_talked_to(
     assert outcome.status == ("landed" if is_trusted else "failed")
 
 
+def test_an_authority_named_for_a_plain_address_is_refused(settings, certificate) -> None:
+    with interface_of(settings) as interface:
+        write_endpoint(settings, url=interface.url, token=interface.token, ca_file=str(certificate))
+        outcome = pull(settings)
+    assert outcome.status == "failed"
+    assert "not https" in outcome.message
+
+
 @contextmanager
 def tls_front(interface: PagedInterface, context: ssl.SSLContext):
     class Handler(BaseHTTPRequestHandler):
