@@ -13,19 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from pipelines.installation.durable_files import sha256_of, sync, write_text_durably
 from sharing.contracts import ShareContract
 from sharing.ledger import Entry
 from sharing.projection import Slice
+from sharing.text_file import GUIDE, write_csv, write_guide
 
 RECEIPT = "receipt.json"
 CONTRACT = "contract.yaml"
-DELIVERED = ("data.parquet", "data.csv", CONTRACT)
-# Spreadsheets run cells that begin with these.
-FORMULA_START = r"^[=+\-@\t\r]"
+DELIVERED = ("data.parquet", "data.csv", CONTRACT, GUIDE)
 
 
 class DeliveryError(RuntimeError):
@@ -77,7 +75,8 @@ def shelf_of(shares_dir: Path, department: str, dataset: str) -> Shelf:
 def stage(shelf: Shelf, contract: ShareContract, built: Slice) -> Path:
     """Complete the delivery beside the built slice, make it durable and move it to the staging folder."""
     if "csv" in contract.formats:
-        _write_csv(built.file)
+        write_csv(built.file)
+        write_guide(shelf.building, contract)
     (shelf.building / CONTRACT).write_text(contract.text, encoding="utf-8")
     for path in shelf.building.iterdir():
         path.chmod(0o600)
@@ -160,16 +159,3 @@ def _receipt(staged: Path, entry: Entry, key: Ed25519PrivateKey) -> dict[str, An
 def canonical(facts: dict[str, Any]) -> bytes:
     """Return the bytes of a receipt's facts for signing."""
     return json.dumps(facts, sort_keys=True, ensure_ascii=False).encode()
-
-
-def _write_csv(parquet: Path) -> None:
-    with duckdb.connect() as connection:
-        columns = connection.execute(f"describe from read_parquet('{parquet}')").fetchall()
-        safe = ", ".join(_spreadsheet_safe(name) if kind == "VARCHAR" else name for name, kind, *_ in columns)
-        connection.execute(
-            f"copy (select {safe} from read_parquet('{parquet}')) to '{parquet.with_suffix('.csv')}' (header)"
-        )
-
-
-def _spreadsheet_safe(column: str) -> str:
-    return f"if(regexp_matches({column}, '{FORMULA_START}'), '''' || {column}, {column}) as {column}"

@@ -199,7 +199,7 @@ def _trusted(request: ReadRequest) -> ssl.SSLContext:
     system, endpoint = request.contract.system, request.endpoint
     if endpoint.ca_file and urlsplit(endpoint.url).scheme != "https":
         raise SourceUnreachableError(
-            f"The address of {system} names a certificate authority (ca_file) and is not https: its token and "
+            f"The address of {system} names a certificate authority (ca_file) but is not https: token and "
             "rows would travel unencrypted. Nothing was asked.",
             next_step=f"Correct the address in secrets/sources/{system}.json.",
         )

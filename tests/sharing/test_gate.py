@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import stat
 from datetime import date
 
@@ -32,7 +33,7 @@ def test_a_good_slice_is_published_with_receipt_and_ledger_entry(city):
     receipt = json.loads((current / "receipt.json").read_text())
     rows = duckdb.sql(f"select count(*) from read_parquet('{current}/data.parquet')").fetchone()[0]
     assert rows == receipt["row_count"] == outcome.row_count > 0
-    assert set(receipt["files"]) == {"data.parquet", "data.csv", "contract.yaml"}
+    assert set(receipt["files"]) == {"data.parquet", "data.csv", "contract.yaml", "README.txt"}
     with city.state() as state:
         assert verify_ledger(state, city.folders.secrets).is_whole
         assert pinned_snapshots(state) == {outcome.lake_snapshot}
@@ -328,13 +329,42 @@ def test_files_are_for_the_platform_only_and_spreadsheets_cannot_be_tricked(city
         "update share.share_civil_affairs__elderly_living_alone set address = '=HYPERLINK(1)' "
         "where person_id = 'P00000007'"
     )
+    city.change(
+        "update share.share_civil_affairs__elderly_living_alone set address = '\uff1dcmd' "
+        "where person_id = 'P00000008'"
+    )
     city.gate()
     current = city.shelf / "current"
     assert {stat.S_IMODE((current / name).stat().st_mode) for name in ("data.parquet", "data.csv")} == {0o600}
-    with (current / "data.csv").open(encoding="utf-8") as file:
+    with (current / "data.csv").open(encoding="utf-8-sig") as file:
         addresses = [row["address"] for row in csv.DictReader(file)]
-    assert "'=HYPERLINK(1)" in addresses
-    assert not [address for address in addresses if address[:1] in "=+-@"]
+    assert {"'=HYPERLINK(1)", "'\uff1dcmd"} <= set(addresses)
+    assert not [address for address in addresses if address[:1] in "=+-@\uff1d"]
+
+
+def test_codes_survive_the_text_file_as_its_guide_says(city):
+    city.gate()
+    current = city.shelf / "current"
+    content = (current / "data.csv").read_bytes()
+    assert content.startswith(b"\xef\xbb\xbf")
+    names, wanted = _rows(f"from read_parquet('{current / 'data.parquet'}')")
+    # Texts and days are quoted, so that a reader which heeds it takes them for no numbers.
+    with (current / "data.csv").open(encoding="utf-8-sig", newline="") as file:
+        header, *rows = csv.reader(file, quoting=csv.QUOTE_NONNUMERIC)
+    assert header == names
+    as_text = sorted(tuple("" if value is None else str(value) for value in row) for row in wanted)
+    assert sorted(tuple(map(str, row)) for row in rows) == as_text
+    assert max(len(row[names.index("house_code")]) for row in rows) > 20
+    guide = (current / "README.txt").read_text(encoding="utf-8-sig")
+    told = re.search(r"select \* from read_csv\('data.csv', all_varchar = true\)", guide)
+    _, read = _rows(told[0].replace("data.csv", str(current / "data.csv")))
+    assert sorted(tuple(value or "" for value in row) for row in read) == as_text
+    assert all(name in guide for name in names) and "市民政局" not in content.decode()
+
+
+def _rows(query: str) -> tuple[list[str], list[tuple]]:
+    answer = duckdb.sql(query)
+    return answer.columns, answer.fetchall()
 
 
 def test_a_lost_key_stops_the_share_instead_of_changing_every_pseudonym(city):
