@@ -43,8 +43,8 @@ ALLOWED_COLUMNS = {
     "region_outlines": "region_code outline",
     "release": "release_id data_as_of lake_snapshot built_at built_at_text content_hash",
     "indicator_values": "indicator_code indicator_name indicator_label display_order theme_name owner unit "
-    "direction_label numerator_name denominator_name formula region_code region_name region_level "
-    "county_name town_name period_grain period_start period_label numerator denominator value display_value "
+    "direction_label numerator_name denominator_name formula available_since region_code region_name "
+    "region_level county_name town_name period_grain period_start period_label numerator denominator value display_value "
     "previous_display_value display_change display_target coverage display_coverage region_rank shown_rank "
     "rank_order is_rankable is_suppressed is_latest data_as_of release_id",
 }
@@ -249,14 +249,18 @@ def _check_rows(connection: duckdb.DuckDBPyConnection, release: Release, smalles
         "select count(*) from indicator_values "
         f"where is_suppressed and coalesce({', '.join(FIGURES + WIDE_FIGURES)}) is not null"
     ).fetchone()[0]
+    # The wide table also holds a row for each month in which the city has no value.
+    incomplete = connection.execute(
+        "select count(*) from fct_indicator_values "
+        "anti join indicator_values using (indicator_code, region_code, period_grain, period_start)"
+    ).fetchone()[0]
     empty = [table for table, rows in release.row_counts.items() if rows == 0]
     failed = {
         "empty tables": empty,
         "values given twice": repeated,
         "small cells shown": shown_small,
         "hidden cells that show a figure": betraying + betraying_wide,
-        "wide table incomplete": release.row_counts["fct_indicator_values"]
-        - release.row_counts["indicator_values"],
+        "wide table incomplete": incomplete,
     }
     if any(failed.values()):
         reasons = "; ".join(f"{name}: {found}" for name, found in failed.items() if found)

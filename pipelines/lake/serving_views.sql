@@ -24,6 +24,36 @@ with facts as (
     inner join (select indicator_code, direction from serving.dim_indicators) using (indicator_code)
 ),
 
+-- A month in which the city has no value of an indicator keeps its row, so that the list of indicators stays whole.
+months_without as (
+    select
+        indicators.indicator_code,
+        indicators.direction,
+        regions.region_code,
+        regions.region_level,
+        'month' as period_grain,
+        months.period_start,
+        months.period_start as period_month,
+        false as is_rankable,
+        false as is_suppressed,
+        false as is_latest
+    from serving.dim_indicators as indicators
+    cross join (select distinct period_start from facts where period_grain = 'month') as months
+    inner join serving.dim_regions as regions on regions.region_level = 'city'
+    anti join facts
+        on facts.period_grain = 'month'
+        and indicators.indicator_code = facts.indicator_code
+        and regions.region_code = facts.region_code
+        and months.period_start = facts.period_start
+),
+
+since as (
+    select indicator_code, strftime(min(period_month), '%Y-%m') as available_since
+    from facts
+    where value is not null and region_level = 'city'
+    group by indicator_code
+),
+
 scaled as (
     select
         facts.*,
@@ -36,6 +66,7 @@ scaled as (
         indicators.target,
         indicators.formula,
         indicators.display_order,
+        since.available_since,
         if(indicators.unit = '%', 100.0, 1.0) as scale,
         case
             when facts.region_rank is not null then 1
@@ -43,8 +74,9 @@ scaled as (
             when facts.is_suppressed then 3
             else 4
         end as standing
-    from facts
+    from (select * from facts union all by name select * from months_without) as facts
     inner join serving.dim_indicators as indicators on facts.indicator_code = indicators.indicator_code
+    left join since on facts.indicator_code = since.indicator_code
 )
 
 select
@@ -59,6 +91,7 @@ select
     scaled.numerator_name,
     scaled.denominator_name,
     scaled.formula,
+    scaled.available_since,
     scaled.region_code,
     regions.region_name,
     scaled.region_level,
