@@ -44,9 +44,9 @@ ALLOWED_COLUMNS = {
     "release": "release_id data_as_of lake_snapshot built_at built_at_text content_hash",
     "indicator_values": "indicator_code indicator_name indicator_label display_order theme_name owner unit "
     "direction_label numerator_name denominator_name formula available_since region_code region_name "
-    "region_level county_name town_name period_grain period_start period_label numerator denominator value display_value "
-    "previous_display_value display_change display_target coverage display_coverage region_rank shown_rank "
-    "rank_order is_rankable is_suppressed is_latest data_as_of release_id",
+    "region_level county_name town_name period_grain period_start period_label numerator denominator value "
+    "display_value previous_display_value display_change display_target coverage display_coverage "
+    "region_rank shown_rank rank_order is_rankable is_suppressed is_latest data_as_of release_id",
 }
 ALLOWED_COLUMNS["county_map"] = ALLOWED_COLUMNS["indicator_values"] + " outline"
 HASHED_TABLES = ("dim_regions", "dim_indicators", "fct_indicator_values", "region_outlines")

@@ -87,3 +87,27 @@ def test_what_the_dashboard_says_of_small_counts_is_what_the_project_obeys() -> 
         dataset = (environment.FOLDER / "assets" / "datasets" / "leadership" / f"{name}.yaml").read_text()
         assert f"分母小于 {said['rankable_denominator']} 的不排名" in dataset
         assert f"小于 {said['smallest_published_count']} 的不公布" in dataset
+
+
+def chart(name: str) -> dict:
+    return yaml.safe_load((ASSETS / "charts" / f"{name}.yaml").read_text())["params"]
+
+
+def test_a_single_day_of_a_per_cent_can_be_seen_on_an_axis_that_ends_at_a_hundred() -> None:
+    """Without a floor the axis of one value reaches from 40 to 160, and a line of one point is none."""
+    trend = chart("city_trend")
+    assert trend["y_axis_bounds"][0] == 0
+    assert trend["markerEnabled"]
+    # A smoothed line swings above a hundred between its points.
+    assert trend["seriesType"] == "line"
+    # Thousands are no Chinese unit: 30k is three times ten thousand to its reader.
+    assert trend["y_axis_format_secondary"] == ",d"
+
+
+def test_the_maps_classes_are_not_rounded_into_each_other() -> None:
+    choropleth = chart("county_choropleth")
+    assert (choropleth["num_buckets"], choropleth["legend_format"]) == ("3", "")
+
+
+def test_the_p90_says_of_which_alarms_it_speaks() -> None:
+    assert "已处置的报警" in chart("headline_pa3_close_p90")["subtitle"]

@@ -73,6 +73,15 @@ def test_the_page_shows_the_headlines_and_how_old_they_are(
 
 @pytest.mark.browser
 @pytest.mark.end_to_end
+def test_the_counties_to_choose_from_are_the_counties(
+    visit: Visit, served: duckdb.DuckDBPyConnection
+) -> None:
+    counties = served.execute("select count(*) from dim_regions where region_level = 'county'").fetchone()[0]
+    assert f"{counties} 个选项" in visit.text
+
+
+@pytest.mark.browser
+@pytest.mark.end_to_end
 def test_map_and_trend_are_drawn(visit: Visit) -> None:
     assert visit.canvases >= 2
     assert "错误" not in visit.text
