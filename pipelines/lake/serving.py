@@ -21,6 +21,7 @@ import duckdb
 
 from pipelines.installation.durable_files import sync, write_text_durably
 from pipelines.lake.small_cells import FIGURES, hide_small_cells, smallest_shown
+from pipelines.processes import still_runs
 from pipelines.reasons import usable_reason
 from pipelines.settings import PROJECT_ROOT, Settings
 
@@ -94,6 +95,7 @@ def publish_leadership(
     target = serving_file(settings)
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_name(f".{target.stem}.{os.getpid()}.building")
+    _forget_killed_builds(target)
     try:
         smallest = smallest_shown(settings.dbt_project)
         _build(connection, beside, lake_snapshot, smallest)
@@ -325,6 +327,18 @@ def _kept_releases(target: Path) -> list[Path]:
 def _forget_old_releases(target: Path) -> None:
     for old in _kept_releases(target)[RELEASES_KEPT:]:
         old.unlink()
+
+
+def _forget_killed_builds(target: Path) -> None:
+    """What a killed publish was building; that of a process that still runs is its own."""
+    for left in target.parent.glob(f".{target.stem}.*.building*"):
+        pid = left.name.removeprefix(f".{target.stem}.").partition(".")[0]
+        try:
+            is_gone = not (pid.isdecimal() and still_runs(int(pid), left.stat().st_mtime))
+        except FileNotFoundError:
+            continue
+        if is_gone:
+            left.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,6 +46,20 @@ def test_the_same_content_is_the_same_release(lake: duckdb.DuckDBPyConnection, s
     assert not again.is_new
     assert again.release_id == first.release_id
     assert serving_file(settings).stat().st_mtime_ns == written
+
+
+def test_what_a_killed_publish_was_building_is_removed_and_what_another_builds_is_not(
+    lake: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    with subprocess.Popen([sys.executable, "-c", "pass"]) as ended:
+        ended.wait()
+    settings.serving.mkdir(parents=True)
+    left = [settings.serving / f".leadership.{ended.pid}.building{end}" for end in ("", ".wal")]
+    running = settings.serving / f".leadership.{os.getppid()}.building"
+    for path in (*left, running):
+        path.touch()
+    publish_leadership(lake, settings, lake_snapshot=1)
+    assert set(settings.serving.glob(".*")) == {running}
 
 
 def test_changed_content_is_served_and_the_last_five_stay(
