@@ -20,8 +20,8 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from pipelines.installation.durable_files import sync, write_text_durably
+from pipelines.installation.processes import still_runs
 from pipelines.lake.small_cells import FIGURES, hide_small_cells, smallest_shown
-from pipelines.processes import still_runs
 from pipelines.reasons import usable_reason
 from pipelines.settings import PROJECT_ROOT, Settings
 

@@ -152,6 +152,29 @@ def test_pages_show_no_guess_of_the_catalogue(installation: Settings) -> None:
 
 @pytest.mark.browser
 @pytest.mark.end_to_end
+def test_how_long_ago_something_was_is_said_in_chinese(installation: Settings) -> None:
+    with opened(installation, "leadership") as (page, _):
+        open_dashboard(page, installation)
+        page.locator("[id$='-controls']").nth(1).click()
+        said = page.locator(".ant-dropdown").filter(has_text="刷新于").inner_text()
+        assert "ago" not in said
+        assert "前" in said
+        assert "之前" not in page.locator("body").inner_text()
+
+
+@pytest.mark.browser
+@pytest.mark.end_to_end
+def test_where_there_is_no_value_nothing_is_read(installation: Settings) -> None:
+    with opened(installation, "leadership") as (page, _):
+        open_dashboard(page, installation)
+        empty = page.locator("td.dt-is-null")
+        assert empty.count()
+        sizes = empty.evaluate_all("cells => cells.map(each => getComputedStyle(each).fontSize)")
+    assert set(sizes) == {"0px"}
+
+
+@pytest.mark.browser
+@pytest.mark.end_to_end
 def test_on_a_telephone_the_cards_are_stacked_and_nothing_is_cut(installation: Settings) -> None:
     with opened(installation, "leadership", device=TELEPHONE) as (page, _):
         open_dashboard(page, installation)
