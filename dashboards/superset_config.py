@@ -272,7 +272,7 @@ _packaged_naturaltime = humanize.naturaltime
 
 
 def _naturaltime(*arguments, **options) -> str:
-    """How long ago a page was changed; the packaged Chinese says 20分之前."""
+    """Return how long ago a page was changed; the packaged Chinese says 20分之前."""
     return _packaged_naturaltime(*arguments, **options).replace("分之前", "分钟前").replace("之前", "前")
 
 
