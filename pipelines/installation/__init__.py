@@ -1,1 +1,1 @@
-"""What an installation on one machine is made of: home, keys, database, engine, processes and ports."""
+"""The installation on one machine: home folder, keys, database, engine, processes and ports."""

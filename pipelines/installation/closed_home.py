@@ -1,7 +1,7 @@
-"""The home is closed to other users of the machine: what is in it names people.
+"""Keep the home folder closed to other users of the machine, because its contents name people.
 
-The home itself, and the folders on the way to a server that runs as a user of its own, may be
-passed through, which PostgreSQL and MariaDB need where root starts them; nothing in them may be
+The home itself, and the folders on the path to a server that runs as its own user, may be
+traversed, which PostgreSQL and MariaDB need where root starts them; nothing in them may be
 listed or read.
 """
 
@@ -16,20 +16,20 @@ CLOSED_FOLDER = 0o700
 PASSED_FOLDER = 0o711
 CLOSED_FILE = 0o600
 OPEN_BITS = stat.S_IRWXG | stat.S_IRWXO
-# Of a server's own user, where root started it; closed by the server itself.
+# Owned by the server's own user where root started it; the server closes it itself.
 DATABASE = "postgres"
 SIMULATED_SOURCES = "simulator"
 
 
 def make_home(home: Path) -> None:
-    """Create the home, unless it is there; an own one keeps the rights that its owner gave it."""
+    """Create the home if it does not exist; an existing one keeps its permissions."""
     if not home.exists():
         home.mkdir(parents=True)
         home.chmod(PASSED_FOLDER)
 
 
 def keep_closed(home: Path) -> None:
-    """Close what is there, and whatever this process and those that it starts will write."""
+    """Close existing files and folders, and set the umask for this process and its children."""
     os.umask(OPEN_BITS)
     for path in _inside(home):
         if path.name == SIMULATED_SOURCES:
@@ -60,7 +60,7 @@ def _inside(folder: Path) -> list[Path]:
 
 
 def _set_mode(path: Path, mode: int) -> None:
-    # What is gone since it was listed, or is another user's, is not ours to close.
+    # Files removed since the listing, or owned by another user, are not ours to close.
     with contextlib.suppress(FileNotFoundError, PermissionError):
         found = path.stat()
         if found.st_uid == os.geteuid() and stat.S_IMODE(found.st_mode) & OPEN_BITS != mode & OPEN_BITS:

@@ -1,4 +1,4 @@
-"""Files that survive a kill and a power cut, whole or not at all: atomic renames, fsync, digests."""
+"""Files that survive a kill or power loss, complete or not at all: atomic renames, fsync, digests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 def write_durably(path: Path, write: Callable[[Path], None]) -> None:
     """Let `write` fill a temporary file and rename it to `path`; on return both content and name are on disk.
 
-    Missing folders are made. If `write` fails, what was at `path` before stays.
+    Missing folders are created. If `write` fails, any existing file at `path` is unchanged.
     """
     make_durable_folder(path.parent)
     unfinished = path.with_name(f".{path.name}.unfinished")
@@ -39,7 +39,7 @@ def write_text_durably(path: Path, text: str, *, mode: int = 0o644) -> None:
 
 
 def sync(path: Path) -> None:
-    """Wait until a file's content, or the names in a folder, are on disk."""
+    """Wait until a file's content, or a folder's entries, are on disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -48,14 +48,14 @@ def sync(path: Path) -> None:
 
 
 def sync_new_files(folder: Path, known: Collection[Path]) -> None:
-    """Sync every Parquet file under a folder that was not there before, with the folders they lie in."""
+    """Sync every Parquet file under `folder` that is not in `known`, and the folders that contain them."""
     new = set(folder.rglob("*.parquet")) - set(known)
     for path in [*new, *{path.parent for path in new}]:
         sync(path)
 
 
 def make_durable_folder(folder: Path) -> None:
-    """Make a folder and its missing parents, each name on disk before the next."""
+    """Create a folder and its missing parents, syncing each name to disk before the next."""
     if folder.is_dir():
         return
     make_durable_folder(folder.parent)
@@ -64,6 +64,6 @@ def make_durable_folder(folder: Path) -> None:
 
 
 def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file's bytes, in hexadecimal digits."""
+    """Return the SHA-256 of a file's bytes as hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,8 +1,8 @@
-"""A PostgreSQL server of our own, from a Python package, for a machine that has none.
+"""An embedded PostgreSQL server from a Python package, for a machine that has none.
 
-The binaries come in a wheel; initialising, starting and stopping the cluster is
-done here with PostgreSQL's own tools. It listens on a socket, and on loopback
-only where a port is asked for. Passwords are asked for (SCRAM) on both.
+The binaries come in a wheel; the cluster is initialised, started and stopped here
+with PostgreSQL's own tools. It listens on a Unix socket, and on loopback only if a
+port is requested. Both require password authentication (SCRAM).
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class EmbeddedPostgres:
 
     @property
     def socket_dir(self) -> Path:
-        """A short folder for the socket: its path may not exceed 107 bytes."""
+        """Return a short folder for the socket, whose path may not exceed 107 bytes."""
         inside = self.data_dir.parent / "socket"
         if len(str(inside)) <= LONGEST_SOCKET_PATH:
             return inside
@@ -57,26 +57,26 @@ class EmbeddedPostgres:
         return Path(tempfile.gettempdir()) / f"brain-{digest}"
 
     def conninfo(self, database: str) -> str:
-        """A libpq connection string without a password in it."""
+        """Return a libpq connection string without a password."""
         return (
             f"host={self.socket_dir} port={self.port or 5432} dbname={database} "
             f"user={self.user} passfile={self.password_file}"
         )
 
     def password(self) -> str:
-        """The password of `user`, for clients that cannot read a passfile."""
+        """Return the password of `user`, for clients that cannot read a passfile."""
         return self.password_file.read_text().splitlines()[0].rsplit(":", 1)[1]
 
     def is_initialised(self) -> bool:
-        """Whether the cluster has ever been made."""
+        """Whether the cluster has been initialised."""
         return (self.data_dir / "PG_VERSION").exists()
 
     def is_running(self) -> bool:
-        """Whether a server answers for this cluster."""
+        """Whether a server is running for this cluster."""
         return self._run("pg_ctl", "-D", str(self.data_dir), "status", check=False).returncode == 0
 
     def start(self) -> None:
-        """Initialise if new, start if not running; safe to call at any time.
+        """Initialise the cluster if it is new and start it if it is not running; idempotent.
 
         Raises:
             EmbeddedPostgresError: with the end of the server's log.
@@ -106,10 +106,10 @@ class EmbeddedPostgres:
             self._run("pg_ctl", "-w", "-m", "fast", "-D", str(self.data_dir), "stop")
 
     def create_database(self, name: str) -> None:
-        """Create a database unless it exists.
+        """Create a database if it does not exist.
 
         Raises:
-            EmbeddedPostgresError: the server runs and does not answer.
+            EmbeddedPostgresError: the server is running but does not answer.
         """
         try:
             connection = psycopg.connect(self.conninfo("postgres"), autocommit=True)
@@ -127,7 +127,7 @@ class EmbeddedPostgres:
     def _initialise(self) -> None:
         self.password_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         password = self._new_password()
-        # initdb fills a folder of another name first: a kill in between leaves no half cluster.
+        # initdb writes to a temporary folder first, so that a kill never leaves a partial cluster.
         unfinished = self.data_dir.with_name(self.data_dir.name + ".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
         with tempfile.NamedTemporaryFile("w", dir=self.data_dir.parent) as handed_over:
@@ -157,7 +157,7 @@ class EmbeddedPostgres:
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         command = [*self._lowered(), str(BINARIES / program), *arguments]
-        # pg_ctl hands its streams to the server that it starts: a pipe would never close.
+        # The server inherits pg_ctl's output streams, so a pipe would never close.
         with tempfile.TemporaryFile("w+") as output:
             done = subprocess.run(
                 command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, text=True,
@@ -177,7 +177,7 @@ def _clean_environment() -> dict[str, str]:
 
 
 def _unprivileged_ids() -> tuple[int, int]:
-    """PostgreSQL refuses to run as root: lend it the first ordinary service user."""
+    """Return the ids of the first ordinary service user, because PostgreSQL refuses to run as root."""
     try:
         return user_ids("postgres", "nobody")
     except LookupError as error:

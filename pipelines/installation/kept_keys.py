@@ -1,7 +1,7 @@
-"""Keys in files: created at first use with mode 0600, and never replaced in silence.
+"""Keys in files: created on first use with mode 0600, and never silently replaced.
 
-What was made with a key depends on it for ever: another key would give other
-pseudonyms, other signatures and other digests that look like data.
+Everything made with a key depends on it for ever: another key would produce
+different pseudonyms, signatures and digests that still look valid.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ class KeyLostError(RuntimeError):
 
 
 def kept_key(path: Path, fresh: bytes, *, may_create: bool) -> bytes:
-    """The key in a file; `fresh` becomes it if there is none yet and one may be created.
+    """Return the key in a file; if there is none and `may_create` is set, store and return `fresh`.
 
     Raises:
-        KeyLostError: it is missing although something was made with it.
+        KeyLostError: the file is missing although earlier work depends on the key.
     """
     if not path.exists():
         if not may_create:
@@ -40,7 +40,7 @@ def _create(path: Path, content: bytes) -> None:
         file.write(content.hex())
         file.flush()
         os.fsync(file.fileno())
-    # A link fails if another process was first: its key stands.
+    # Linking fails if another process was first; its key is used.
     try:
         path.hardlink_to(unfinished)
     except FileExistsError:

@@ -1,4 +1,4 @@
-"""The port of each server on loopback: chosen once, free at the time, and remembered for the next start."""
+"""The loopback port of each server: a free one is chosen once and remembered for later starts."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pipelines.installation import processes
 from pipelines.settings import Settings
 
 LOOPBACK = "127.0.0.1"
-# So many numbers after the preferred one are tried before the system chooses any.
+# Number of ports tried from the preferred one before the system chooses any.
 TRIED = 20
 
 
 def choose_port(settings: Settings, name: str, preferred: int) -> int:
-    """The port on which a server listens: the remembered one, else the first free one from `preferred` on."""
+    """Return the port for a server: the remembered one, else the first free one from `preferred` on."""
     remembered = known_port(settings, name)
     if remembered and (processes.is_running(settings, name) or _is_free(remembered)):
         return remembered
@@ -28,7 +28,7 @@ def choose_port(settings: Settings, name: str, preferred: int) -> int:
 
 
 def known_port(settings: Settings, name: str) -> int | None:
-    """The port that a server was given last; None if it was never started here."""
+    """Return the port last assigned to a server; None if it was never started here."""
     return _known(_file(settings)).get(name)
 
 

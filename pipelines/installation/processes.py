@@ -1,8 +1,8 @@
-"""Background processes of an installation: start them, know them again, stop them.
+"""Background processes of an installation: start, identify and stop them.
 
 Each has a name, a log in `$BRAIN_HOME/logs` and a pid file in `$BRAIN_HOME/run`.
-A pid file holds the process's start time too, so that a later process that was
-given the same number is never taken for it, and never killed.
+A pid file also holds the process's start time, so that a later process with a
+reused pid is never mistaken for it, and never killed.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ STOP_TIMEOUT_SECONDS = 20.0
 POLL_SECONDS = 0.1
 QUOTED_LINES = 15
 LARGEST_LOG_BYTES = 10_000_000
-# Both clocks count in hundredths of a second; rounding may differ by one.
+# Both clocks have a resolution of a hundredth of a second; rounding may differ by one.
 SAME_START_SECONDS = 0.05
-# The machine's clock may be set a little while a process runs, and moments are kept in whole seconds.
+# The system clock may be adjusted slightly while a process runs, and timestamps are kept in whole seconds.
 CLOCK_SECONDS = 2.0
 
 
 class ProcessError(RuntimeError):
-    """A background process did not start, ended, did not become ready or did not stop."""
+    """A background process did not start, exited, did not become ready or did not stop."""
 
 
 @dataclass(frozen=True)
 class ProcessStatus:
-    """What is known of one named process; `pid` is None when it does not run."""
+    """The status of a named process; `pid` is None if it is not running."""
 
     name: str
     pid: int | None
@@ -47,7 +47,7 @@ class ProcessStatus:
 
     @property
     def is_running(self) -> bool:
-        """Whether the process runs now."""
+        """Whether the process is running."""
         return self.pid is not None
 
 
@@ -59,14 +59,14 @@ def start(
     environment: Mapping[str, str] | None = None,
     working_directory: Path = PROJECT_ROOT,
 ) -> ProcessStatus:
-    """Start a detached process under a name, unless it runs already.
+    """Start a detached process under a name, unless it is already running.
 
     Args:
-        settings: whose home the log and the pid file go to.
+        settings: whose home receives the log and the pid file.
         name: unique in this installation; names the log and the pid file.
         command: the program and its arguments.
         environment: variables to set on top of this process's own.
-        working_directory: where it runs.
+        working_directory: the process's working directory.
 
     Raises:
         ProcessError: the program cannot be executed.
@@ -81,12 +81,12 @@ def start(
 
 
 def is_running(settings: Settings, name: str) -> bool:
-    """Whether the process that was started under this name still runs."""
+    """Whether the process that was started under this name is still running."""
     return _find(settings, name) is not None
 
 
 def still_runs(pid: int, seen_at: float) -> bool:
-    """Whether the process that had this number at a moment still runs; a younger one is another."""
+    """Whether the process that had this pid at `seen_at` is still running; one started later is another."""
     try:
         process = psutil.Process(pid)
         return process.create_time() <= seen_at + CLOCK_SECONDS and _is_alive(process)
@@ -95,7 +95,7 @@ def still_runs(pid: int, seen_at: float) -> bool:
 
 
 def status(settings: Settings, name: str) -> ProcessStatus:
-    """What is known of one process."""
+    """Return the status of one process."""
     process = _find(settings, name)
     return ProcessStatus(
         name=name,
@@ -106,15 +106,15 @@ def status(settings: Settings, name: str) -> ProcessStatus:
 
 
 def known(settings: Settings) -> list[ProcessStatus]:
-    """Every process that has a pid file here, whether it runs or not, by name."""
+    """Return the status of every process that has a pid file here, running or not, by name."""
     return [status(settings, path.stem) for path in sorted((settings.home / "run").glob("*.pid"))]
 
 
 def stop(settings: Settings, name: str, *, timeout_seconds: float = STOP_TIMEOUT_SECONDS) -> bool:
-    """Ask a process to end, then end it and what it started; true if it was running.
+    """Send a process SIGTERM, then SIGKILL what is left of it and its children; true if it was running.
 
     Raises:
-        ProcessError: it survived even SIGKILL.
+        ProcessError: it survived SIGKILL.
     """
     with _exclusive(settings, name):
         process = _find(settings, name)
@@ -131,10 +131,10 @@ def wait_until_ready(
     *,
     timeout_seconds: float = 60.0,
 ) -> None:
-    """Wait until `is_ready()` is true; exceptions of OSError's kind count as not yet.
+    """Wait until `is_ready()` is true; an OSError from it counts as not ready yet.
 
     Raises:
-        ProcessError: the process ended or time ran out, with the end of its log.
+        ProcessError: the process exited or the time ran out; the message has the end of its log.
     """
     deadline = time.monotonic() + timeout_seconds
     while not _answers(is_ready):
@@ -146,7 +146,7 @@ def wait_until_ready(
 
 
 def log_end(settings: Settings, name: str, lines: int = QUOTED_LINES) -> str:
-    """The last lines of a process's log."""
+    """Return the last lines of a process's log."""
     path = _log_file(settings, name)
     if not path.exists():
         return "(no log)"
@@ -225,7 +225,7 @@ def _wait_until_gone(processes: list[psutil.Process], timeout_seconds: float) ->
 
 
 def _is_alive(process: psutil.Process) -> bool:
-    """Whether it runs; one that has ended and only waits for its parent does not."""
+    """Whether the process is running; a zombie process is not."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

@@ -1,6 +1,6 @@
-"""Lending a server that refuses to run as root an ordinary system user.
+"""Run a server that refuses to run as root under an ordinary system user.
 
-A project below a closed folder such as /root needs one more right, to pass through
+A project below a closed folder such as /root needs one more capability, to traverse
 folders; opening the folder to everybody instead would be worse.
 """
 
@@ -14,10 +14,10 @@ from pathlib import Path
 
 
 def user_ids(*names: str) -> tuple[int, int]:
-    """User and group of the first of these users that there is.
+    """Return the user and group ids of the first of these users that exists.
 
     Raises:
-        LookupError: there is none of them.
+        LookupError: none of them exists.
     """
     for name in names:
         try:
@@ -29,9 +29,9 @@ def user_ids(*names: str) -> tuple[int, int]:
 
 
 def lowered(ids: tuple[int, int], folders: Iterable[Path]) -> list[str]:
-    """What to put before a command that runs as this user and must reach these folders.
+    """Return the command prefix that runs a command as this user, able to reach these folders.
 
-    Nothing where we are not root ourselves.
+    Empty if this process does not run as root.
     """
     if os.geteuid() != 0:
         return []
