@@ -1,1 +1,1 @@
-"""Operating the platform: runs, servers, the state of everything, the demonstration."""
+"""Operating the platform: runs, servers, status and the demonstration."""

@@ -1,4 +1,4 @@
-"""What would run by itself and was switched off, so that nobody finds stale data to be the first sign."""
+"""Report automation that was switched off, so that stale data is not the first sign of it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from pipelines.settings import Settings
 
 
 def switched_off(settings: Settings) -> list[str]:
-    """The schedules and sensors that somebody switched off on Dagster's page; all others run."""
+    """Return the schedules and sensors that were switched off on Dagster's page; all others run."""
     if not (settings.home / "dagster" / "schedules.db").exists():
         return []
-    # The orchestrator takes seconds to import.
+    # Importing Dagster takes seconds.
     import dagster as dg
     from dagster._core.scheduler.instigation import InstigatorStatus
 

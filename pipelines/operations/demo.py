@@ -1,9 +1,8 @@
-"""The main job from beginning to end, on a synthetic city: what `brain demo` does.
+"""The main job end to end on a synthetic city, as `brain demo` runs it.
 
-Every stage looks at what is there and does what is missing, so the demo can be
-run twice, or killed and run again. Nothing here is special to the demo but the
-source systems, which are simulated, and the fault that is planted to show the
-second door at work.
+Every stage inspects the current state and does what is missing, so the demo is
+idempotent and can be resumed after a kill. Only the simulated source systems, and
+the fault planted to show door 2 at work, are specific to the demo.
 """
 
 from __future__ import annotations
@@ -46,7 +45,7 @@ FAULTY_TABLES = [landed_key("population", "hj_person").path]
 
 @dataclass(frozen=True)
 class Stage:
-    """One line of the closing table; seconds are wall time, rows are counts."""
+    """One row of the final table; seconds are wall time, rows are counts."""
 
     name: str
     seconds: float
@@ -58,7 +57,7 @@ class Stage:
 
 @dataclass
 class Demo:
-    """One demonstration: its settings, its sources, and the stages as they end."""
+    """One demonstration: its settings, its sources and the completed stages."""
 
     settings: Settings
     contracts: Mapping[str, SourceContract]
@@ -70,7 +69,7 @@ class Demo:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[dict[str, object]]:
-        """Time a stage; what is put into the yielded mapping becomes its line of the table."""
+        """Time a stage; entries put into the yielded mapping become its row of the table."""
         self.tell(name)
         line: dict[str, object] = {}
         started = time.monotonic()
@@ -79,14 +78,14 @@ class Demo:
 
 
 class DemoFailedError(RuntimeError):
-    """A stage did not do what the demo promises; what was done before is kept."""
+    """A stage did not do what the demo promises; the results of earlier stages are kept."""
 
 
 def run_demo(demo: Demo, *, serve: bool) -> None:
-    """Run every stage; leaves servers running if `serve`, and none otherwise.
+    """Run every stage; leave servers running if `serve`, and none otherwise.
 
     Raises:
-        DemoFailedError: names the stage and what to look at.
+        DemoFailedError: names the failed stage and where to look.
     """
     try:
         _prepare(demo, serve=serve)
@@ -171,9 +170,9 @@ def _publish(demo: Demo) -> None:
 
 
 def _show_the_gate(demo: Demo) -> None:
-    """Plant a fault at the source, see the gate stop it, correct it, see the gate pass.
+    """Plant a fault at the source, see the gate block it, correct it, see the gate pass.
 
-    The ledger tells whether this was shown before, so a second run does not repeat it.
+    The ledger records whether this was shown before, so a second run does not repeat it.
     """
     with demo.stage("gate: stop and pass") as line:
         history = history_of(demo.settings, DEMONSTRATED_SHARE)
@@ -192,7 +191,7 @@ def _show_the_gate(demo: Demo) -> None:
 
 
 def _round(demo: Demo, *, only_for: Sequence[str] | None = None) -> bool:
-    """Pull the changed table, build and publish; whether the gate let the share out."""
+    """Pull the changed table, build and publish; return whether the gate released the share."""
     _run(demo, "pull", assets=FAULTY_TABLES)
     _run(demo, "build", only_for=only_for)
     outcome = _run(demo, "publish")
@@ -223,12 +222,12 @@ def _simulator(demo: Demo, *arguments: str) -> None:
 
 
 def service_of(contract: SourceContract) -> str:
-    """The process that serves a system: its own, or the server where systems leave their files."""
+    """Return the process that serves a system: its own, or the server where systems drop their files."""
     return FILE_EXCHANGE if contract.server.transport == "sftp" else contract.system
 
 
 def _is_served(settings: Settings, system: str, service: str) -> bool:
-    """A source writes its address only once it answers."""
+    """Whether a source is being served: it writes its address only once it answers."""
     try:
         endpoint = settings.secrets / "sources" / f"{system}.json"
         started = processes.status(settings, service).started_at

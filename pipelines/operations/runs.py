@@ -1,7 +1,7 @@
-"""Running Dagster jobs from the command line, so that every run is there to look at.
+"""Run Dagster jobs from the command line, so that every run is recorded for inspection.
 
 A run executes in this process and is recorded in the instance that the web
-page shows. What a killed process left behind as "started" is closed first.
+page shows. Runs that a killed process left as "started" are ended first.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ from pipelines.settings import PROJECT_ROOT, Settings, simulated_day
 if TYPE_CHECKING:
     from pipelines.assets.maintain import Maintained
 
-# Everything is in the run's own log; the terminal gets what the command says.
+# Everything is in the run's own log; the terminal gets only the command's output.
 QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}
-# It warns of every check of a table that a build has left as it was.
+# It warns about every check of a table that a build left unchanged.
 logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
 DBT_ERRORS = "Errors parsed from dbt logs:"
 
 
 @dataclass(frozen=True)
 class AssetOutcome:
-    """What one asset's step said about itself."""
+    """The metadata that one asset's step reported."""
 
     asset: str
     metadata: Mapping[str, Any]
@@ -48,7 +48,7 @@ class AssetOutcome:
 
 @dataclass(frozen=True)
 class CheckOutcome:
-    """What one asset check decided; a check that only warns stops nothing."""
+    """The result of one asset check; a check that only warns blocks nothing."""
 
     asset: str
     check: str
@@ -59,7 +59,7 @@ class CheckOutcome:
 
 @dataclass(frozen=True)
 class RunOutcome:
-    """One finished run: whether it succeeded, what it made and what its checks said."""
+    """A finished run: whether it succeeded, which assets it made and the results of its checks."""
 
     job: str
     run_id: str
@@ -72,7 +72,7 @@ class RunOutcome:
 
 @dataclass(frozen=True)
 class KnownState:
-    """The lake as one build of everything left it."""
+    """The lake as one whole build left it."""
 
     snapshot: int
     built_at: datetime
@@ -87,7 +87,7 @@ def prepare_environment(settings: Settings) -> None:
     os.environ["BRAIN_DAGSTER_STORAGE"] = str(storage)
     os.environ["DAGSTER_HOME"] = str(PROJECT_ROOT)
     if settings.today == simulated_day(settings.home):
-        # The home says it, also to processes that start after the city has been moved on.
+        # The day is read from the home, also by processes that start after the city has been moved on.
         os.environ.pop("BRAIN_TODAY", None)
     elif settings.today:
         os.environ["BRAIN_TODAY"] = settings.today.isoformat()
@@ -101,11 +101,11 @@ def run_job(
     only_for: Sequence[str] | None = None,
     run_config: Mapping[str, Any] | None = None,
 ) -> RunOutcome:
-    """Run a job of the platform and report what its assets and checks said.
+    """Run a job of the platform and return the results of its assets and checks.
 
     Args:
         assets: only these of its assets, by key.
-        only_for: only what this asset is built from, and itself.
+        only_for: only this asset and its upstream assets.
     """
     prepare_environment(settings)
     started = time.monotonic()
@@ -134,8 +134,8 @@ def run_job(
 
 
 def is_up_to_date(settings: Settings) -> bool:
-    """Whether nothing has landed and no model has changed since the last build of everything."""
-    # It imports dbt, which other commands do without.
+    """Whether no batch has landed and no model has changed since the last whole build."""
+    # It imports dbt, which other commands do not need.
     from pipelines.lake.project import newest_project_file
 
     prepare_environment(settings)
@@ -146,10 +146,10 @@ def is_up_to_date(settings: Settings) -> bool:
 
 
 def known_on(settings: Settings, day: date) -> KnownState:
-    """What the platform knew at the end of a day of the machine's clock: what the last whole build left.
+    """Return what the platform knew at the end of a day (system clock): the state the last whole build left.
 
     Raises:
-        LookupError: no build of everything had ended by then, or what it left is not kept any more.
+        LookupError: no whole build had ended by then, or its state has expired.
     """
     prepare_environment(settings)
     with dg.DagsterInstance.get() as instance:
@@ -180,14 +180,14 @@ def known_on(settings: Settings, day: date) -> KnownState:
 
 
 def end_abandoned_runs(settings: Settings) -> int:
-    """End the runs that a stop or a kill left behind; returns how many there were."""
+    """End the runs that a stop or a kill left behind, and return their number."""
     prepare_environment(settings)
     with dg.DagsterInstance.get() as instance:
         return close_abandoned_runs(instance)
 
 
 def maintain(settings: Settings, *, dry_run: bool = False) -> Maintained:
-    """Look after the lake, as the job `maintain` does every morning."""
+    """Maintain the lake, as the job `maintain` does every morning."""
     from pipelines.assets.maintain import maintain_lake
 
     prepare_environment(settings)
@@ -197,7 +197,7 @@ def maintain(settings: Settings, *, dry_run: bool = False) -> Maintained:
 
 @contextmanager
 def recorded_runs(settings: Settings) -> Iterator[dg.DagsterInstance]:
-    """Where this installation's runs are recorded; those whose process is gone have ended."""
+    """Open the instance that records this installation's runs, after ending those whose process is gone."""
     prepare_environment(settings)
     with dg.DagsterInstance.get() as instance:
         close_abandoned_runs(instance)
@@ -206,7 +206,7 @@ def recorded_runs(settings: Settings) -> Iterator[dg.DagsterInstance]:
 
 @cache
 def _definitions() -> dg.Definitions:
-    """Loaded once a process: it takes seconds, and a demo runs nine jobs."""
+    """Load the definitions once per process: it takes seconds, and a demo runs nine jobs."""
     from pipelines.definitions import build_definitions
 
     return build_definitions()
@@ -219,7 +219,7 @@ def _sources_of(job: dg.JobDefinition, key: dg.AssetKey) -> set[dg.AssetKey]:
 
 @contextmanager
 def _output_to(log: Path) -> Iterator[None]:
-    """Keep what tools print while a job runs in a log: the terminal belongs to the command."""
+    """Redirect the output of tools to a log while a job runs: the terminal belongs to the command."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a") as file, redirect_stdout(file):
         yield
@@ -246,7 +246,7 @@ def _check(event: DagsterEvent) -> CheckOutcome:
 
 
 def checks_in_words(checks: Sequence[CheckOutcome]) -> str:
-    """How many checks passed, and how many only warned."""
+    """Describe how many checks passed, and how many only warned."""
     passed = sum(check.passed for check in checks)
     warned = sum(not check.passed and check.only_warns for check in checks)
     return f"{passed} of {len(checks)} checks passed" + (f", {warned} warned" if warned else "")
@@ -258,5 +258,5 @@ def _error(event: DagsterEvent) -> str:
     while cause is not None and cause.cause is not None:
         cause = cause.cause
     message = cause.message if cause else "failed"
-    # dagster-dbt puts the whole command line before what dbt said.
+    # dagster-dbt puts the whole command line before dbt's own message.
     return f"{event.step_key}: {message.split(DBT_ERRORS)[-1].strip()}"

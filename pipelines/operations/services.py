@@ -1,6 +1,6 @@
-"""The platform's long-running servers: what they are called, how they start, where they answer.
+"""The platform's long-running servers: their names, how they start and their addresses.
 
-Everything listens on loopback.
+All of them listen on loopback only.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ORCHESTRATOR_PORT = 3000
 
 @dataclass(frozen=True)
 class Service:
-    """A running server, where it answers and how to get in."""
+    """A running server, its address and how to log in."""
 
     name: str
     address: str
@@ -37,12 +37,12 @@ class Service:
 
 
 def stream_process(system: str) -> str:
-    """The name of a stream consumer's process."""
+    """Return the name of a stream consumer's process."""
     return f"stream-{system}"
 
 
 def start_streams(settings: Settings, contracts: Iterable[SourceContract]) -> list[str]:
-    """Start one consumer for each stream system; returns their process names."""
+    """Start one consumer for each stream system, and return their process names."""
     names = [stream_process(contract.system) for contract in contracts if contract.is_stream]
     for name in names:
         system = name.removeprefix("stream-")
@@ -51,7 +51,7 @@ def start_streams(settings: Settings, contracts: Iterable[SourceContract]) -> li
 
 
 def start_orchestrator(settings: Settings) -> Service:
-    """Start Dagster's web page and its daemon; returns once the page answers."""
+    """Start Dagster's web page and its daemon, and return once the page answers."""
     prepare_environment(settings)
     end_abandoned_runs(settings)
     port = ports.choose_port(settings, ORCHESTRATOR, ORCHESTRATOR_PORT)
@@ -67,12 +67,12 @@ def start_orchestrator(settings: Settings) -> Service:
 
 
 def begin_dashboard_setup(settings: Settings) -> None:
-    """Begin to set Superset up in the background: it takes most of a minute the first time."""
+    """Start setting up Superset in the background: the first time takes most of a minute."""
     processes.start(settings, DASHBOARD_SETUP, [sys.executable, "-m", "dashboards", "import"])
 
 
 def finish_dashboard(settings: Settings) -> Service:
-    """Wait for the set-up, bring the dashboards up to date, start Superset."""
+    """Wait for the set-up, bring the dashboards up to date and start Superset."""
     while processes.is_running(settings, DASHBOARD_SETUP):
         time.sleep(0.2)
     processes.stop(settings, DASHBOARD_SETUP)
@@ -86,7 +86,7 @@ def finish_dashboard(settings: Settings) -> Service:
 
 
 def stop_all(settings: Settings) -> list[str]:
-    """Stop every server of this installation, the database last; returns their names."""
+    """Stop every server of this installation, the database last, and return their names."""
     stopped = [status.name for status in processes.known(settings) if processes.stop(settings, status.name)]
     if settings.database_url is None:
         database = embedded_server(settings)

@@ -1,6 +1,6 @@
-"""What is known of each source system: whose it is, how fresh, when next due, what is wrong.
+"""The status of each source system: its owner, freshness, next due time and problems.
 
-Read from the contracts and the manifest; nothing here asks the systems themselves.
+It is read from the contracts and the manifest; the systems themselves are not contacted.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ OPEN_FILES = """
     order by system, table_name, file_name
 """
 
-# What a folder holds beside the files of its tables is counted: its names may say anything.
+# Other files in a drop folder are only counted, because their names may contain anything.
 FILE_COUNTS = """
     select system, status, count(*) as files
     from (
@@ -86,7 +86,7 @@ FILES = """
 
 
 def source_status(settings: Settings) -> list[dict[str, Any]]:
-    """One row for each system of the contracts, in their order; then those that are retired."""
+    """Return one row for each contracted system, in contract order, then the retired ones."""
     contracts = load_contracts(settings.sources_dir)
     retired = load_retired(settings.sources_dir, contracts)
     with connect_state(settings) as connection:
@@ -120,10 +120,10 @@ def source_status(settings: Settings) -> list[dict[str, Any]]:
 
 
 def received_files(settings: Settings, system: str) -> list[dict[str, Any]]:
-    """What became of each file that a system dropped, the newest first.
+    """Return the outcome of each file that a system dropped, newest first.
 
     Raises:
-        LookupError: there is no such system; names those that there are.
+        LookupError: no such system; the message lists the known ones.
     """
     contracts = load_contracts(settings.sources_dir)
     if system not in contracts:
@@ -134,10 +134,10 @@ def received_files(settings: Settings, system: str) -> list[dict[str, Any]]:
 
 
 def describe_source(contracts: Mapping[str, SourceContract], system: str) -> dict[str, list[dict[str, Any]]]:
-    """A contract as rows under five titles: contract, tables, columns, persons, rules.
+    """Return a contract as rows under five titles: contract, tables, columns, persons, rules.
 
     Raises:
-        LookupError: there is no such system; names those that there are.
+        LookupError: no such system; the message lists the known ones.
     """
     if system not in contracts:
         raise LookupError(f"No source system '{system}'. There are: {', '.join(contracts)}.")
@@ -169,7 +169,7 @@ def describe_source(contracts: Mapping[str, SourceContract], system: str) -> dic
 
 
 def _person_rows(table: TableContract) -> Iterator[dict[str, str]]:
-    """Whom a row of the table names; a record is of one person, so the others are standardised only."""
+    """Yield the persons in a row; a record belongs to one person, the others are only standardised."""
     for place, person in enumerate(table.staging.get("person", ())):
         yield {
             "table": table.name, "staged under": person["prefix"] + "…",
@@ -197,7 +197,7 @@ def _column_row(table: TableContract, column: Column, *, is_renamed: bool) -> di
     return {
         "table": table.name,
         "column": column.name,
-        # Few sources have names of their own for the contract's columns.
+        # Few sources name columns differently from the contract.
         **({"source_name": column.source_name} if is_renamed else {}),
         "label": column.label,
         "type": column.physical_type,

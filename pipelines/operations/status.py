@@ -1,4 +1,4 @@
-"""The state of the whole installation in one look, and what to do about each problem."""
+"""The status of the whole installation at a glance, with a remedy for each problem."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NEWEST_BATCH = "select max(landed_at) from ops.batches"
 
 
 def platform_status(settings: Settings) -> dict[str, list[dict[str, Any]]]:
-    """Servers, sources, data, shares and problems, each as rows."""
+    """Return servers, sources, data, shares and problems, each as rows."""
     sources = source_status(settings)
     shares = share_gate.shares(settings)
     return {
@@ -60,7 +60,7 @@ def _servers(settings: Settings) -> list[dict[str, Any]]:
 
 
 def _server_problems(settings: Settings) -> list[dict[str, Any]]:
-    """Servers that ended and that nobody stopped: a stop takes their pid file away."""
+    """Return the servers that exited without being stopped: stopping a server removes its pid file."""
     return [
         {
             "where": found.name,
@@ -116,7 +116,7 @@ def _source_problems(sources: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _file_problems(settings: Settings) -> list[dict[str, Any]]:
-    """Count per system the dropped files that nobody has read."""
+    """Count the unread dropped files of each system."""
     counts: dict[str, list[str]] = {}
     with connect_state(settings) as state:
         for system, status, files in state.execute(FILE_COUNTS).fetchall():
@@ -137,7 +137,7 @@ def _share_problems(shares: list[dict[str, Any]], today: date) -> list[dict[str,
 
 
 def _share_problem(row: dict[str, Any], today: date) -> tuple[str, str] | None:
-    """What is wrong with a share, and what to do about it."""
+    """Return the problem of a share and its remedy."""
     if row["label"] is None:
         withdraw = f"`brain share withdraw {row['department']}/{row['dataset']}`, or put its contract back"
         return ("its contract is gone, and it is still served", withdraw) if row["serving_version"] else None
