@@ -1,9 +1,9 @@
-"""The warehouse on the second engine, from staging to core: dbt on Spark, identity, dbt on Spark.
+"""Build the warehouse on Spark, the second engine, from staging to core: dbt, identity, dbt.
 
-Persons are resolved by the same code as on the first engine, on the candidates
-that Spark has prepared. What grows fastest, weighing pairs, Splink does on Spark;
-what stays a few columns of each record, DuckDB does here. Identity's tables are
-kept in a DuckDB file of this engine's own, and go back to Spark as Parquet.
+Persons are resolved by the same code as on DuckDB, the first engine, on the candidates that
+Spark has prepared. Weighing pairs, which grows fastest, is done by Splink on Spark; steps that
+handle only a few columns of each record are done by DuckDB. Identity's tables are kept in a
+separate DuckDB file for this engine, and are exported to Spark as Parquet.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ SPARK_LOCK = "spark-warehouse"
 
 
 def build_on_spark(settings: Settings) -> list[BuiltTable]:
-    """Build staging to core on Spark from all that has landed; the lake itself is only read.
+    """Build staging to core on Spark from everything landed; the lake itself is only read.
 
     Raises:
         SparkMissingError: `make setup-spark` has not been run.
-        SparkFailedError: at least one model failed; those before it are kept.
-        TimeoutError: another build on Spark has not ended.
+        SparkFailedError: at least one model failed; the models built before it are kept.
+        TimeoutError: another build on Spark is still running.
     """
     prepare(settings)
     with advisory_lock(settings, SPARK_LOCK):
@@ -57,7 +57,7 @@ def build_on_spark(settings: Settings) -> list[BuiltTable]:
 
 
 def resolve_on_spark(settings: Settings) -> IdentityOutcome:
-    """Resolve the candidates that Spark has prepared and hand the persons over to it."""
+    """Resolve the candidates that Spark has prepared and export the persons to Spark."""
     with connect_state(settings) as state:
         decisions = every_decision(state)
     with _own_identity(settings) as connection:
@@ -75,7 +75,7 @@ def resolve_on_spark(settings: Settings) -> IdentityOutcome:
 
 @contextmanager
 def weigh_handed_over(settings: Settings, work: duckdb.DuckDBPyConnection, linkage: Linkage) -> Iterator[str]:
-    """The pairs, weighed by Splink on Spark; what was handed over names persons and is removed again."""
+    """Yield a query for the pairs weighed by Splink on Spark, then delete the exported personal records."""
     folder = settings.spark_home / "exchange" / "pairs"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -95,7 +95,7 @@ def weigh_handed_over(settings: Settings, work: duckdb.DuckDBPyConnection, linka
 
 @contextmanager
 def _own_identity(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Identity's tables of this engine, where identity looks for them."""
+    """Open this engine's own identity tables under the name where identity looks for them."""
     file = settings.spark_home / "identity.duckdb"
     with open_engine(settings) as connection:
         if not file.exists():
@@ -106,7 +106,7 @@ def _own_identity(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _begin_with_the_lakes(settings: Settings, connection: duckdb.DuckDBPyConnection, file: Path) -> None:
-    """Copy what the first engine knows, so that persons keep their ids when a province changes engines."""
+    """Copy the lake's identity tables, so that persons keep their ids when a province switches engines."""
     unfinished = file.with_suffix(".unfinished")
     unfinished.unlink(missing_ok=True)
     attach_lake(connection, settings, read_only=True)

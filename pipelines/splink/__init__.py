@@ -1,1 +1,1 @@
-"""Pairs weighed by Splink on either engine; all that Spark's environment imports of the platform."""
+"""Weigh pairs with Splink on either engine; Spark's environment imports nothing else of the platform."""

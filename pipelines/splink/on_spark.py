@@ -1,8 +1,8 @@
-"""The pairs of a hand-over folder, weighed by Splink on Spark: a program of Spark's own environment.
+"""Weigh the pairs of a hand-over folder with Splink on Spark: a program of Spark's own environment.
 
-`python -m pipelines.splink.on_spark FOLDER` reads what `pipelines.spark_build` has
-put there and writes the weighed pairs beside it. The session is the one that dbt
-would open: this machine, or the cluster that `profiles.yml` is told of.
+`python -m pipelines.splink.on_spark FOLDER` reads what `pipelines.spark_build` has written
+there and writes the weighed pairs beside it. It opens the same session as dbt: on this
+machine, or on the cluster configured in `profiles.yml`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from splink import SparkAPI
 
 from pipelines.splink.pairs import BETWEEN, IDENTIFIED, JOB, OPEN, WITHIN, linker_over, weigh_pairs
 
-# DuckDB has it built in, Spark does not. Both texts are of one length.
+# Hamming distance is built into DuckDB but not into Spark. Both texts have the same length.
 HAMMING = """
     create or replace temporary function hamming(one string, other string) returns int
     return size(filter(zip_with(split(one, ''), split(other, ''), (x, y) -> x <> y), differs -> differs))
@@ -41,7 +41,7 @@ def weigh_folder(spark: SparkSession, folder: Path) -> None:
 
 
 def session() -> SparkSession:
-    """As dbt opens it: of what the output `spark` of `profiles.yml` says."""
+    """Return the session that dbt would open, from the output `spark` in `profiles.yml`."""
     set_invocation_context(os.environ)
     profiles = Path(os.environ["DBT_PROFILES_DIR"], "profiles.yml").read_text(encoding="utf-8")
     outputs = ProfileRenderer({}).render_data(yaml.safe_load(profiles))["community_brain"]["outputs"]

@@ -1,6 +1,6 @@
-"""Splink asked which records may be of one person, on whichever engine its tables are.
+"""Find with Splink, on either engine, which records may belong to the same person.
 
-Imports nothing else of the platform: Spark's environment holds Splink, and none of the rest.
+Imports nothing else of the platform, because Spark's environment contains only Splink.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 from splink import Linker
 from splink.internals.splink_dataframe import SplinkDataFrame
 
-# What lies in the folder in which such a question is handed to another environment, and the answer.
+# Files in the folder by which a job is handed to the other environment, and its result.
 JOB = "job.json"
 IDENTIFIED, OPEN, BETWEEN, WITHIN = "identified", "open", "between", "within"
 
@@ -19,12 +19,12 @@ IDENTIFIED, OPEN, BETWEEN, WITHIN = "identified", "open", "between", "within"
 def linker_over(
     records: SplinkDataFrame, settings: Mapping[str, Any], frequencies: Mapping[str, SplinkDataFrame]
 ) -> Linker:
-    """A linker that knows how common values are.
+    """Return a linker with term frequencies.
 
     Args:
         records: registered with the engine's API.
-        settings: Splink's own.
-        frequencies: for each field that is weighed by them, its values and `tf_<field>`.
+        settings: Splink's own settings.
+        frequencies: for each field with term-frequency adjustment, its values and `tf_<field>`.
     """
     linker = Linker(records, dict(settings), log_level=None, validate_settings=False)
     for field, lookup in frequencies.items():
@@ -35,7 +35,7 @@ def linker_over(
 def weigh_pairs(
     linker: Linker, identified: SplinkDataFrame, open_records: SplinkDataFrame, least_weight: float
 ) -> tuple[SplinkDataFrame, SplinkDataFrame]:
-    """Pairs of an identified and an open record, and of two open ones, that weigh at least so many bits."""
+    """Return pairs of an identified and an open record, and of two open ones, from `least_weight` bits up."""
     between = linker.inference.predict_between(
         identified, open_records, threshold_match_weight=least_weight, warning_mode="never"
     )
