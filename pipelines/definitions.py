@@ -1,4 +1,4 @@
-"""Everything Dagster runs, put together and nothing more."""
+"""The Dagster definitions of the platform, assembled and nothing more."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pipelines.settings import get_settings
 
 @dg.definitions
 def build_definitions() -> dg.Definitions:
-    """The platform's assets, jobs, schedules and sensors, from its contracts and models."""
+    """Build the platform's assets, jobs, schedules and sensors from its contracts and models."""
     settings = get_settings()
     sources = load_contracts(settings.sources_dir)
     return dg.Definitions(

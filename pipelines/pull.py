@@ -1,4 +1,4 @@
-"""Pulling a system by its transport: a stream is drained of what waits, any other source is read."""
+"""Pull a system by its transport: a stream is drained of waiting messages, any other source is read."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def pull_system(
     tables: Sequence[str] | None = None,
     period: Period | None = None,
 ) -> list[PullOutcome]:
-    """Land what is new in a system's tables, or read the days of a period again.
+    """Land new data of a system's tables, or read the days of a period again.
 
     Args:
         tables: which of its tables; None means all.

@@ -1,1 +1,1 @@
-"""Dagster assets, jobs, schedules and sensors: thin, one file for each part of the flow."""
+"""Dagster assets, jobs, schedules and sensors: thin wrappers, one file for each part of the flow."""

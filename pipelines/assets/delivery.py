@@ -1,4 +1,4 @@
-"""What leaves the platform: gated shares, the leadership serving file, the dashboard."""
+"""What leaves the platform: gated shares, the leadership serving file and the dashboard."""
 
 from functools import partial
 
@@ -21,12 +21,12 @@ SERVED_TABLES = [
 
 
 def share_table(contract: ShareContract) -> dg.AssetKey:
-    """The table that a share is made of."""
+    """Return the key of the table that a share is built from."""
     return dg.AssetKey(contract.source_table.split("."))
 
 
 def share_assets(contract: ShareContract) -> dg.AssetsDefinition:
-    """The delivery of one share, with its gate as a check. The evidence itself is in the audit ledger."""
+    """Return the asset that delivers one share, with its gate as a check. The evidence is in the ledger."""
     name = f"{contract.department}__{contract.dataset}"
     key, table = dg.AssetKey(["delivery", name]), share_table(contract)
 
@@ -59,7 +59,7 @@ def share_assets(contract: ShareContract) -> dg.AssetsDefinition:
     kinds={"duckdb"},
 )
 def leadership_serving(context: dg.AssetExecutionContext, platform: Platform) -> dg.MaterializeResult:
-    """Build, check and switch the file that the leadership dashboard reads."""
+    """Build, check and switch to the file that the leadership dashboard reads."""
     built = publishable_state(platform.settings, context.instance, SERVED_TABLES[0], run_id=context.run_id)
     with reader(platform.settings, snapshot=built) as lake:
         release = publish_leadership(lake, platform.settings, lake_snapshot=built)

@@ -1,8 +1,7 @@
-"""Jobs, schedules and sensors: what runs together, when, and what sets it off.
+"""Jobs, schedules and sensors: what runs together, when, and what triggers it.
 
 A system's schedule follows the frequency that its contract promises. The sensor
-looks at the state of things (landed but not yet built), never at a signal that
-a failed run could lose.
+evaluates state (landed but not yet built), not events, which a failed run could lose.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,12 +21,12 @@ DELIVERY_GROUPS = ("delivery", "serving", "dashboards")
 
 
 def landing_group(system: str) -> str:
-    """The asset group of one source system's landed tables."""
+    """Return the asset group of one source system's landed tables."""
     return f"landing_{system}"
 
 
 def jobs(contracts: Mapping[str, SourceContract]) -> list:
-    """`pull`, `build`, `publish`, and `nightly`, which is all three."""
+    """Return `pull`, `build`, `publish`, and `nightly`, which combines the three."""
     groups = dg.AssetSelection.groups
     pulled = groups(*(landing_group(system) for system in contracts))
     built = groups(*WAREHOUSE_GROUPS)
@@ -41,7 +40,7 @@ def jobs(contracts: Mapping[str, SourceContract]) -> list:
 
 
 def schedules(contracts: Mapping[str, SourceContract]) -> list[dg.ScheduleDefinition]:
-    """Each polled system at the frequency of its contract, and everything once a night."""
+    """Return a schedule for each polled system at its contract's frequency, and one for the nightly run."""
     polled = [contract for contract in contracts.values() if not contract.is_stream]
     return [
         *(_pull_schedule(contract) for contract in polled),
@@ -56,7 +55,7 @@ def schedules(contracts: Mapping[str, SourceContract]) -> list[dg.ScheduleDefini
 
 
 def sensors() -> list[dg.SensorDefinition]:
-    """`landed_but_not_built` starts a build when batches wait for one."""
+    """Return `landed_but_not_built`, which starts a build when batches are waiting for one."""
     return [landed_but_not_built]
 
 
@@ -64,10 +63,10 @@ def sensors() -> list[dg.SensorDefinition]:
 def landed_but_not_built(
     context: dg.SensorEvaluationContext, platform: Platform
 ) -> Iterable[dg.RunRequest | dg.SkipReason]:
-    """Ask for a build when the newest landed batch is newer than the last good build.
+    """Request a build when the newest landed batch is newer than the last successful build.
 
-    It asks once for each state of landing: what failed would fail again every minute. The next
-    batch, or the night, tries again.
+    Each state of landing is requested once, because a failed build would fail again every minute.
+    The next batch, or the nightly run, tries again.
     """
     newest_batch = newest_batch_at(platform.settings)
     if newest_batch is None:

@@ -1,8 +1,8 @@
 """Landed tables as assets: one step for each source system, one asset for each of its tables.
 
-A system that cannot be reached fails its own check and leaves its tables as they
-were: what else is fresh goes on. What was read, kept and quarantined is metadata
-of the asset; personal values never are.
+A system that cannot be reached fails its own check and leaves its tables unchanged;
+the other systems continue. The counts of rows read, landed and quarantined are asset
+metadata; personal values never are.
 """
 
 from collections.abc import Iterator
@@ -21,30 +21,30 @@ RETRIES = dg.RetryPolicy(max_retries=1, delay=5)
 
 
 def landed_key(system: str, table: str) -> dg.AssetKey:
-    """The key of a landed table: its schema and table in the lake."""
+    """Return the key of a landed table: its schema and table in the lake."""
     return dg.AssetKey(["landing", f"{system}__{table}"])
 
 
 def landing_step(system: str) -> str:
-    """The name of the step that pulls a system, for run configuration."""
+    """Return the name of the step that pulls a system, for run configuration."""
     return f"land_{system}"
 
 
 class PullConfig(dg.Config):
-    """What to read: what is new, or the days of a period again (both included, ISO dates)."""
+    """What to read: new data, or the days of a period again (both ends included, ISO dates)."""
 
     period_from: str = ""
     period_to: str = ""
 
     def period(self) -> tuple[date, date] | None:
-        """The period, if there is one."""
+        """Return the period, if there is one."""
         if not self.period_from:
             return None
         return date.fromisoformat(self.period_from), date.fromisoformat(self.period_to)
 
 
 def landing_assets(contract: SourceContract) -> dg.AssetsDefinition:
-    """The step that pulls one system, with an asset and a door check for each table."""
+    """Return the step that pulls one system, with an asset and a door check for each table."""
     tables = {landed_key(contract.system, name): name for name in contract.tables}
 
     @dg.multi_asset(

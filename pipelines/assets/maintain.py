@@ -1,4 +1,4 @@
-"""Looking after the lake: letting go of its old states and merging its small files, every morning."""
+"""Lake maintenance, every morning: expire old snapshots and merge small files."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -19,20 +19,20 @@ from sharing.ledger import pinned_snapshots
 
 @dataclass(frozen=True)
 class Maintained:
-    """What a morning's maintenance did."""
+    """The result of one maintenance run."""
 
     merged: MergeResult
     expired: Expired
 
 
 def maintain_lake(settings: Settings, instance: dg.DagsterInstance, *, dry_run: bool = False) -> Maintained:
-    """Merge small files, then let go of the states that no build, day, month or decision needs."""
+    """Merge small files, then expire the snapshots that no build, day, month or decision needs."""
     with connect_state(settings) as state:
         pinned = pinned_snapshots(state) | judged_snapshots(state)
     merged = MergeResult(0, 0)
     if not dry_run:
         merged = merge_small_files(settings, load_contracts(settings.sources_dir))
-    # By the clock, as snapshots are; the day that a demo believes in has nothing to do with it.
+    # By the system clock, like the snapshots; a demo's simulated date does not apply.
     now = datetime.now(CITY_TIME)
     expired = expire_snapshots(settings, list(whole_builds(instance)), pinned, now=now, dry_run=dry_run)
     return Maintained(merged, expired)
@@ -45,7 +45,7 @@ def _maintain(context: dg.OpExecutionContext, platform: Platform) -> None:
 
 @dg.job(name="maintain", description="合并数据湖的小文件，清理过期快照及其独占的文件")
 def maintain() -> None:
-    """Once a morning, after the nightly run."""
+    """Run once a morning, after the nightly run."""
     _maintain()
 
 

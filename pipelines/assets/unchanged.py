@@ -1,9 +1,9 @@
-"""What a build may leave as it is, so that its cost grows with what has changed.
+"""Find what a build may skip, so that its cost grows with what has changed.
 
-A staging table depends on its landed table and on the project's files, and on
-nothing else; a seed on the files alone. What neither touched since the last good
-build of everything is as it was, and so are its data tests. The layers above are
-always built: much of them depends on the day.
+A staging table depends only on its landed table and on the project's files, a seed
+only on the files. If neither has changed since the last successful whole build, the
+table is up to date, and so are its data tests. The layers above are always built,
+because much of them depends on the current day.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from pipelines.lake.project import newest_project_file
 from pipelines.settings import Settings
 
 Node = Mapping[str, Any]
-# The list of all batches, which every staging model reads beside its own landed table.
+# The list of all batches, which every staging model reads in addition to its landed table.
 BATCHES = "batches"
 
 
 def unchanged_models(settings: Settings, instance: dg.DagsterInstance, manifest: Path) -> set[str]:
-    """The dbt names of the seeds and staging models that need not be built again."""
+    """Return the dbt names of the seeds and staging models that need not be rebuilt."""
     built_at = last_build_started_at(instance)
     if built_at <= newest_project_file(settings.dbt_project):
         return set()
@@ -42,13 +42,13 @@ def models_to_leave(
     read: Mapping[tuple[str, str], int],
     changed: Collection[str],
 ) -> set[str]:
-    """The seeds, and the staging models that have read all there is, none of it lately.
+    """Return the seeds, and the staging models that have read every batch and whose tables are unchanged.
 
     Args:
-        nodes: of dbt's manifest.
-        landed: how many batches of each landed table are in the lake.
+        nodes: the nodes of dbt's manifest.
+        landed: the number of batches of each landed table in the lake.
         read: how many of them each model has read, by model and table.
-        changed: the landed tables to which something came since the last good build.
+        changed: the landed tables with new batches since the last successful build.
     """
     seeds = {node["name"] for node in nodes if node["resource_type"] == "seed"}
     staging = [node for node in nodes if node["resource_type"] == "model" and node["schema"] == "staging"]
@@ -83,7 +83,7 @@ def _batches_landed_and_read(settings: Settings) -> tuple[dict[str, int], dict[t
 
 
 def _tables_registered_since(settings: Settings, moment: float) -> set[str]:
-    """Also those with a batch that the lake does not show yet."""
+    """Return the tables with a batch registered since `moment`, or not yet visible in the lake."""
     with connect_state(settings) as state:
         rows = state.execute(
             "select distinct system || '__' || table_name from ops.batches "

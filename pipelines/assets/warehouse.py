@@ -1,9 +1,8 @@
-"""dbt models and the identity step as assets, in the lake's own lineage.
+"""dbt models and the identity step as assets, in one lineage.
 
-dbt runs twice around identity: first what identity reads, then what reads
-identity. Each run holds the right to write the lake, and leaves alone what is as
-it was. dbt's results become Dagster's events by dagster-dbt's own translation,
-without a dbt process in between.
+dbt runs twice around identity: first the models that identity reads, then those that
+read identity. Each run holds the lake's write lock and skips unchanged models. dagster-dbt
+translates dbt's results into Dagster events, without a separate dbt process.
 """
 
 import json
@@ -35,7 +34,7 @@ IDENTITY_TABLES = {
 
 
 class BuildConfig(dg.Config):
-    """How to build: from what is new, or everything from landing."""
+    """How to build: incrementally, or everything again from landing."""
 
     full_refresh: bool = False
 
@@ -44,15 +43,15 @@ class LakeTranslator(DagsterDbtTranslator):
     """Asset key = schema and table in the lake; group = layer; owner = the model's department."""
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
-        """The lake's schema and table."""
+        """Return the schema and table in the lake."""
         return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        """The layer that the model belongs to."""
+        """Return the model's layer."""
         return dbt_resource_props["schema"]
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str] | None:
-        """The department that answers for the model; the data bureau unless it says otherwise."""
+        """Return the department responsible for the model; by default the data bureau."""
         owner = dbt_resource_props.get("config", {}).get("meta", {}).get("owner_code", "data_bureau")
         return [f"team:{owner}"]
 
@@ -61,7 +60,7 @@ TRANSLATOR = LakeTranslator()
 
 
 def warehouse_assets() -> list[dg.AssetsDefinition]:
-    """The two dbt steps and identity between them."""
+    """Return the two dbt steps and the identity step between them."""
     manifest = ensure_manifest(get_settings())
 
     @dbt_assets(
@@ -107,7 +106,7 @@ def warehouse_assets() -> list[dg.AssetsDefinition]:
 def identity(
     context: dg.AssetExecutionContext, platform: Platform, config: BuildConfig
 ) -> Iterator[dg.MaterializeResult]:
-    """Resolve persons across the sources: all tables in one transaction, whichever are asked for."""
+    """Resolve persons across the sources: all tables in one transaction, whichever are selected."""
     settings = platform.settings
     with connect_state(settings) as state:
         decisions = every_decision(state)
@@ -132,7 +131,7 @@ def _dbt_build(
     *,
     left: Set[str] = frozenset(),
 ) -> Iterator[Any]:
-    """Build what is asked for of one step, without the models that are `left` as they are."""
+    """Build the selected models of one step, except those in `left`, which are unchanged."""
     wanted = _models(context, manifest)
     built = sorted(wanted.keys() - left)
     for name in sorted(wanted.keys() & left):
@@ -140,7 +139,7 @@ def _dbt_build(
     if not built:
         return
     # Buildable: a test that reads a model of the other step runs there, not here.
-    # Unit tests try the SQL on made-up rows: they belong to the test suite, not to a build.
+    # Unit tests run the SQL on fixtures: they belong to the test suite, not to a build.
     command = ["build", "--indirect-selection", "buildable", "--exclude-resource-type", "unit_test"]
     command += ["--select", *built]
     if config.full_refresh:
@@ -151,7 +150,7 @@ def _dbt_build(
 
 
 def _models(context: dg.AssetExecutionContext, manifest: Path) -> dict[str, dg.AssetKey]:
-    """The assets that this run is asked for, by their dbt names."""
+    """Return the assets selected for this run, by their dbt names."""
     nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values()
     keys = {
         node["name"]: TRANSLATOR.get_asset_key(node)

@@ -1,1 +1,1 @@
-"""What may go out: the newest good build, and the gate over all shares."""
+"""What may be delivered: the newest successful build, and the gate over all shares."""

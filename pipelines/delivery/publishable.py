@@ -1,6 +1,6 @@
-"""Which state of the lake may leave the platform: what a build left whose every step had ended well.
+"""Find the state of the lake that may be published: the one left by a build whose every step succeeded.
 
-The newest state may be half of a build that goes on, was killed or failed a check.
+The newest state may come from a build that is running, was killed or failed a check.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ from pipelines.lake.connection import reader
 from pipelines.lake.retention import Build, snapshots_of, state_left_by
 from pipelines.settings import CITY_TIME, Settings
 
-# A table that was made so often without one good build has not been built for weeks.
+# A table built this many times without a successful run has been failing for weeks.
 BUILDS_LOOKED_AT = 50
 
 
 def publishable_state(
     settings: Settings, instance: dg.DagsterInstance, table: dg.AssetKey, *, run_id: str | None = None
 ) -> int:
-    """The snapshot that the newest good build of `table` left.
+    """Return the snapshot that the newest successful build of `table` left.
 
     Args:
-        settings: of the installation.
-        instance: where its runs are recorded.
-        table: what is to be published, or what that is made of.
-        run_id: the run that asks. Where it has made the table itself, all that the table needs ended well.
+        settings: the settings of the installation.
+        instance: the Dagster instance that records its runs.
+        table: the table to publish, or the one that it is built from.
+        run_id: the calling run. If it built the table itself, everything that the table needs succeeded.
 
     Raises:
-        LookupError: no build that made it has ended well, or what it left is not kept any more.
+        LookupError: no build of the table has succeeded, or its state has expired.
     """
     with reader(settings) as connection:
         snapshots = snapshots_of(connection)
@@ -51,7 +51,7 @@ def publishable_state(
 
 
 def newest_build_failed(instance: dg.DagsterInstance) -> bool:
-    """Whether the newest build did not end well, so that what is published is of one before it."""
+    """Whether the newest build did not succeed, so that an earlier build is what is published."""
     ended = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
     newest = [
         record

@@ -1,4 +1,4 @@
-"""The sharing room, given this installation's lake, database and folders."""
+"""The `sharing` package, bound to this installation's lake, database and folders."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 
 def share_contracts(settings: Settings) -> dict[str, ShareContract]:
-    """The share contracts of this installation, by `department/dataset`."""
+    """Return the share contracts of this installation, by `department/dataset`."""
     return load_share_contracts(settings.shares_dir, column_levels(settings.dbt_project))
 
 
 def gate(settings: Settings, contract: ShareContract, find_snapshot: Callable[[], int]) -> GateOutcome:
-    """Bring one share through the gate at the snapshot of the lake that is found.
+    """Run the gate for one share at the snapshot that `find_snapshot` returns.
 
-    Whatever keeps the gate from judging, nothing is served under a grant that is over, or beyond it.
+    Even if the gate cannot judge, nothing stays served under an expired grant, or beyond the grant.
     """
     try:
         return _judged(settings, contract, find_snapshot())
@@ -52,7 +52,7 @@ def _goes_beyond(settings: Settings, contract: ShareContract) -> bool:
 
 
 def _judged(settings: Settings, contract: ShareContract, snapshot: int) -> GateOutcome:
-    # The rule engine takes seconds to import; only the gate itself needs it.
+    # The rule engine takes seconds to import, and only the gate itself needs it.
     from sharing.gate import run_gate
 
     with reader(settings) as lake, connect_state(settings, autocommit=True) as state:
@@ -67,16 +67,16 @@ def _judged(settings: Settings, contract: ShareContract, snapshot: int) -> GateO
 
 
 def shares(settings: Settings) -> list[dict[str, Any]]:
-    """Every share: what is granted, what is served, what the gate said last."""
+    """Return every share: its grant, its served version and the gate's last verdict."""
     with connect_state(settings) as state:
         return list_shares(share_contracts(settings).values(), state, settings.shares)
 
 
 def history(settings: Settings, subject: str) -> list[dict[str, Any]]:
-    """The ledger's entries of one share, newest first; also of one whose contract is gone.
+    """Return the ledger entries of one share, newest first; also if its contract no longer exists.
 
     Raises:
-        LookupError: there is no such share; names those that there are.
+        LookupError: no such share; the message lists the known ones.
     """
     department, _, dataset = subject.partition("/")
     with connect_state(settings) as state:
@@ -88,10 +88,10 @@ def history(settings: Settings, subject: str) -> list[dict[str, Any]]:
 
 
 def withdraw(settings: Settings, subject: str) -> int:
-    """Serve nothing of a share any more; returns the number of the ledger's entry.
+    """Stop serving a share; returns the number of the ledger entry.
 
     Raises:
-        LookupError: it is not served.
+        LookupError: the share is not served.
     """
     department, _, dataset = subject.partition("/")
     with connect_state(settings, autocommit=True) as state:
@@ -99,7 +99,7 @@ def withdraw(settings: Settings, subject: str) -> int:
 
 
 def verify(settings: Settings) -> tuple[int, list[str]]:
-    """Check the ledger, and evidence and delivered files against it; how many entries, and what is wrong."""
+    """Verify the ledger, the evidence and the delivered files; return the entry count and the problems."""
     with connect_state(settings) as state:
         report = verify_ledger(state, settings.secrets)
         delivered = verify_deliveries(state, settings.shares, settings.secrets)
@@ -108,7 +108,7 @@ def verify(settings: Settings) -> tuple[int, list[str]]:
 
 
 def _served_without_grant(settings: Settings) -> list[str]:
-    """What is served although the contracts of today do not grant it."""
+    """Return what is served although today's contracts do not grant it."""
     try:
         found = shares(settings)
     except ContractError as error:
@@ -133,29 +133,29 @@ def _folders(settings: Settings) -> Folders:
 
 
 def runs(settings: Settings) -> list[dict[str, Any]]:
-    """The newest gate runs."""
+    """Return the newest gate runs."""
     with connect_state(settings) as state:
         return gate_runs(state)
 
 
 def run_details(settings: Settings, run_id: int) -> dict[str, Any]:
-    """One gate run with its scorecard, rules and the pseudonyms of failing rows."""
+    """Return one gate run with its scorecard, its rules and the pseudonyms of failing rows."""
     with connect_state(settings) as state:
         return show_run(state, run_id)
 
 
 def work_orders(settings: Settings, *, only_open: bool = True) -> list[dict[str, Any]]:
-    """Work orders of the departments, by due date."""
+    """Return the departments' work orders, by due date."""
     with connect_state(settings) as state:
         return list_orders(state, only_open=only_open, today=settings.current_date())
 
 
 def close_order(settings: Settings, ticket_no: str, *, rejected: bool, reason: str, closed_by: str) -> None:
-    """Close a work order by hand, as corrected or as not a fault (`rejected`); who and why are kept.
+    """Close a work order by hand, as corrected or as not a fault (`rejected`); who and why are recorded.
 
     Raises:
         LookupError: no open order has that number.
-        ValueError: the reason cannot be kept.
+        ValueError: the reason is empty or contains a personal number.
     """
     usable_reason(reason)
     with connect_state(settings, autocommit=True) as state:

@@ -1,1 +1,1 @@
-"""What Dagster hands to assets."""
+"""Dagster resources and instance components."""

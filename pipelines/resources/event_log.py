@@ -1,8 +1,8 @@
-"""Where Dagster keeps the events of its runs: SQLite, over connections that stay open.
+"""Dagster's event log storage: SQLite, over connections that stay open.
 
-Dagster's own class opens a new engine for every statement, which costs about 40 ms an
+Dagster's own class opens a new engine for every statement, which costs about 40 ms per
 event; a build has hundreds of them. Events are for display only (docs/decisions.md, 14),
-so a commit is not forced to disk one by one.
+so commits are not individually forced to disk.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ OPEN_SHARDS = 8
 
 
 class PooledSqliteEventLogStorage(SqliteEventLogStorage):
-    """Dagster's SQLite event log with one engine for each of the shards used last."""
+    """Dagster's SQLite event log with a cached engine for each recently used shard."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: OrderedDict[str, Engine] = OrderedDict()
@@ -31,7 +31,7 @@ class PooledSqliteEventLogStorage(SqliteEventLogStorage):
     def from_config_value(
         cls, inst_data: ConfigurableClassData | None, config_value: dict[str, Any]
     ) -> PooledSqliteEventLogStorage:
-        """Build it from `dagster.yaml`."""
+        """Build the storage from `dagster.yaml`."""
         return cls(inst_data=inst_data, **config_value)
 
     @contextmanager

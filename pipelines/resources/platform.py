@@ -1,4 +1,4 @@
-"""The one Dagster resource: this installation, as settings."""
+"""The only Dagster resource: this installation's settings."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pipelines.settings import Settings, get_settings
 
 
 class Platform(dg.ConfigurableResource):
-    """Hands the process's settings to assets; paths and secrets stay out of run configuration."""
+    """Provides the process's settings to assets; paths and secrets stay out of run configuration."""
 
     @property
     def settings(self) -> Settings:
-        """The settings of this process."""
+        """Return the settings of this process."""
         return get_settings()

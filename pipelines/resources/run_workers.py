@@ -1,8 +1,8 @@
-"""Runs whose process is gone: how they are known, and how they are ended.
+"""Detect and end runs whose process is gone.
 
-One run at a time writes the lake, so a run that stays "started" after a kill would keep
-every later one waiting. It is ended by whatever starts next (`close_abandoned_runs`) and,
-while the daemon runs, by Dagster's run monitoring, which asks the launcher.
+Only one run at a time writes the lake, so a run that stays "started" after a kill would block
+every later one. It is ended by whatever starts next (`close_abandoned_runs`) and, while the
+daemon runs, by Dagster's run monitoring, which asks the launcher.
 """
 
 from __future__ import annotations
@@ -24,34 +24,34 @@ GONE = (
 
 
 class WatchedRunLauncher(DefaultRunLauncher):
-    """Dagster's launcher, which can also say whether a run's process still runs.
+    """Dagster's launcher, extended to report whether a run's process is still running.
 
     It asks the operating system, not the server that started the run: after a restart
-    of the daemon another server answers, which knows nothing of the run.
+    of the daemon, a different server answers, which knows nothing of the run.
     """
 
     @property
     def supports_check_run_worker_health(self) -> bool:
-        """Whether run monitoring may ask for a run's process."""
+        """Whether run monitoring may check a run's process."""
         return True
 
     def check_run_worker_health(self, run: dg.DagsterRun) -> CheckRunHealthResult:
-        """What run monitoring is told of a run's process."""
+        """Return the health of a run's process to run monitoring."""
         if _is_abandoned(self._instance, run):
             return CheckRunHealthResult(WorkerStatus.NOT_FOUND, GONE)
         return CheckRunHealthResult(WorkerStatus.RUNNING)
 
 
 def own_process_tag() -> dict[str, str]:
-    """The tag of a run that this process executes itself: its number, and a moment at which it ran."""
+    """Return the tag of a run that this process executes: its pid, and a time at which it was running."""
     return {PROCESS_TAG: f"{os.getpid()}@{time.time():.0f}"}
 
 
 def close_abandoned_runs(instance: dg.DagsterInstance) -> int:
-    """End the runs whose process is gone; returns how many there were.
+    """End the runs whose process is gone, and return their number.
 
     A run that was being launched when everything was killed has no process yet: run monitoring
-    ends it when its time to start is over.
+    ends it after its start timeout.
     """
     unfinished = instance.get_runs(dg.RunsFilter(statuses=NOT_FINISHED_STATUSES))
     abandoned = [run for run in unfinished if _is_abandoned(instance, run)]
@@ -67,13 +67,13 @@ def _is_abandoned(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
     seen = _process_seen(instance, run)
     if seen is None or processes.still_runs(*seen):
         return False
-    # It may have finished its run and ended since the run was read.
+    # The process may have finished its run and exited since the run was read.
     now = instance.get_run_by_id(run.run_id)
     return now is not None and now.status in NOT_FINISHED_STATUSES
 
 
 def _process_seen(instance: dg.DagsterInstance, run: dg.DagsterRun) -> tuple[int, float] | None:
-    """The number of the run's process and a moment at which it ran; None before there is one."""
+    """Return the pid of the run's process and a time at which it was running; None before there is one."""
     if tag := run.tags.get(PROCESS_TAG):
         number, moment = tag.split("@")
         return int(number), float(moment)
