@@ -1,1 +1,1 @@
-"""Landing: immutable Parquet batches behind door 1, their manifest, cursors and run outcomes."""
+"""Landing: immutable Parquet batches behind door 1, with their manifest, cursors and run outcomes."""

@@ -1,9 +1,9 @@
-"""Landing one batch: door 1, durable files, then manifest and cursor in one transaction.
+"""Land one batch: door 1, durable files, then manifest and cursor in one transaction.
 
-A batch is named after what it covers, so that a retry overwrites itself. The same
-content again changes nothing; other content for the same span is a new version
-with its difference recorded. Until the manifest's transaction commits nothing of
-a batch counts; files without a manifest row are removed by the next pull.
+A batch is named after what it covers, so that a retry overwrites itself. Landing the
+same content again is a no-op; different content for the same span is a new version
+with its difference recorded. A batch counts only once the manifest's transaction
+commits; files without a manifest row are removed by the next pull.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ class LandedBatch:
 
 @dataclass(frozen=True)
 class Span:
-    """What a batch covers: its name's part, and the cursor range or the period that it stands for.
+    """What a batch covers: its part of the batch's name, and the cursor range or the period.
 
-    Batches of a table apply in the order of `sequence`, then of landing; `content` is the
-    table's own unless the batch is another, such as a few released rows of a whole.
-    `cursor_ahead` is the newest cursor among its rows if that lies in the future. What was
-    `sent_anew`, as a file is, is news again if it has been replaced since.
+    Batches of a table apply in order of `sequence`, then of landing. `content` is the table's
+    own unless the batch differs, such as a few released rows of a full table. `cursor_ahead`
+    is the newest cursor among its rows if that lies in the future. Content that was delivered
+    as a file (`sent_anew`) counts as new again if it has been replaced since.
     """
 
     name: str
@@ -69,7 +69,7 @@ class Span:
 
 @contextmanager
 def table_session(settings: Settings, system: str, table: str) -> Iterator[psycopg.Connection]:
-    """A connection to the platform's database that holds the right to land this table."""
+    """Open a connection to the platform's database that holds the table's landing lock."""
     with connect_state(settings, autocommit=True) as state:
         state.execute("select pg_advisory_lock(hashtextextended(%s, 0))", [f"land {system} {table}"])
         yield state
@@ -88,17 +88,17 @@ def land_batch(
     extra_columns: tuple[str, ...] = (),
     state: psycopg.Connection | None = None,
 ) -> LandedBatch:
-    """Check and keep every row of `raw`; when it returns the batch survives a crash.
+    """Check and store every row of `raw`; on return the batch survives a crash.
 
     Args:
         raw: a relation on `connection` with the contract's columns, as text or typed.
-            `_raw` may hold the row as it came, `_unreadable` mark what could not be read.
-        span: what the batch covers; without one it is named after its content.
+            `_raw` may hold the original row, `_unreadable` mark what could not be read.
+        span: what the batch covers; without one the batch is named after its content.
         advance_cursor: set the table's cursor to the span's end, in the same transaction.
         state: a `table_session` of this table, if the caller has one.
 
     Raises:
-        StorageFullError: there is no room; nothing was recorded.
+        StorageFullError: the disk is full; nothing was recorded.
         IncompleteBatchError: rows read are not rows landed plus rows quarantined.
     """
     if state is None:
@@ -115,7 +115,7 @@ def land_batch(
         measure = _measure(connection, judged)
     span = span or Span(measure.content_hash[:16])
     known = versions(state, contract.system, table_name, span.name)
-    # What is again as it once was has changed since: that is news.
+    # Content that returns to an earlier version has changed since: the batch is new.
     returned = span.sent_anew and bool(known) and known[-1][1] != measure.content_hash
     if table.ingest.mode == "full":
         returned = not is_newest(state, contract.system, table_name, known)
@@ -150,9 +150,9 @@ class _Measure:
 
 
 def _judge(connection: duckdb.DuckDBPyConnection, door: Door, raw: str) -> str:
-    """Make a relation of the door's judgements and return its name.
+    """Materialise the door's verdicts as a relation and return its name.
 
-    Casting text is dear, so that its result is kept; of typed rows a second pass costs less than a copy.
+    Casting text is expensive, so its result is stored; for typed rows a second pass is cheaper than a copy.
     """
     kind = "view" if door.is_typed else "table"
     name = f"judged_{kind}"
@@ -161,7 +161,7 @@ def _judge(connection: duckdb.DuckDBPyConnection, door: Door, raw: str) -> str:
 
 
 def _measure(connection: duckdb.DuckDBPyConnection, judged: str) -> _Measure:
-    # The sum and the exclusive or of row hashes do not depend on the order in which rows came.
+    # The sum and the XOR of row hashes do not depend on the order of the rows.
     rows, quarantined, flagged, total, mixed = connection.execute(
         f"""
         select
@@ -195,7 +195,7 @@ class _Batch:
         self.landed_at = datetime.now(UTC)
 
     def write(self, measure: _Measure) -> None:
-        """The files of this batch; an empty one is not written."""
+        """Write the files of this batch; an empty file is not written."""
         wanted = {
             files.GOOD: (measure.rows - measure.quarantined, self._good(measure)),
             files.QUARANTINED: (measure.quarantined, self._quarantined()),
@@ -208,10 +208,10 @@ class _Batch:
                 self.path(kind).unlink(missing_ok=True)
 
     def counted(self, measure: _Measure) -> KeptRows:
-        """What is in the files that were just written: this is recorded, not what should be there.
+        """Count the rows in the files just written, which is what gets recorded, not the expected counts.
 
         Raises:
-            IncompleteBatchError: it is not what was read.
+            IncompleteBatchError: they differ from the rows that were read.
         """
         kept = KeptRows(self.rows_in(files.GOOD), self.rows_in(files.QUARANTINED))
         if kept.landed + kept.quarantined != measure.rows:
@@ -223,7 +223,7 @@ class _Batch:
         return kept
 
     def rows_in(self, kind: str) -> int:
-        """Rows in one of this batch's files; none if there is no such file."""
+        """Return the number of rows in one of this batch's files; 0 if the file does not exist."""
         path = self.path(kind)
         if not path.exists():
             return 0
@@ -231,11 +231,11 @@ class _Batch:
         return int(self.connection.execute(query).fetchone()[0])
 
     def path(self, kind: str) -> Path:
-        """Where one of this batch's files lies."""
+        """Return the path of one of this batch's files."""
         return files.batch_file(self.settings, kind, self.contract.system, self.table.name, self.batch_id)
 
     def difference(self, previous_id: str) -> dict[str, int]:
-        """How many records this version adds, changes and no longer has, against the one before."""
+        """Count the records that this version adds, changes and no longer has, against the previous one."""
         before = files.batch_file(
             self.settings, files.GOOD, self.contract.system, self.table.name, previous_id
         )
@@ -258,12 +258,12 @@ class _Batch:
         return {"added": added, "changed": changed, "removed": removed}
 
     def content(self) -> str:
-        """Whether the batch is the whole table, changes to it, or one whole period of it."""
+        """Whether the batch is the full table, changes to it, or one whole period of it."""
         ingest = self.table.ingest
         return self.span.content or ingest.content or ("full" if ingest.mode == "full" else "delta")
 
     def sequence(self) -> int:
-        """Where the batch stands among those of its table: a later one overrules."""
+        """The batch's position among those of its table: a later one takes precedence."""
         return self.span.sequence or int(self.landed_at.timestamp() * 1_000_000)
 
     def record(
@@ -274,7 +274,7 @@ class _Batch:
         repeated: int,
         difference: dict[str, int] | None,
     ) -> None:
-        """The manifest's row; the caller's transaction makes the batch count."""
+        """Insert the manifest's row; the batch counts once the caller's transaction commits."""
         state.execute(
             """
             insert into ops.batches (
@@ -306,7 +306,7 @@ class _Batch:
         return dict(self.connection.execute(query).fetchall())
 
     def _good(self, measure: _Measure) -> str:
-        # Rules that hold for every row need not pass over them again.
+        # If no row was quarantined, no filter pass is needed.
         condition = "where _is_kept" if measure.quarantined else ""
         columns = ", ".join(f'"{name}"' for name in self.table.column_names)
         extras = "".join(f', "{name}"' for name in self.extra_columns)

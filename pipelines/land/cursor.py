@@ -1,4 +1,4 @@
-"""How far a table has been read, what of the overlap is here already, and what a pull covers."""
+"""Incremental reads: how far a table has been read, and which rows of the overlap have already landed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CLOCK_TOLERANCE = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Window:
-    """What to ask the source for: from the cursor less its lookback, or a period."""
+    """The range to request from the source: from the cursor minus its lookback, or a period."""
 
     since: str | None
     until: str | None
@@ -39,7 +39,7 @@ def window_of(
     table: TableContract,
     period: tuple[str, str] | None,
 ) -> Window:
-    """The window of the next read; a table without a cursor is read whole."""
+    """Return the window of the next read; a table without a cursor is read in full."""
     if table.ingest.cursor is None:
         return Window(None, None, None)
     if period is not None:
@@ -62,10 +62,10 @@ def fresh_rows(
     raw: str,
     window: Window,
 ) -> str:
-    """The rows of `raw` that are not here yet, in this very state; the name of a relation.
+    """Create a relation of the rows of `raw` that have not landed with the same values; return its name.
 
-    A row counts as here if a batch whose range touches the window holds it,
-    landed or in quarantine, value for value.
+    A row has landed if a batch whose range overlaps the window contains it, landed or in
+    quarantine, with identical values.
     """
     if window.since is None:
         return raw
@@ -98,10 +98,10 @@ def fresh_rows(
 def span_of(
     connection: duckdb.DuckDBPyConnection, table: TableContract, raw: str, rows: str, window: Window
 ) -> Span | None:
-    """What a batch of these rows covers; None for a table without a cursor or without rows.
+    """Return what a batch of these rows covers; None for a table without a cursor or without rows.
 
-    The range ends at the newest cursor read that is not in the future, so that the
-    next pull goes on from there.
+    The range ends at the newest cursor read that is not in the future, from which the
+    next pull continues.
     """
     if table.ingest.cursor is None:
         return None
@@ -136,7 +136,7 @@ def _clock_limit(table: TableContract) -> str:
 
 
 def _earlier(connection: duckdb.DuckDBPyConnection, table: TableContract, value: str) -> str:
-    """The cursor less its lookback, in the source's own way of writing it."""
+    """Return the cursor minus its lookback, in the source's own notation."""
     kind = table.column(table.ingest.cursor or "").duckdb_type
     seconds = table.ingest.lookback.total_seconds()
     if kind == "TIMESTAMP WITH TIME ZONE":
@@ -164,7 +164,7 @@ def _overlapping(
     ).fetchall()
     found: tuple[list[str], list[str]] = ([], [])
     for batch_id, first, last, has_rows_without in rows:
-        # A row without a cursor is read every time.
+        # A row without a cursor value is read every time.
         if not has_rows_without and not _touches(connection, kind, first, last, window):
             continue
         for paths, folder in zip(found, (files.GOOD, files.QUARANTINED), strict=True):
@@ -185,5 +185,5 @@ def _touches(
 
 
 def _compact(value: str | None) -> str:
-    """A cursor as a part of a file's name: digits, and a point before parts of a second."""
+    """Return a cursor as part of a file name: digits, and a point before fractions of a second."""
     return START if value is None else re.sub(r"[^0-9.]", "", value.split("+")[0])

@@ -1,13 +1,13 @@
-"""Door 1: a contract's rules compiled into SQL that passes over a batch in bulk.
+"""Door 1: a contract's rules compiled to SQL that checks a batch in bulk.
 
-Values are cast to the contract's types; a value that does not cast, a rule that
-does not hold, a payload that is not even JSON: each is a reason in words. What a
-null means is for `required` rules alone: any other rule passes over it.
+Values are cast to the contract's types. Each failed cast, broken rule or payload that is
+not even JSON yields a readable reason. Only `required` rules judge nulls: all other rules
+ignore them.
 
-No number becomes another one unseen: 1.5 is no integer, what is infinite or `NaN` is
-no number, and a decimal that is rounded is flagged. A zero date is how MySQL writes
-that there is none: it lands empty, and is flagged. A text with a NUL is kept out: the
-lake's catalog ends a text there, and no query that compares with it can be planned.
+No number silently becomes a different one: 1.5 is not an integer, infinity and `NaN` are
+not numbers, and a decimal that gets rounded is flagged. A zero date is MySQL's notation for
+no date: it lands as null and is flagged. A text with a NUL is quarantined: the lake's catalog
+truncates a text there, and no query that compares with it can be planned.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ZERO_DATE = "0000-00-00"
 NUL, NUL_SHOWN = "chr(0)", r"\u0000"
 CELL_ERRORS = ("#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#ERROR!")
 SCIENTIFIC = r"\s*[-+]?\d(\.\d+)?[eE]\+\d{2,3}\s*"
-# What storing 0.1 in binary, or adding 0.2 to it, does to a number, relative to it: nobody rounded it.
+# The relative error of storing 0.1 in binary, or of adding 0.2 to it: not a rounding by anyone.
 ROUNDING_NOISE, ROUNDING_NOISE_OF_FLOATS = 1e-12, 1e-6
 
 
@@ -31,7 +31,7 @@ ROUNDING_NOISE, ROUNDING_NOISE_OF_FLOATS = 1e-12, 1e-6
 class Door:
     """The SQL of one table's door over one raw relation.
 
-    `raw_types` says which columns the relation has and of what type; text is cast.
+    `raw_types` gives the relation's columns and their types; text is cast.
     """
 
     table: TableContract
@@ -39,13 +39,13 @@ class Door:
     extra_columns: tuple[str, ...] = ()
 
     def typed(self, name: str) -> str:
-        """A column in the contract's type; null where it does not cast, or only to another number."""
+        """Return a column in the contract's type; null if the cast fails or would change the number."""
         raw_type = self.raw_types[name]
         if raw_type == self.table.column(name).duckdb_type:
             return _quoted(name)
         if raw_type != "VARCHAR":
             return self._cast(name, _quoted(name))
-        # A cast looks past blanks, but not past full-width ones: what it refuses is trimmed and cast again.
+        # A cast ignores spaces but not full-width ones: a value that it rejects is trimmed and cast again.
         return f"coalesce({self._cast(name, _quoted(name))}, {self._cast(name, f'trim({_quoted(name)})')})"
 
     def _cast(self, name: str, value: str) -> str:
@@ -61,47 +61,47 @@ class Door:
         return self.raw_types[name].startswith(("VARCHAR", "DOUBLE", "FLOAT", "DECIMAL"))
 
     def typed_hash(self) -> str:
-        """Identifies a row by its landed values."""
+        """Return the hash that identifies a row by its landed values."""
         return f"hash({', '.join(self.typed(name) for name in self.table.column_names)})"
 
     def raw_hash(self) -> str:
-        """Identifies a row by what the source sent, and apart from that by whether another sent it."""
+        """Return a hash of what the source sent; the same message from another device hashes differently."""
         columns = [_quoted(name) for name in self.table.column_names]
         sent = ", ".join([_quoted(RAW)] if RAW in self.raw_types else columns)
         if OTHER_SENDER in self.raw_types:
-            # Else a message that another sent before would pass for the one that its device sends.
+            # Otherwise a message sent earlier by another device would pass for the one from its own device.
             return f"case when {_quoted(OTHER_SENDER)} then hash({sent}, true) else hash({sent}) end"
         return f"hash({sent})"
 
     def raw_row(self) -> str:
-        """The row of `checked()` as the source sent it, as JSON text."""
-        # JSON writes a NUL as here; only what is no JSON at all may hold one as it is.
+        """Return the row of `checked()` as the source sent it, as JSON text."""
+        # JSON escapes a NUL like this; only text that is not JSON can contain a raw one.
         return (
             _without_nul(RAW_VALUES) if RAW in self.raw_types else f"cast(to_json({RAW_VALUES}) as varchar)"
         )
 
     def record_id(self) -> str:
-        """The key values as `_source_record_id`; empty parts where they are missing."""
+        """Return the key values as `_source_record_id`; missing ones are empty parts."""
         return joined_key(
             [f"coalesce(cast({_quoted(name)} as varchar), '')" for name in self.table.primary_key]
         )
 
     def shown_record_id(self) -> str:
-        """`record_id()` of a row that may have been refused for a NUL in its key, with that written out."""
+        """Return `record_id()` with NULs escaped, for a row that may have been quarantined for one."""
         return _without_nul(self.record_id())
 
     def rules(self) -> list[Rule]:
-        """Every check that applies to this relation, reading first, then casting, then the contract's."""
+        """Return every check for this relation: readability first, then casts, then the contract's rules."""
         reading = [self._reading_rule(mark) for mark in self._marks()]
         return [*reading, *self._landing_rules(), *self.table.rules]
 
     def holds(self, action: str) -> str:
-        """A condition on `checked()`: no rule of that action is broken."""
+        """Return a condition on `checked()`: no rule with that action is broken."""
         conditions = [self._holds(rule) for rule in self.rules() if rule.action == action]
         return " and ".join(conditions) or "true"
 
     def broken(self) -> str:
-        """The broken rules of a row of `checked()` as a list of structs, first reason first."""
+        """Return the broken rules of a row of `checked()` as a list of structs, in rule order."""
         entries = ", ".join(
             f"case when not {self._holds(rule)} then {{'rule_code': {_literal(rule.code)}, "
             f"'column_name': {_literal(rule.column)}, 'finding': {_literal(rule.finding)}, "
@@ -112,13 +112,13 @@ class Door:
 
     @property
     def is_typed(self) -> bool:
-        """Whether the relation's columns have the contract's types already."""
+        """Whether the relation's columns already have the contract's types."""
         return not self._cast_columns()
 
     def judged(self, relation: str) -> str:
-        """`checked()` with `_is_kept` and `_is_clean`: no rule that quarantines, or flags, is broken.
+        """Return `checked()` with `_is_kept` and `_is_clean`: no quarantining, or flagging, rule is broken.
 
-        `_raw_row` is there only where a row is not kept: making JSON of every row would cost
+        `_raw_row` is set only for rows that are not kept: serialising every row to JSON would cost
         more than all of the rules.
         """
         return f"""
@@ -130,14 +130,14 @@ class Door:
         """
 
     def checked(self, relation: str) -> str:
-        """A select with the typed columns, what the rules need beside them, and the raw values."""
+        """Return a select of the typed columns, the other inputs of the rules, and the raw values."""
         cast = self._cast_columns()
         typed = [f"{self.typed(name)} as {_typed_column(name)}" for name in cast]
         columns = [
             f"{_typed_column(name)} as {_quoted(name)}" if name in cast else _quoted(name)
             for name in self.table.column_names
         ]
-        # What has been cast is neither blank nor a zero date, and need not be looked at again.
+        # A value that was cast is neither blank nor a zero date, and needs no second check.
         casts = [
             f"({_typed_column(name)} is not null or {self._is_blank(name)}) as {_quoted('_casts_' + name)}"
             for name in cast
@@ -159,7 +159,7 @@ class Door:
         """
 
     def _holds(self, rule: Rule) -> str:
-        """One reason for one fault: what cannot be read or cast is not called missing as well."""
+        """One reason per fault: a value that cannot be read or cast is not also reported as missing."""
         if rule.code.startswith(tuple(f"{code}." for code in LANDING_RULES)) or rule in READING_RULES:
             return f"({rule.good})"
         excuses = [_quoted(mark) for mark in self._marks()]
@@ -216,7 +216,7 @@ class Door:
         return [name for name, kind in expected.items() if self.raw_types[name] != kind]
 
     def _landing_rules(self) -> list[Rule]:
-        """What the casts may come to, and what a double may be that comes as such and is not cast."""
+        """Return the rules for the results of casts, and for doubles that arrive typed and are not cast."""
         doubles = [
             column.name
             for column in self.table.columns
@@ -233,12 +233,12 @@ class Door:
         ]
 
     def _texts(self) -> list[str]:
-        """Columns that land as text, those that the contract does not know among them."""
+        """Return the columns that land as text, including those that the contract does not know."""
         texts = [column.name for column in self.table.columns if column.duckdb_type == "VARCHAR"]
         return [*texts, *(name for name in self.extra_columns if self.raw_types[name] == "VARCHAR")]
 
     def _texts_in_files(self) -> list[str]:
-        """Texts that a spreadsheet may have taken for numbers, or worked out and failed."""
+        """Return text columns in which a spreadsheet may have put numbers or error values."""
         if self.table.ingest.mode != "files":
             return []
         numbers = self.table.staging.get("numbers") or ()
@@ -253,9 +253,9 @@ class Door:
 
 
 def joined_key(parts: Sequence[str]) -> str:
-    """A key's values joined by '|', for no two keys the same: where one holds a '|', all are escaped.
+    """Join a key's values with '|' injectively: if one of them contains a '|', all are escaped.
 
-    Staging writes the keys of other tables' records likewise (`record_id_of`).
+    Staging builds the keys of other tables' records the same way (`record_id_of`).
     """
     joined = f"concat_ws('|', {', '.join(parts)})"
     if len(parts) == 1:
@@ -274,7 +274,7 @@ def _without_nul(text: str) -> str:
 
 
 def _has_its_digits(name: str) -> str:
-    """3.40402E+19 is what a spreadsheet leaves of a code; looked at closely only where it can be one."""
+    """Return the condition that a code was not turned into 3.40402E+19; only candidates are examined."""
     text = _quoted(name)
     is_number = f"regexp_full_match({text}, '{SCIENTIFIC}')"
     may_be = f"contains({text}, 'E+') or contains({text}, 'e+')"
@@ -282,7 +282,7 @@ def _has_its_digits(name: str) -> str:
 
 
 def _is_no_error(name: str) -> str:
-    """#N/A is what a spreadsheet shows where a look-up found nothing."""
+    """Return the condition that a text is not #N/A, a spreadsheet's result of a failed look-up."""
     return f"coalesce({_quoted(name)} not in ({', '.join(map(_literal, CELL_ERRORS))}), true)"
 
 

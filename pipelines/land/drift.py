@@ -1,7 +1,7 @@
-"""What a source changed about its tables: recorded, and a work item for the owner until it is gone.
+"""Schema drift: record what a source changed about its tables, with a work order until it is resolved.
 
-Columns and encodings are seen by the readers at every pull, unknown codes at door 1 in what
-was landed. A pull that no longer sees a change closes its work item.
+Readers detect columns and encodings at every pull; door 1 detects unknown codes in the landed
+rows. A pull that no longer sees a change closes its work order.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def record_drift(
     *,
     of_codes: bool = False,
 ) -> None:
-    """Note what this pull saw; what it saw no longer is gone, and its work item closed.
+    """Record the drift seen by this pull; for drift no longer seen, close the work order.
 
     Args:
         of_codes: `drift` is about codes, else about everything but codes.
@@ -78,14 +78,14 @@ def record_unknown_codes(
     table: TableContract,
     batch_id: str,
 ) -> None:
-    """Note the columns of a new batch that hold codes outside the contract's lists; never the codes."""
+    """Record the columns of a new batch with codes outside the contract's lists; never the codes."""
     found = state.execute(UNKNOWN_CODES, [batch_id]).fetchall()
     drift = [Drifted(UNKNOWN_CODE, column, contract.drift.columns) for (column,) in found]
     record_drift(settings, state, contract, table, drift, of_codes=True)
 
 
 def _label(contract: SourceContract, table: TableContract, change: Drifted) -> str:
-    """What the owner reads: Chinese throughout, but for the names that the systems have."""
+    """Return the text for the owner: in Chinese, except for the names used by the systems."""
     known = change.column in table.column_names
     column = f"{table.column(change.column).label}（{change.column}）" if known else change.column
     return " ".join(part for part in (contract.label, table.label, column, change.in_chinese) if part)

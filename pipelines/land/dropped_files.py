@@ -1,8 +1,8 @@
-"""Landing what was dropped: every new file becomes one batch, or is refused or waits with its reason.
+"""Land dropped files: every new file becomes one batch, is refused, or waits, with its reason.
 
-A file is known by name and content. The content that counts already is a duplicate when
-it comes again; other content for the same period is a new version, also content that was
-replaced since; what is only half there is looked at again by the next pull.
+A file is identified by name and content. Content that is already current is a duplicate when
+it arrives again. Other content for the same period is a new version, even if it equals one that
+was replaced since. An incomplete file is checked again by the next pull.
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class CandidateFile:
-    """One file of a table in its folder, with the period that its name says."""
+    """One file of a table in its folder, with the period that its name states."""
 
     file: RemoteFile
     period: Period | None
 
     @property
     def day(self) -> date:
-        """What its content speaks of: the first day of its period, or the day of its delivery."""
+        """The date of its content: the first day of its period, or the day of its delivery."""
         return self.period.start if self.period else self.file.modified_at.astimezone(CITY_TIME).date()
 
 
@@ -74,11 +74,11 @@ class DropLanding:
         self.manifest = FileManifest(self.state, self.contract, self.table)
 
     def run(self, endpoint: SourceEndpoint, days: tuple[date, date] | None = None) -> PullOutcome:
-        """Land every new file, or again those whose period touches the days; both ends included.
+        """Land every new file, or again those whose period overlaps `days`; both ends included.
 
         Raises:
-            PullError: the server does not answer or does not let us in; files that
-                landed before it went away have landed.
+            PullError: the server does not answer or refuses the login; files landed before the
+                failure stay landed.
         """
         outcome = PullOutcome(self.contract.system, self.table.name, "unchanged")
         words: list[str] = []
@@ -148,14 +148,14 @@ class DropLanding:
         return replace(record, status="landed", batch_id=batch.batch_id, parsed=parsed), batch
 
     def _duplicate(self, record: FileRecord, name: str, period: str | None) -> FileRecord:
-        """The same content again: a whole table that has not changed since, or a file sent twice."""
+        """Record a duplicate: a full table that has not changed since, or a file sent twice."""
         is_later = self.table.ingest.content == "full" and record.period and record.period.label != period
         code = "file_unchanged" if is_later else "file_duplicate"
         reason = f"its content is that of '{name}', which has landed"
         return replace(record, status="duplicate", reason_code=code, reason=reason)
 
     def _fetched(self, remote: DropFolder, file: RemoteFile, path: Path) -> str:
-        """Copy the file and see that it is whole; returns its SHA-256."""
+        """Copy the file and verify that it is complete; return its SHA-256."""
         if file.size > self.limits.file_bytes:
             raise RefusedFileError(
                 "file_too_costly", f"it has {file.size >> 20} MB; {self.limits.file_bytes >> 20} are allowed"
@@ -182,7 +182,7 @@ class DropLanding:
             raise RefusedFileError("file_incomplete", "its content is not what its checksum says")
 
     def _parsed(self, path: Path, digest: str) -> ParsedFile:
-        # The engine remembers a file's content by its name: no two files may have the same.
+        # DuckDB caches a file's content by its name: no two files may have the same name.
         target = self.folder / f"dropped-{digest}.parquet"
         parsed = self.parser.parse(Job.of(self.table, str(path), str(target), self.limits))
         self.connection.execute(f"create or replace temp view {ROWS} as from read_parquet('{target}')")
@@ -209,7 +209,7 @@ class DropLanding:
         return batch
 
     def _agreed(self, parsed: ParsedFile) -> tuple[str, ...]:
-        """The new columns that policy lets in; every difference is recorded for the owner."""
+        """Return the new columns that policy admits; every difference is recorded for the owner."""
         found = dict.fromkeys(name for name in parsed.columns if name not in (RAW, UNREADABLE))
         drift = compare(self.contract, self.table, found, is_ordered=True)
         if parsed.encoding and parsed.encoding != _agreed_encoding(self.table):
@@ -241,7 +241,7 @@ class DropLanding:
         return "agreed_rows"
 
     def _span_name(self, candidate: CandidateFile, digest: str) -> str:
-        """A period's files are versions of one span; changes are each a span of their own."""
+        """Return the span's name: files of a period are versions of one span, changes have a span each."""
         is_change = self.table.ingest.content == "delta"
         if candidate.period:
             return f"{candidate.period.label}-{digest[:12]}" if is_change else candidate.period.label
@@ -249,7 +249,7 @@ class DropLanding:
         return f"{delivered:%Y%m%dT%H%M%S}-{digest[:12]}" if is_change else f"{delivered:%Y%m%d}"
 
     def _sequence(self, day: date) -> int:
-        """Later days overrule earlier ones, and of one day's files the later one."""
+        """Return the next sequence of a day: later days take precedence, and within a day later files."""
         first = _first_sequence(day)
         row = self.state.execute(
             "select max(sequence) from ops.batches "
@@ -259,7 +259,7 @@ class DropLanding:
         return (row[0] or first) + 1
 
     def _due(self, candidate: CandidateFile) -> datetime | None:
-        """When a period's file should have come: its end and the latency; a day may begin a longer rhythm."""
+        """Return when a period's file was due: its end plus the latency; a day may start a longer period."""
         period = candidate.period
         if period is None:
             return None

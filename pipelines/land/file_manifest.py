@@ -1,4 +1,4 @@
-"""`ops.files`: every dropped file that was looked at, what became of it and what was found in it."""
+"""`ops.files`: the status of every dropped file that was examined, and the findings about it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pipelines.extract.files.names import Period
 
 @dataclass(frozen=True)
 class FileRecord:
-    """One file's line in the manifest; `parsed` is there once it was read."""
+    """One file's row in the manifest; `parsed` is set once the file was read."""
 
     file: RemoteFile
     period: Period | None
@@ -61,7 +61,7 @@ class FileManifest:
     table: TableContract
 
     def is_settled(self, file: RemoteFile) -> bool:
-        """Whether this very file was looked at and neither waits nor could be read by a newer contract."""
+        """Whether this exact file was examined, and neither waits nor could be read by a newer contract."""
         row = self.state.execute(
             """
             select count(*) from ops.files
@@ -84,7 +84,7 @@ class FileManifest:
         return row[0] > 0
 
     def has_landed(self, file: RemoteFile, sha256: str) -> bool:
-        """Whether this very delivery has landed before, so that reading it again is no news."""
+        """Whether this exact delivery has landed before, so that reading it again changes nothing."""
         row = self.state.execute(
             """
             select count(*) from ops.files
@@ -98,11 +98,11 @@ class FileManifest:
     def landed_before(
         self, sha256: str, name: str, period: str | None, before: int
     ) -> tuple[str, str | None] | None:
-        """The name and period under which the same content counts already, unless it was this name.
+        """Return the name and period of another file whose landed, identical content is still current.
 
-        What has been replaced since no longer counts: sent again, it says that all is as it was.
-        Beside the newest before the sequence `before` only these do: of changes the other files of
-        the same period, which are its parts, and of whole periods those of another period.
+        Replaced content is no longer current: sent again, it restores the earlier state. Current are
+        the newest file before the sequence `before`; for changes, also the other files of the same
+        period, which are its parts; and for whole periods, also files of other periods.
         """
         same = self.state.execute(
             """
@@ -122,7 +122,7 @@ class FileManifest:
         return None
 
     def _newest(self, period: str | None, before: int) -> str | None:
-        """The batch of the newest landed file, of one period if it is given."""
+        """Return the batch of the newest landed file, within one period if given."""
         row = self.state.execute(
             """
             select batches.batch_id from ops.files as files
@@ -136,7 +136,7 @@ class FileManifest:
         return row[0] if row else None
 
     def note(self, record: FileRecord) -> None:
-        """Write the file's line; a whole one closes what was open under its name or period."""
+        """Write the file's row; a landed file closes the open rows with its name or period."""
         line = self._line(record)
         columns = ", ".join(line)
         changes = ", ".join(f"{name} = excluded.{name}" for name in line)

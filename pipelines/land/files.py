@@ -1,4 +1,4 @@
-"""Where each batch's files lie, how they are written, and what a killed pull left of them."""
+"""The paths of each batch's files, their format, and the removal of files that a killed pull left behind."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from pathlib import Path
 
 from pipelines.settings import Settings
 
-# Beyond so many values a dictionary saves no room and its look-ups cost more than all else of the writing;
-# zstd's first level takes a tenth less time than its third, and a hundredth more room.
+# Beyond this many values a dictionary saves no space, and its look-ups cost more than the rest of the write;
+# zstd level 1 takes a tenth less time than level 3, and a hundredth more space.
 PARQUET = "format parquet, compression zstd, compression_level 1, dictionary_size_limit 2000"
 GOOD, QUARANTINED, FINDINGS = "landing", "quarantine", "findings"
 KINDS = (GOOD, QUARANTINED, FINDINGS)
 
 
 def table_folder(settings: Settings, kind: str, system: str, table: str) -> Path:
-    """Where a table's batches of one kind lie."""
+    """Return the folder of a table's batches of one kind."""
     return settings.home / kind / system / table
 
 
 def batch_file(settings: Settings, kind: str, system: str, table: str, batch_id: str) -> Path:
-    """The one file of one kind that a batch may have."""
+    """Return the path of a batch's only file of one kind."""
     return table_folder(settings, kind, system, table) / f"{batch_id}.parquet"
 
 
 def remove_orphans(settings: Settings, system: str, table: str, known: Collection[str]) -> list[Path]:
-    """Delete what a killed pull left behind: files of batches that the manifest does not know.
+    """Delete files that a killed pull left behind: those of batches unknown to the manifest.
 
     Only safe while the table's pull lock is held.
     """

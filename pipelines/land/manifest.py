@@ -1,4 +1,4 @@
-"""What `ops.batches` says of the batches that have landed."""
+"""Queries on `ops.batches`, the manifest of landed batches."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import psycopg
 
 
 class KeptRows(NamedTuple):
-    """How many rows of a batch are in its files."""
+    """The number of rows in a batch's files."""
 
     landed: int
     quarantined: int
 
 
 def recorded_rows(state: psycopg.Connection, batch_id: str) -> KeptRows:
-    """What was counted in the files of a batch when it landed."""
+    """Return the row counts recorded when a batch landed."""
     return KeptRows(
         *state.execute(
             "select rows_landed, rows_quarantined from ops.batches where batch_id = %s", [batch_id]
@@ -24,7 +24,7 @@ def recorded_rows(state: psycopg.Connection, batch_id: str) -> KeptRows:
 
 
 def versions(state: psycopg.Connection, system: str, table: str, span: str) -> list[tuple[str, str]]:
-    """The batches of one span with their content hashes, the newest last."""
+    """Return the batches of one span with their content hashes, newest last."""
     return state.execute(
         "select batch_id, content_hash from ops.batches "
         "where system = %s and table_name = %s and span = %s order by version",
@@ -43,7 +43,7 @@ def is_newest(state: psycopg.Connection, system: str, table: str, known: list[tu
 
 
 def newest_sequence(state: psycopg.Connection, system: str, table: str) -> int | None:
-    """Where the newest batch of a table stands; None before the first."""
+    """Return the sequence of a table's newest batch; None before the first."""
     return state.execute(
         "select max(sequence) from ops.batches where system = %s and table_name = %s", [system, table]
     ).fetchone()[0]

@@ -1,4 +1,4 @@
-"""What one pull of one table came to: the record that runs, checks and people read."""
+"""The outcome of pulling one table, as read by runs, checks and people."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ STATUSES = ("landed", "unchanged", "failed")
 
 @dataclass(frozen=True)
 class PullOutcome:
-    """One table of one pull; `rows_read` = `rows_landed` + `rows_quarantined`.
+    """The result for one table of one pull; `rows_read` = `rows_landed` + `rows_quarantined`.
 
-    `rows_repeated` were read again in the overlap with the pull before and had
-    landed or been quarantined then.
+    `rows_repeated` were read again in the overlap with the previous pull and had
+    already landed or been quarantined.
     """
 
     system: str
@@ -33,7 +33,7 @@ class PullOutcome:
 
 
 def record_outcome(connection: psycopg.Connection, outcome: PullOutcome) -> None:
-    """Keep it in `ops.run_outcomes`; the caller commits."""
+    """Store the outcome in `ops.run_outcomes`; the caller commits."""
     connection.execute(
         """
         insert into ops.run_outcomes (

@@ -1,7 +1,7 @@
-"""Pulling a system: each table read, landed and accounted for on its own.
+"""Pull a system: each table is read, landed and accounted for independently.
 
-A table that fails says why in its outcome and leaves its cursor where it was; the
-other tables go on. Nothing here knows any system by name.
+A table that fails records the reason in its outcome and leaves its cursor unchanged; the
+other tables continue. Nothing here refers to any system by name.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ logger = logging.getLogger(__name__)
 def pull_tables(
     settings: Settings, contract: SourceContract, tables: Sequence[str], period: Period | None
 ) -> list[PullOutcome]:
-    """Read each of these tables and land what is new; one that fails says so and the others go on.
+    """Read these tables and land what is new; a failed table reports so and the others continue.
 
     Raises:
         PlatformDatabaseError: the platform's own database does not answer.
@@ -141,7 +141,7 @@ def _land_new(
 
 
 def _refuse_emptied(state: psycopg.Connection, contract: SourceContract, table: TableContract) -> None:
-    """A table that is read whole and has lost all of its rows: landed, it would delete every record."""
+    """Reject a fully read table that has lost all its rows: landing it would delete every record."""
     newest = state.execute(
         "select rows_landed from ops.batches where system = %s and table_name = %s "
         "order by sequence desc nulls last, landed_at desc limit 1",
@@ -166,7 +166,7 @@ def _endpoint(settings: Settings, contract: SourceContract) -> SourceEndpoint:
 def remove_orphans(
     settings: Settings, state: psycopg.Connection, contract: SourceContract, table: TableContract
 ) -> None:
-    """Delete the files that a killed pull of the table left behind; holds the table's session."""
+    """Delete files that a killed pull of the table left behind, while holding the table's session."""
     rows = state.execute(
         "select batch_id from ops.batches where system = %s and table_name = %s",
         [contract.system, table.name],
@@ -214,7 +214,7 @@ def failed(outcome: PullOutcome, error: Exception, *, is_of_files: bool = False)
     if isinstance(error, PullError | ConnectionError | LookupError):
         message = str(error.args[0]) if error.args else str(error)
     else:
-        # What is quoted may be a value of a row.
+        # Quoted text may be a value of a row.
         first = re.sub(r"""'[^']*'|"[^"]*\"""", "…", (str(error).splitlines() or [""])[0])
         kept = "Nothing of this pull was kept and the cursor has not moved"
         if is_of_files:

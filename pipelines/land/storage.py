@@ -1,4 +1,4 @@
-"""Telling a full or forbidden disk from other faults, whoever meets it first."""
+"""Tell a full or inaccessible disk from other faults, whichever library reports it."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _WORDS = (
 
 @contextmanager
 def storage_errors(table: str, home: Path) -> Iterator[None]:
-    """Raise what means "no room" as `StorageFullError`; everything else passes.
+    """Re-raise errors that mean "no room" as `StorageFullError`; all others propagate unchanged.
 
     Raises:
-        StorageFullError: says which folder, and how to go on.
+        StorageFullError: names the folder and how to continue.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""`ops.unrecognised_files`: files in a drop folder that no table of their system will ever read."""
+"""`ops.unrecognised_files`: files in a drop folder that match no table of their system."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from pipelines.extract.files.names import fits_nothing, without_numbers
 def note_unrecognised(
     state: psycopg.Connection, contract: SourceContract, files: Iterable[RemoteFile]
 ) -> None:
-    """Replace what is known of a system's unrecognised files by what its folder holds now.
+    """Replace the recorded unrecognised files of a system with those now in its folder.
 
-    A name may be anything, so identity and telephone numbers in it are not kept.
+    A name may contain anything, so identity and telephone numbers in it are not stored.
     """
     patterns = [str(table.ingest.pattern) for table in contract.tables.values()]
     reason = f"its name fits no table; expected is {' or '.join(patterns)}, with a period that exists"
@@ -28,7 +28,7 @@ def note_unrecognised(
             "delete from ops.unrecognised_files where system = %s and not file_name = any(%s)",
             [contract.system, list(found)],
         )
-        # One order for all: the tables of a system may be pulled at the same time.
+        # Insert in a fixed order to avoid deadlocks: tables of one system may be pulled concurrently.
         for name in sorted(found):
             state.execute(
                 """
