@@ -1,6 +1,6 @@
-"""Whether nothing was dropped: rows read against rows that can be found, table by table.
+"""Reconcile rows read with rows stored, table by table, to prove that none was dropped.
 
-Counts what is really there: the manifest, the Parquet files on disk, the lake.
+Counts what is actually there: the manifest, the Parquet files on disk and the lake.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from pipelines.settings import Settings
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """One table's rows as the manifest says, as the files hold them, as the lake shows them.
+    """One table's row counts in the manifest, in the files and in the lake.
 
-    Released rows are counted where they landed; they left quarantine by an owner's word.
+    Released rows are counted where they landed; their owner approved their leaving quarantine.
     """
 
     system: str
@@ -38,7 +38,7 @@ class Reconciliation:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What does not add up, in words; empty when all is well."""
+        """The mismatches, in words; empty if the counts agree."""
         accounted = self.rows_landed + self.rows_quarantined
         comparisons = (
             ("rows read, and landed plus quarantined", self.rows_read, accounted),
@@ -53,12 +53,12 @@ class Reconciliation:
 
     @property
     def is_complete(self) -> bool:
-        """Whether every row that was read can be found."""
+        """Whether every row that was read is accounted for."""
         return not self.problems
 
 
 def reconcile(settings: Settings) -> list[Reconciliation]:
-    """Compare manifest, files and lake for every contracted table; batches not yet registered excluded."""
+    """Compare manifest, files and lake for every contracted table, except batches not yet registered."""
     manifest = _manifest(settings)
     with reader(settings) as connection:
         return [
@@ -92,7 +92,7 @@ def _table(
         _rows_in(connection, [files.batch_file(settings, kind, system, table, name) for name, *_ in batches])
         for kind in (files.GOOD, files.QUARANTINED)
     ]
-    # Only what the manifest calls registered: a registration may be under way beside us.
+    # Only batches that the manifest calls registered: a registration may be running concurrently.
     names = [name for name, *_ in batches]
     landed = connection.execute(
         f'select count(*) from landing."{landing_name(system, table)}" '

@@ -1,8 +1,8 @@
-"""Letting corrected rows out of quarantine: by their owner's word, through door 1 again.
+"""Release corrected rows from quarantine: approved by their owner, and through door 1 again.
 
-A released row lands as a batch of its own. A row that still breaks a rule stays
-where it is. Running a release again changes nothing. Who released what and why is
-kept in `ops.releases`; of a correction only the columns, since values may be a person's.
+Released rows land as a batch of their own. A row that still breaks a rule stays in
+quarantine. Releasing is idempotent. Who released what and why is recorded in `ops.releases`;
+of a correction only the columns, since values may be personal.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ NOTED = """
 
 @dataclass(frozen=True)
 class Release:
-    """What came of a release: rows that left quarantine, and rows that still break a rule."""
+    """The result of a release: rows that left quarantine, and rows that still break a rule."""
 
     batch_id: str | None
     rows_released: int
@@ -58,17 +58,17 @@ class Release:
 
 @dataclass(frozen=True)
 class QuarantinedForm:
-    """In which names a table's rows lie in quarantine: JSON as the source sent it, others by the contract."""
+    """The column names of a table's rows in quarantine: the source's for JSON, otherwise the contract's."""
 
     table: TableContract
     is_json: bool
 
     def read(self, connection: duckdb.DuckDBPyConnection, payloads: str, view: str) -> None:
-        """Make `view` of rows as they lie in quarantine."""
+        """Create `view` over rows in their quarantined form."""
         json_rows(connection, self.table, payloads, view, by_source_names=self.is_json)
 
     def patch(self, corrections: Mapping[str, str | None]) -> dict[str, Any]:
-        """The corrections in the shape of such a row."""
+        """Return the corrections in the shape of such a row."""
         patch: dict[str, Any] = {}
         for name, value in corrections.items():
             *outer, field = self.table.source_name(name).split(PATH) if self.is_json else [name]
@@ -89,17 +89,17 @@ def release(
     reason: str,
     corrections: Mapping[str, str | None] | None = None,
 ) -> Release:
-    """Correct quarantined rows and land those that pass door 1 now.
+    """Correct quarantined rows and land those that now pass door 1.
 
     Args:
-        row_hashes: which rows, by `quality.quarantine.row_hash`.
-        released_by: the owner's name, kept with the reason and in the quarantine's status.
+        row_hashes: the rows, by `quality.quarantine.row_hash`.
+        released_by: the owner's name, stored with the reason and in the quarantine's status.
         reason: why these rows may pass, without personal values.
         corrections: values by column, the same for all of these rows; None empties a column.
 
     Raises:
         LookupError: no such system, table or column.
-        ValueError: nobody answers for the release, or the reason cannot be kept.
+        ValueError: `released_by` is missing, or the reason is empty or contains a personal number.
     """
     if not released_by.strip():
         raise ValueError("A release needs the name of who answers for it (released_by). Nothing was changed.")
@@ -132,10 +132,10 @@ def release(
 
 
 def contracted(settings: Settings, system: str, table_name: str) -> tuple[SourceContract, TableContract]:
-    """The contracts of a system and of one of its tables.
+    """Return the contracts of a system and of one of its tables.
 
     Raises:
-        LookupError: there is no such system or table; names those that there are.
+        LookupError: no such system or table; the message lists the known ones.
     """
     contracts = load_contracts(settings.sources_dir)
     if system not in contracts:
@@ -146,7 +146,7 @@ def contracted(settings: Settings, system: str, table_name: str) -> tuple[Source
 def waiting_rows(
     settings: Settings, system: str, table_name: str, rule_code: str | None = None
 ) -> list[dict[str, Any]]:
-    """The rows of a table that wait in quarantine, by the rule that they broke; without their values.
+    """Return a table's rows waiting in quarantine, by the rule that they broke; without their values.
 
     Raises:
         LookupError: no such system or table.
@@ -179,7 +179,7 @@ def _passing(
     rows: Sequence[tuple[int, str]],
     corrections: Mapping[str, str | None],
 ) -> list[int]:
-    """The hashes of the rows that pass once corrected; they become the relation `PASSING`."""
+    """Return the hashes of the rows that pass once corrected; the rows become the relation `PASSING`."""
     connection.execute("create or replace temp table released_rows (row_hash ubigint, raw varchar)")
     if rows:
         connection.executemany("insert into released_rows values (?, ?)", [list(row) for row in rows])

@@ -1,7 +1,7 @@
-"""Letting old states of the lake go: which snapshots stay, and freeing what only the others held.
+"""Expire old snapshots of the lake, and delete the files that only they referenced.
 
-Every commit leaves a snapshot, a device stream one every few seconds, and a snapshot holds on to every file
-that its tables had. Landed batches are never freed here: the manifest answers for them.
+Every commit creates a snapshot, a device stream one every few seconds, and a snapshot references every file
+that its tables had. Landed batches are never deleted here: they are managed by the manifest.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from pipelines.lake.connection import CATALOG_SCHEMA, LAKE, reader, writer
 from pipelines.settings import CITY_TIME, Settings
 
 Snapshots = Mapping[int, datetime]
-# A file that was let go is left for so long: a query that began before may be reading it.
+# Unreferenced files are kept this long: a query that started earlier may still be reading them.
 READING_TAKES = timedelta(days=1)
 SCHEDULED = f"{CATALOG_SCHEMA}.ducklake_files_scheduled_for_deletion"
 
 
 @dataclass(frozen=True)
 class Build:
-    """When a whole build began and ended."""
+    """When a whole build started and ended."""
 
     started: datetime
     ended: datetime
@@ -34,7 +34,7 @@ class Build:
 
 @dataclass(frozen=True)
 class Expired:
-    """How many states of the lake were let go and kept, and the files that were freed."""
+    """How many snapshots were expired and kept, and the files that were deleted."""
 
     snapshots: int
     snapshots_kept: int
@@ -43,7 +43,7 @@ class Expired:
 
 
 def state_left_by(build: Build, snapshots: Snapshots) -> int | None:
-    """The snapshot that a build left; None where it is not kept any more."""
+    """Return the snapshot that a build left; None if it has expired."""
     taken = [number for number, moment in snapshots.items() if build.started <= moment <= build.ended]
     return max(taken, default=None)
 
@@ -57,15 +57,15 @@ def snapshots_to_keep(
     every_days: int,
     daily_days: int,
 ) -> set[int]:
-    """Which snapshots stay.
+    """Return the snapshots to keep.
 
     Args:
-        snapshots: all there are, with the time at which each was taken.
-        builds: the good builds of everything.
-        pinned: what decisions refer to; it stays whatever its age.
-        now: the moment from which ages are counted.
-        every_days: every snapshot of so many days stays: who reads the lake, or builds, holds one of these.
-        daily_days: what each day's last build left stays for so many days, afterwards each month's last.
+        snapshots: all snapshots, with the time at which each was taken.
+        builds: the successful whole builds.
+        pinned: snapshots referenced by decisions; they are kept whatever their age.
+        now: the time from which ages are counted.
+        every_days: every snapshot is kept for this many days: readers and builds use one of these.
+        daily_days: the snapshot of each day's last build is kept for this many days, then each month's last.
     """
     recent = {number for number, moment in snapshots.items() if moment >= now - timedelta(days=every_days)}
     last_of: dict[tuple[int, ...], Build] = {}
@@ -79,7 +79,7 @@ def snapshots_to_keep(
 
 
 def snapshots_of(connection: duckdb.DuckDBPyConnection) -> dict[int, datetime]:
-    """Every snapshot of the lake and when it was taken."""
+    """Return every snapshot of the lake and when it was taken."""
     return dict(
         connection.execute(f"select snapshot_id, snapshot_time from ducklake_snapshots('{LAKE}')").fetchall()
     )
@@ -88,18 +88,18 @@ def snapshots_of(connection: duckdb.DuckDBPyConnection) -> dict[int, datetime]:
 def expire_snapshots(
     settings: Settings, builds: Collection[Build], pinned: Collection[int], *, now: datetime, dry_run: bool
 ) -> Expired:
-    """Let go of the snapshots that `snapshots_to_keep` leaves out, and delete what only they held.
+    """Expire the snapshots that `snapshots_to_keep` leaves out; delete the files that only they referenced.
 
-    Killed anywhere it is run again: files are deleted a day after the catalog has let go of them.
+    Can be repeated after a kill at any point: files are deleted a day after the catalog has released them.
 
     Args:
-        builds: the good builds of everything.
-        pinned: snapshots that decisions refer to.
-        now: the moment from which ages are counted.
+        builds: the successful whole builds.
+        pinned: snapshots referenced by decisions.
+        now: the time from which ages are counted.
         dry_run: count the snapshots, change nothing.
 
     Raises:
-        TimeoutError: another process has been writing the lake for too long; nothing was changed.
+        TimeoutError: another process held the lake's write lock for too long; nothing was changed.
     """
     with reader(settings) as connection:
         snapshots = snapshots_of(connection)
@@ -119,15 +119,15 @@ def expire_snapshots(
 
 
 def _leave_landed_files(state: psycopg.Connection) -> None:
-    """Take landed files off the list of what may be deleted; a table that is rewritten puts them there.
+    """Remove landed files from the deletion schedule, to which rewriting a table adds them.
 
-    Only what the lake wrote itself has a path within its folder: all else was landed, wherever it lies.
+    Only files that the lake itself wrote have a path relative to its folder: all others were landed.
     """
     state.execute(f"delete from {SCHEDULED} where not path_is_relative")
 
 
 def _free(connection: duckdb.DuckDBPyConnection, until: datetime) -> tuple[int, int]:
-    """Delete the files that were scheduled by a moment; returns how many there were and their bytes."""
+    """Delete the files that were scheduled before `until`; return their number and total bytes."""
     call = f"call ducklake_cleanup_old_files('{LAKE}', older_than => timestamptz '{until.isoformat()}'"
     paths = [Path(path) for (path,) in connection.execute(f"{call}, dry_run => true)").fetchall()]
     size = sum(path.stat().st_size for path in paths if path.exists())

@@ -1,7 +1,7 @@
-"""Publishing the leadership's serving file: the lake's indicators as one read-only DuckDB file.
+"""Publish the leadership serving file: the lake's indicators as one read-only DuckDB file.
 
-Here belong building beside, checking, hiding small cells and switching over.
-What the file holds is in `serving_leadership.sql` and `serving_views.sql`.
+This module builds the file beside the served one, checks it, suppresses small cells and switches over.
+The file's contents are defined in `serving_leadership.sql` and `serving_views.sql`.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ OUTLINES = PROJECT_ROOT / "dashboards" / "maps" / "huainan_counties.geojson"
 BASE_SQL = Path(__file__).with_name("serving_leadership.sql")
 VIEWS_SQL = Path(__file__).with_name("serving_views.sql")
 RELEASES_KEPT = 5
-# What the wide table makes of a cell's own figures.
+# Columns that the wide table derives from a cell's own figures.
 WIDE_FIGURES = ("display_value", "display_change", "display_coverage", "region_rank")
-# As strict as SQL Lab's own connection: nothing outside the file can be reached.
+# As strict as SQL Lab's own connection: nothing outside the file is accessible.
 LOCKED = {"enable_external_access": "false", "lock_configuration": "true"}
-# Only what is named here may be in the file; a column about a person has no place in it.
+# Only the columns named here may be in the file; a column about a person may never be added.
 ALLOWED_COLUMNS = {
     "dim_regions": "region_code region_name region_level parent_code",
     "dim_indicators": "indicator_code measure_code indicator_name theme_name indicator_kind numerator_name "
@@ -54,14 +54,14 @@ HASHED_TABLES = ("dim_regions", "dim_indicators", "fct_indicator_values", "regio
 
 
 class ServingError(RuntimeError):
-    """A release was not published; the one before stays served."""
+    """A release was not published; the previous one stays served."""
 
 
 @dataclass(frozen=True)
 class Release:
-    """One published state of a serving file; `is_new` is false when nothing had changed.
+    """One published state of a serving file; `is_new` is false if nothing had changed.
 
-    `missing_indicators` are defined but have no value for the city: their sources gave nothing yet.
+    `missing_indicators` are defined but have no value for the city: their sources have delivered nothing yet.
     """
 
     audience: str
@@ -75,7 +75,7 @@ class Release:
 
 
 def serving_file(settings: Settings, audience: str = AUDIENCE) -> Path:
-    """The file that an audience's dashboards read."""
+    """Return the file that an audience's dashboards read."""
     return settings.serving / f"{audience}.duckdb"
 
 
@@ -86,11 +86,11 @@ def publish_leadership(
 
     Args:
         connection: has the lake attached as `lake`, at the snapshot to publish.
-        settings: says where serving files are.
+        settings: determine where serving files are stored.
         lake_snapshot: the snapshot that `connection` sees; written into the release.
 
     Raises:
-        ServingError: a check failed; the file served before is untouched.
+        ServingError: a check failed; the file served before is unchanged.
     """
     target = serving_file(settings)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -113,7 +113,7 @@ def publish_leadership(
 
 
 def served_release(settings: Settings, audience: str = AUDIENCE) -> Release | None:
-    """The release that is served now, or None before the first."""
+    """Return the release currently served; None before the first."""
     path = serving_file(settings, audience)
     if not path.exists():
         return None
@@ -122,7 +122,7 @@ def served_release(settings: Settings, audience: str = AUDIENCE) -> Release | No
 
 
 def kept_releases(settings: Settings, audience: str = AUDIENCE) -> list[Release]:
-    """The releases that can be served again, the newest first; the one that is served now among them."""
+    """Return the releases that can be served again, newest first, including the one served now."""
     releases = []
     for path in _kept_releases(serving_file(settings, audience)):
         with _open(path) as connection:
@@ -133,11 +133,11 @@ def kept_releases(settings: Settings, audience: str = AUDIENCE) -> list[Release]
 def roll_back(
     settings: Settings, release_id: str, *, rolled_back_by: str, reason: str, audience: str = AUDIENCE
 ) -> Release:
-    """Serve an older release again; who and why are kept beside the releases.
+    """Serve an older release again; who and why are recorded beside the releases.
 
     Raises:
-        ServingError: that release is not kept, or is not what may be served today.
-        ValueError: the reason cannot be kept; nothing was changed.
+        ServingError: the release is not kept, or may not be served under today's checks.
+        ValueError: the reason is empty or contains a personal number; nothing was changed.
     """
     usable_reason(reason)
     target = serving_file(settings, audience)
@@ -148,7 +148,7 @@ def roll_back(
             f"Release {release_id} of '{audience}' is not kept; nothing was changed. "
             f"Kept releases: {known or 'none'}."
         )
-    # A release that was kept before a check was sharpened must pass it as well.
+    # A release published before a check was tightened must pass that check as well.
     _checked(kept, target, smallest_shown(settings.dbt_project))
     _note_roll_back(target, release_id, rolled_back_by, reason)
     beside = target.with_name(f".{target.stem}.{os.getpid()}.rollback")
@@ -187,7 +187,7 @@ def _load_outlines(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _stamp(connection: duckdb.DuckDBPyConnection, lake_snapshot: int) -> None:
-    """The release is named after its content, so that the same content is the same release."""
+    """Name the release after its content, so that the same content is the same release."""
     as_of = connection.execute(
         "select cast(max(as_of) as date) from lake.indicators.mart_leadership_values"
     ).fetchone()[0]
@@ -214,7 +214,7 @@ def _stamp(connection: duckdb.DuckDBPyConnection, lake_snapshot: int) -> None:
 
 
 def _checked(candidate: Path, target: Path, smallest: int) -> Release:
-    """Open the file as its readers will, and refuse it unless it is what it should be."""
+    """Open the file as its readers will, and reject it if a check fails."""
     with _open(candidate) as connection:
         columns = connection.execute(
             "select table_name, list(column_name) from information_schema.columns group by all"
@@ -251,7 +251,7 @@ def _check_rows(connection: duckdb.DuckDBPyConnection, release: Release, smalles
         "select count(*) from indicator_values "
         f"where is_suppressed and coalesce({', '.join(FIGURES + WIDE_FIGURES)}) is not null"
     ).fetchone()[0]
-    # The wide table also holds a row for each month in which the city has no value.
+    # The wide table also contains a row for each month in which the city has no value.
     incomplete = connection.execute(
         "select count(*) from fct_indicator_values "
         "anti join indicator_values using (indicator_code, region_code, period_grain, period_start)"
@@ -305,7 +305,7 @@ def _write_receipt(target: Path, release: Release) -> None:
 
 
 def _note_roll_back(target: Path, release_id: str, rolled_back_by: str, reason: str) -> None:
-    """Kept before the switch: a roll-back that nobody answers for cannot be left by a kill."""
+    """Record the roll-back before the switch, so that a kill cannot leave one that nobody answers for."""
     now = datetime.now(ZoneInfo("Asia/Shanghai")).isoformat(timespec="seconds")
     note = {"at": now, "release_id": release_id, "rolled_back_by": rolled_back_by, "reason": reason}
     log = target.parent / "releases" / f"{target.stem}-roll-backs.jsonl"
@@ -330,7 +330,7 @@ def _forget_old_releases(target: Path) -> None:
 
 
 def _forget_killed_builds(target: Path) -> None:
-    """What a killed publish was building; that of a process that still runs is its own."""
+    """Delete the unfinished files of killed publishes; a process that still runs keeps its own."""
     for left in target.parent.glob(f".{target.stem}.*.building*"):
         pid = left.name.removeprefix(f".{target.stem}.").partition(".")[0]
         try:

@@ -1,10 +1,10 @@
-"""Closing the ways back to small cells, so that no figure tells about a handful of people.
+"""Secondary suppression of small cells, so that no published figure reveals a handful of people.
 
-The mart hides counts below the project's `smallest_published_count`. One hidden
-cell among its brothers could be had by subtraction from their parent, or from the
-month when it is a day, and a hidden parent could be had by adding up its children;
-two hidden ones that are 3 together are 1 and 2. Here the smallest cell that closes
-such a way is hidden too, until none is left.
+The mart hides counts below the project's `smallest_published_count` (primary suppression).
+A single hidden cell could still be recovered by subtracting its siblings from their parent,
+or a day by subtracting the other days from the month, and a hidden parent by adding up its
+children; two hidden cells that total 3 are 1 and 2. The smallest cell that prevents such a
+recovery is hidden too, until none is possible.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ import duckdb
 import yaml
 
 PARENT_LEVELS = ("city", "county", "town")
-# What a hidden cell may not show. Of an indicator whose measured things are its denominator, the coverage
-# 0.272727 is 3 of 11: the count that is hidden.
+# Figures that a hidden cell may not show. For an indicator whose measured things are its denominator, a
+# coverage of 0.272727 is 3 of 11: the hidden count.
 FIGURES = ("numerator", "denominator", "value", "coverage")
 
-# One hidden cell is told by what the shown ones leave of the whole, and so are several that are a small
-# number together, or each of them one.
+# A single hidden cell is disclosed by the total less the shown cells. So are several hidden cells whose
+# total is small, or equal to their number, so that each is 1.
 _TOLD = "hidden = 1 or hidden > 1 and left_over < greatest($smallest, hidden + 1)"
 
-# Under a shown parent one hidden child betrays itself; under a hidden parent no hidden child betrays it.
+# Under a shown parent a single hidden child is disclosed; a hidden parent is disclosed if no child is hidden.
 _HIDE_BROTHER = f"""
 update serving.fct_indicator_values as facts set is_suppressed = true
 from (
@@ -91,13 +91,13 @@ where facts.period_grain = 'day'
 
 
 def smallest_shown(dbt_project: Path) -> int:
-    """The smallest count that may be shown: what the mart obeys, read where the mart has it from."""
+    """Return the smallest count that may be shown, read from where the mart has it."""
     project = yaml.safe_load((dbt_project / "dbt_project.yml").read_text(encoding="utf-8"))
     return int(project["vars"]["smallest_published_count"])
 
 
 def hide_small_cells(connection: duckdb.DuckDBPyConnection, smallest: int) -> int:
-    """Hide what betrays hidden cells in `serving.fct_indicator_values`; returns how many are hidden.
+    """Apply secondary suppression to `serving.fct_indicator_values`; return the number of hidden cells.
 
     Args:
         smallest: the `smallest_shown`.
