@@ -29,7 +29,7 @@ FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
 RECEIVE_SECONDS = 0.2
 PATIENCE_ROUND_TRIPS = 20
-# What these say names places, never a value of a message.
+# The texts of these errors name places, never a value of a message.
 TOLD = (OSError, RuntimeError, psycopg.OperationalError, duckdb.IOException)
 logger = logging.getLogger(__name__)
 
@@ -66,8 +66,8 @@ class StreamConsumer:
     """Moves messages from durable sessions into durable batches.
 
     Args:
-        open_session: makes a new, unopened session each time that it is called.
-        land: makes what was received durable; raises if it cannot. Called in a thread of its own, one call at
+        open_session: returns a new, unopened session on each call.
+        land: makes received messages durable or raises. Called in a separate thread, one call at
             a time.
         batch_messages: a batch is closed when it holds this many.
         batch_seconds: or when its oldest message has waited this long.
@@ -113,10 +113,10 @@ class StreamConsumer:
                     return self.outcomes
 
     def run(self, stopped: threading.Event) -> None:
-        """Consume until `stopped` is set, through lost connections and failed landings of every kind.
+        """Consume until `stopped` is set, across lost connections and failed landings of every kind.
 
-        What cannot land is not acknowledged and comes again; a service that ended would take no message
-        any more, of any device.
+        Messages that cannot land are not acknowledged and are redelivered; a service that exited would stop
+        taking messages from every device.
         """
         while not stopped.is_set():
             try:

@@ -2,7 +2,7 @@
 
 A batch is named after its content, so landing a redelivered batch is idempotent. Messages behind the
 contract's watermark form a separate batch, a correction of closed days; its span in the manifest says which.
-A message that cannot be processed at all is set aside alone, so that it keeps none of the others waiting.
+A message that cannot be processed at all is quarantined alone, so that it does not block the others.
 """
 
 from __future__ import annotations
@@ -61,13 +61,13 @@ class MessageLanding:
     def land(
         self, table_name: str, payloads: Sequence[bytes], topics: Sequence[str] | None = None
     ) -> StreamOutcome:
-        """Make one table's payloads durable; when it returns they survive a crash.
+        """Make one table's payloads durable; on return they survive a crash.
 
-        Where some cannot be processed, halves are tried until they are found and set aside. What of such a
-        batch had landed before is landed again with its half, as after a kill.
+        If some cannot be processed, the batch is bisected until they are found and set aside. Parts of such a
+        batch that had landed before are landed again with their half, as after a kill.
 
         Args:
-            topics: under which topic each came; what the contract says of topics holds where they are known.
+            topics: the topic of each payload; the contract's rules on topics apply where they are known.
 
         Raises:
             PullError: they could not be landed; parts already durable are recognised when redelivered.
@@ -82,10 +82,10 @@ class MessageLanding:
             except NOT_THE_MESSAGES:
                 raise
             except Exception as error:
-                # So many are not the messages' fault: they wait at the broker until the platform is mended.
+                # This many are not the messages' fault: they wait at the broker until the platform is fixed.
                 if len(part) == 1 and set_aside == MOST_SET_ASIDE:
                     raise
-                # An engine that met what it did not expect may refuse everything that follows.
+                # After an unexpected error, DuckDB may reject everything that follows.
                 self._open_engine()
                 if len(part) > 1:
                     waiting += [part[len(part) // 2 :], part[: len(part) // 2]]
@@ -117,7 +117,7 @@ class MessageLanding:
         return outcome
 
     def _parse(self, table: TableContract, messages: list[Message]) -> tuple[str, ...]:
-        """Parse once what the door's passes read; returns the columns that are new and let in."""
+        """Parse once what the door's passes read; return the new columns that were admitted."""
         payloads, topics = zip(*messages, strict=True)
         sent = {"payload": pa.array(payloads, pa.binary()), TOPIC: pa.array(topics, pa.string())}
         self._connection.register(PAYLOADS, pa.table(sent))
@@ -185,18 +185,18 @@ class MessageLanding:
         )  # fmt: skip
 
     def _latest(self, ingest: Ingest) -> datetime:
-        """Up to when a gateway's clock can be right."""
+        """Return the latest time that a correct gateway clock can show."""
         return self._now() + (ingest.future_tolerance or timedelta())
 
     def _now(self) -> datetime:
-        # Where the current date is configured, that whole day counts as past.
+        # If the current date is configured, that whole day counts as past.
         tomorrow = self._settings.current_date() + timedelta(days=1)
         end_of_day = datetime.combine(tomorrow, datetime.min.time(), CITY_TIME)
         return max(datetime.now(CITY_TIME), end_of_day) if self._settings.today else datetime.now(CITY_TIME)
 
     def _count(self, table: TableContract, outcome: StreamOutcome) -> None:
         arrival = _moment(table.ingest.arrival_time)
-        # A wrong clock says nothing of how old its message is.
+        # A wrong clock says nothing about the age of its message.
         usable = f"{arrival} between {CLOCKS_BEGIN} and {_literal(self._latest(table.ingest))}"
         late, ahead, lag = self._connection.execute(
             f"select count(*) filter ({IS_LATE}), count(*) filter ({_is_ahead(table.ingest)}), "
@@ -219,7 +219,7 @@ class MessageLanding:
 
 
 def _is_of_another(ingest: Ingest) -> str:
-    """Whether a message names another in its columns than in its topic, to which its sender is held."""
+    """Return the condition that a message's columns contradict its topic, to which its sender is bound."""
     differs = [
         f"\"{column}\" <> split_part({TOPIC}, '/', {level})" for column, level in ingest.topic_columns.items()
     ]

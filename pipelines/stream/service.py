@@ -1,6 +1,6 @@
-"""The two ways to consume a system's stream: for ever, or until its queue is empty.
+"""The two ways to consume a system's stream: continuously, or until its queue is empty.
 
-They exclude each other by a lock, because a durable session has one consumer.
+They are mutually exclusive by a lock, because a durable session has one consumer.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ logger = logging.getLogger(__name__)
 
 
 class StreamBusyError(RuntimeError):
-    """Another process consumes this system's stream already."""
+    """Another process is already consuming this system's stream."""
 
 
 def drain(settings: Settings, system: str, *, idle_seconds: float = IDLE_SECONDS) -> list[StreamOutcome]:
-    """Consume what waits in a system's queue, until nothing has come for `idle_seconds`.
+    """Consume a system's queued messages, until none has arrived for `idle_seconds`.
 
     Returns one outcome for each table of the contract, in its order.
 
     Raises:
         KeyError: no stream system of that name.
         StreamBusyError: the service is consuming it.
-        SessionLostError: the broker is not there, refused us or went away.
+        SessionLostError: the broker is unreachable, rejected the login or closed the connection.
     """
     contract = _stream_contract(settings, system)
     with _sole_consumer(settings, system):
@@ -54,9 +54,8 @@ def consume_forever(
 ) -> None:
     """Consume a system's stream until SIGTERM or SIGINT, or until `stopped` is set.
 
-    Its batches become visible in the lake as they land. A lost broker, a full
-    disk or a stopped database is waited out: what is not durable here is not
-    acknowledged there.
+    Its batches become visible in the lake as they land. It retries while the broker or the
+    database is down or the disk is full: what is not durable here is not acknowledged there.
 
     Raises:
         KeyError: no stream system of that name.
@@ -115,7 +114,7 @@ def _sole_consumer(settings: Settings, system: str) -> Iterator[None]:
     with ExitStack() as held:
         lock = advisory_lock(settings, f"stream-{system}", timeout_seconds=LOCK_TIMEOUT_SECONDS)
         try:
-            # Only waiting for it may end in a TimeoutError that means this.
+            # Only a TimeoutError raised while waiting for the lock means this.
             held.enter_context(lock)
         except TimeoutError:
             raise StreamBusyError(

@@ -1,8 +1,8 @@
-"""One connection to the durable MQTT session in which devices' messages wait for us.
+"""A connection to the durable MQTT session in which the broker queues devices' messages.
 
-Messages are received by one thread into a bounded buffer and acknowledged only
-when the caller says so. A connection is never reused: what it had received and
-not acknowledged is forgotten with it, because the broker sends it again.
+Messages are received by one thread into a bounded buffer and acknowledged only on
+request. A connection is never reused: its unacknowledged messages are discarded with
+it, because the broker redelivers them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from pipelines.settings import SourceEndpoint
 
-# By the scheme of the address; the second is always encrypted.
+# By the scheme of the address; `mqtts` is always encrypted.
 DEFAULT_PORTS = {"mqtt": 1883, "mqtts": 8883}
 KEEP_ALIVE_SECONDS = 60
 CONNECT_TIMEOUT_SECONDS = 15.0
@@ -34,14 +34,14 @@ UNUSED_TOPIC = "brain/round-trip"
 
 
 class SessionLostError(ConnectionError):
-    """The broker is not there, refused us or went away; nothing unacknowledged is lost."""
+    """The broker is unreachable, rejected us or closed the connection; nothing unacknowledged is lost."""
 
 
 @dataclass
 class Received:
-    """Messages that were received and not yet acknowledged, payloads and topics by table in order of arrival.
+    """Messages received but not yet acknowledged: payloads and topics by table, in order of arrival.
 
-    What came under a topic of no table is kept under `UNROUTED`, as JSON of its topic and text.
+    Messages whose topic matches no table are under `UNROUTED`, as JSON of their topic and text.
     """
 
     payloads: dict[str, list[bytes]] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class Received:
         return len(self.identifiers)
 
     def is_full(self, messages: int) -> bool:
-        """Whether there are that many, or so many bytes that memory would not stay bounded."""
+        """Whether it holds that many messages, or so many bytes that memory would not stay bounded."""
         return len(self) >= messages or self.size_bytes >= MOST_BYTES
 
     def age_seconds(self) -> float:
@@ -66,13 +66,13 @@ class DurableSession:
     """A persistent MQTT 3.1.1 session with manual acknowledgement.
 
     Args:
-        endpoint: address and credentials, printed nowhere; with `ca_file` the connection is encrypted.
+        endpoint: address and credentials, never logged; with `ca_file` the connection is encrypted.
         client_id: names the session; one consumer at a time.
-        topics: topic filter → table, each message going to the first that matches.
-        quality_of_service: 1 for anything that may not be lost.
+        topics: topic filter → table; each message goes to the first that matches.
+        quality_of_service: 1 for messages that may not be lost.
 
     Raises:
-        SessionLostError: the address cannot be followed; nothing was sent anywhere.
+        SessionLostError: the address is invalid; nothing was sent anywhere.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class DurableSession:
         """Connect and make sure that the session is subscribed.
 
         Raises:
-            SessionLostError: no answer, wrong credentials, or a topic was refused.
+            SessionLostError: no answer, wrong credentials, or a rejected topic.
         """
         try:
             self._client.connect(self._host, self._port, keepalive=KEEP_ALIVE_SECONDS)
@@ -113,12 +113,12 @@ class DurableSession:
             self._turn(LONGEST_WAIT_SECONDS)
 
     def receive(self, seconds: float, *, until: int) -> int:
-        """Receive for at most `seconds` or until `until` messages or too many bytes wait.
+        """Receive for at most `seconds`, or until `until` messages or too many bytes are buffered.
 
-        Returns how many messages came.
+        Returns the number of messages received.
 
         Raises:
-            SessionLostError: the connection broke.
+            SessionLostError: the connection was lost.
         """
         before, deadline = len(self._received), time.monotonic() + seconds
         self._limit = until
@@ -127,16 +127,16 @@ class DurableSession:
         return len(self._received) - before
 
     def round_trip(self) -> float:
-        """Ask the broker for an answer and wait for it; returns the seconds that it took.
+        """Send a request to the broker and wait for its answer; return the seconds taken.
 
-        Messages that come meanwhile are received too.
+        Messages that arrive meanwhile are received too.
 
         Raises:
-            SessionLostError: the connection broke, or no answer came.
+            SessionLostError: the connection was lost, or no answer came.
         """
         started = time.monotonic()
         self._is_answered = False
-        # Leaving a topic that nobody is subscribed to changes nothing and is always answered.
+        # Unsubscribing from a topic without a subscription changes nothing and is always answered.
         self._client.unsubscribe(UNUSED_TOPIC)
         while not self._is_answered:
             if time.monotonic() - started > CONNECT_TIMEOUT_SECONDS:
@@ -146,19 +146,19 @@ class DurableSession:
 
     @property
     def received(self) -> Received:
-        """What waits to be made durable."""
+        """The messages that wait to be made durable."""
         return self._received
 
     def take(self) -> Received:
-        """Hand over what waits; what comes from now on waits apart from it."""
+        """Hand over the buffered messages; later ones go to a new buffer."""
         taken, self._received = self._received, Received()
         return taken
 
     def acknowledge(self, durable: Received) -> None:
-        """Tell the broker that what was taken is durable here.
+        """Acknowledge messages that are durable here to the broker.
 
         Raises:
-            SessionLostError: the connection broke; the broker will send again.
+            SessionLostError: the connection was lost; the broker will redeliver.
         """
         for identifier, quality_of_service in durable.identifiers:
             self._client.ack(identifier, quality_of_service)
@@ -166,7 +166,7 @@ class DurableSession:
             self._write()
 
     def close(self) -> None:
-        """Leave; the broker keeps the session and what comes in meanwhile."""
+        """Disconnect; the broker keeps the session and queues new messages."""
         self._client.disconnect()
         while self._client.want_write() and self._client.socket() is not None:
             self._client.loop_write()
@@ -192,7 +192,7 @@ class DurableSession:
         return client
 
     def _turn(self, seconds: float) -> None:
-        """Wait for the socket, then read what is there, up to a bound."""
+        """Wait for the socket, then read what is available, up to a bound."""
         if self._client.want_write():
             self._write()
         connection = self._client.socket()
@@ -220,8 +220,8 @@ class DurableSession:
         if code.is_failure:
             self._failure = f"refused the session ({code})"
         else:
-            # Also for a session that is already there: the contract's topics may have grown. The answer comes
-            # behind everything that waits there, which may be hours of messages, and is not waited for.
+            # Also for an existing session: the contract's topics may have grown. The answer comes behind
+            # everything queued there, which may be hours of messages, and is not waited for.
             client.subscribe([(topic, self._quality_of_service) for topic in self._topics])
             self._is_subscribed = flags.session_present
 
@@ -266,7 +266,7 @@ class DurableSession:
 
 
 def _place(endpoint: SourceEndpoint) -> tuple[str, int]:
-    """Host and port of a broker that can be talked to as its address asks."""
+    """Return the broker's host and port, after checking that its address can be honoured."""
     address = urlsplit(endpoint.url)
     if address.scheme not in DEFAULT_PORTS:
         raise SessionLostError(
@@ -292,7 +292,7 @@ def _trusting(ca_file: str) -> ssl.SSLContext:
 
 
 def _is_decrypted(connection: socket.socket) -> bool:
-    """Whether decrypted bytes wait in memory, of which the socket knows nothing any more."""
+    """Whether decrypted bytes are buffered in memory, which the socket no longer reports as readable."""
     return isinstance(connection, ssl.SSLSocket) and connection.pending() > 0
 
 

@@ -1,7 +1,7 @@
-"""Messages that no table takes: whole into quarantine, each with its reason.
+"""Messages that no table can take: quarantined whole, each with its reason.
 
-One has a topic that is none of the contract's. Another broke the processing itself, in a
-way that no rule of a door foresaw: what it is stands in its text, why in the kind of error.
+Either the topic matches none of the contract's, or the message broke the processing itself, in a
+way that no rule of a door foresaw: its text is kept, and the kind of error as the reason.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from pipelines.extract.quoting import quoted
 from pipelines.extract.raw_rows import RAW
 from pipelines.stream.session import UNROUTED
 
-# Of one batch; more than that is the platform's own fault.
+# Per batch; more than this is the platform's own fault.
 MOST_SET_ASIDE = 100
-# What stops a landing whatever the messages hold: it passes, and the same messages land then.
+# Errors that stop a landing whatever its messages: they pass, and the same messages land then.
 NOT_THE_MESSAGES = (
     OSError, RuntimeError, MemoryError, psycopg.OperationalError, psycopg.InterfaceError,
     duckdb.IOException, duckdb.OutOfMemoryException, duckdb.TransactionException,
@@ -26,7 +26,7 @@ NOT_THE_MESSAGES = (
 
 
 def unrouted() -> TableContract:
-    """Where a message goes whose topic no table of the contract has: to quarantine, whole."""
+    """Return the contract for messages whose topic matches no table: they are quarantined whole."""
     columns = tuple(
         Column(name, name, "string", "text", "VARCHAR", "L3") for name in ("topic", "payload")
     )  # fmt: skip
@@ -42,7 +42,7 @@ def unrouted() -> TableContract:
 
 
 def unprocessable(table: TableContract, kind: str) -> TableContract:
-    """A table's contract for a message that could not be processed: nothing of it lands."""
+    """Return a table's contract for a message that could not be processed: nothing of it lands."""
     rule = Rule(
         "message_processable", "false", "conformity", "0102", "quarantine", "message_unprocessable", "",
         f"消息无法处理({kind}),原文已保留",
@@ -53,7 +53,7 @@ def unprocessable(table: TableContract, kind: str) -> TableContract:
 def unprocessable_rows(
     connection: duckdb.DuckDBPyConnection, table: TableContract, payload: bytes, relation: str
 ) -> None:
-    """Make `relation` of one message: its text, and nothing read from it."""
+    """Create `relation` with one message: its raw text, and nothing parsed from it."""
     empty = ", ".join(
         f"cast(null as {column.duckdb_type}) as {quoted(column.name)}" for column in table.columns
     )
