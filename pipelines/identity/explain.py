@@ -31,7 +31,7 @@ RULES = {
     "decided": "人工裁定",
     "single": "仅此一条记录",
 }
-# A build has found that these decisions cannot be applied as they stand.
+# A build found that these decisions cannot be applied as they stand.
 ASKED_AGAIN = ("decision_conflict", "number_of_both")
 QUEUE = """
     select review_id, reason, status, match_probability, match_weight, evidence, record_key_l, record_key_r,
@@ -40,7 +40,7 @@ QUEUE = """
     order by match_probability desc nulls last, review_id
 """
 MASKED_NUMBER = "left({0}, 3) || repeat('*', greatest(length({0}) - 7, 4)) || right({0}, 4)"
-# Which estate or village it is stays; which building, unit and flat goes, also where it is written in words.
+# The estate or village stays; building, unit and flat are removed, also where they are written in words.
 MASKED_ADDRESS = """
     regexp_replace(
         regexp_replace(address_standard, '[0-9０-９A-Za-z]+', '*', 'g'),
@@ -56,7 +56,7 @@ MASKED_VALUES = f"""
     {MASKED_ADDRESS} as address,
     community_code
 """
-# What both sides may differ in: by the values themselves, since different ones can look alike when masked.
+# Compared by the unmasked values, since different ones can look alike when masked.
 COMPARED = ("name", "id_number", "sex_code", "birth", "phone", "address", "community_code")
 PLAIN_VALUES = """
     name_standard as name, id_number, sex_code, birth_date::varchar as birth, phone,
@@ -115,13 +115,13 @@ def without_withheld(connection: duckdb.DuckDBPyConnection, explained: dict[str,
 
 
 def _drop_withheld(connection: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows that name no record of a source which core withholds."""
+    """Return the rows without records of sources that core withholds."""
     prefixes = tuple(_withheld_prefixes(connection))
     return [row for row in rows if not any(str(value).startswith(prefixes) for value in row.values())]
 
 
 def _withheld_prefixes(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """How the keys of records begin that core withholds."""
+    """Return the key prefixes of records that core withholds."""
     withheld = connection.execute(
         "select source_system || '|' || source_table || '|' from lake.reference.person_sources "
         "where not gives_values"
@@ -132,7 +132,7 @@ def _withheld_prefixes(connection: duckdb.DuckDBPyConnection) -> list[str]:
 def pairs_waiting(
     connection: duckdb.DuckDBPyConnection, decisions: Sequence[Decision] = (), shows_withheld: bool = True
 ) -> int:
-    """How many pairs `review_queue` would list without a limit."""
+    """Return how many pairs `review_queue` would list without a limit."""
     return len(_waiting(connection, decisions, shows_withheld))
 
 
@@ -146,9 +146,9 @@ def review_queue(
 ) -> list[dict[str, Any]]:
     """Return the pairs awaiting a decision with both records: most likely first, unsure ones last.
 
-    Beside each record stand its person and the numbers that this person goes by, which may come from other
-    records; `differs` names the values in which the records do not agree. Without `shows_withheld` a pair
-    with a record of health, relief or the party is left out.
+    Each record comes with its person and that person's trusted id numbers, which may come from other
+    records; `differs` names the values in which the records disagree. Without `shows_withheld`, pairs
+    with a record of health, relief or the party are left out.
     """
     waiting = _waiting(connection, decisions, shows_withheld)[:limit]
     keys = [row[side] for row in waiting for side in ("record_key_l", "record_key_r")]
@@ -170,7 +170,7 @@ def review_queue(
 def _waiting(
     connection: duckdb.DuckDBPyConnection, decisions: Sequence[Decision], shows_withheld: bool
 ) -> list[dict[str, Any]]:
-    """A pair decided since the last build is left out already; one that a build has put back is not."""
+    """Return the waiting pairs, without those decided since the last build unless a build put them back."""
     rows = _rows(connection, QUEUE, [])
     if not shows_withheld:
         rows = _drop_withheld(connection, rows)
@@ -185,12 +185,12 @@ def _waiting(
 def _side(
     record: dict[str, Any] | None, person_id: str | None, numbers: dict[str, list[str]]
 ) -> dict[str, Any] | None:
-    """One side of a pair; None where the record is gone."""
+    """Return one side of a pair; None if the record no longer exists."""
     return record and {**record, "person_id": person_id, "person_numbers": numbers.get(person_id, [])}
 
 
 def _differing(left: dict[str, Any], right: dict[str, Any]) -> list[str]:
-    """What both records say, and not the same of it."""
+    """Return the fields that both records have, with different values."""
     pairs = ((name, left.get(name), right.get(name)) for name in COMPARED)
     return [name for name, one, other in pairs if None not in (one, other) and one != other]
 
@@ -202,7 +202,7 @@ def _numbers_of(
     source: str,
     withheld: list[str],
 ) -> dict[str, list[str]]:
-    """The numbers that may be trusted as each person's own, but for those that only withheld records give."""
+    """Return each person's trusted id numbers, except those that only withheld records give."""
     number = MASKED_NUMBER.format("numbers.id_number") if masked else "numbers.id_number"
     found = connection.execute(
         f"""

@@ -61,7 +61,7 @@ code{background:#f4f4f4;padding:.1rem .3rem}
 
 
 def review_page(pairs: Sequence[Mapping[str, Any]], waiting: int | None = None) -> str:
-    """The page for `pairs` as `review_queue` returns them; `waiting` is how many there are in all."""
+    """Return the page for `pairs` as `review_queue` returns them; `waiting` is their total number."""
     how_many = (
         f"共 {len(pairs)} 对" if waiting in (None, len(pairs)) else f"共 {waiting} 对，本页 {len(pairs)} 对"
     )
