@@ -1,9 +1,9 @@
 """校核工单: a work order for the owner of each failed rule, due in ten working days.
 
-One open order for each subject and rule: failing again adds to its recurrence,
-passing again closes it as corrected. It lapses when its rule is renamed or taken
-away, since no run will judge it again. A person may close one, with a reason.
-The clock is never extended (《政务数据共享条例》 Art. 26).
+At most one order is open for each subject and rule: another failure adds to its recurrence,
+a pass closes it as corrected. An order lapses when its rule is renamed or removed, since no
+run will evaluate it again. A person may close one, with a reason. The deadline is never
+extended (《政务数据共享条例》 Art. 26).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ TERM_WORKING_DAYS = 10
 
 @dataclass(frozen=True)
 class Difference:
-    """What is not as agreed at a source, under a code that stays while it lasts."""
+    """A deviation of a source from its contract, under a code that stays the same while it lasts."""
 
     code: str
     label: str
@@ -33,7 +33,7 @@ class Difference:
 def update_orders(
     state: psycopg.Connection, subject: str, run_id: int, measures: Iterable[Measure], today: date
 ) -> list[str]:
-    """Open, repeat or close orders after a run, in the caller's transaction; returns tickets now open."""
+    """Open, repeat or close orders after a run, in the caller's transaction; return the tickets now open."""
     measures = list(measures)
     tickets = [_open(state, subject, run_id, item, today) for item in measures if item.outcome == "fail"]
     state.execute(
@@ -86,9 +86,9 @@ def update_source_orders(
     except_prefix: str | None = None,
     today: date,
 ) -> None:
-    """Open or repeat an order for each difference of a source table, and close those that are gone.
+    """Open or repeat an order for each difference of a source table; close those of resolved differences.
 
-    `prefix` says which of the subject's codes this look covered, `except_prefix` which of them it did not.
+    `prefix` selects the subject's codes that were checked, `except_prefix` those that were not.
     """
     for item in differences:
         state.execute(
@@ -111,7 +111,7 @@ def update_source_orders(
 
 
 def list_orders(state: psycopg.Connection, *, only_open: bool = True, today: date) -> list[dict[str, Any]]:
-    """Orders by deadline, with `is_overdue` as of `today`."""
+    """Return orders by deadline, with `is_overdue` as of `today`."""
     with state.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
             """select *, coalesce(closed_at, %(today)s) > due_at as is_overdue
