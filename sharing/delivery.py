@@ -27,7 +27,7 @@ DELIVERED = ("data.parquet", "data.csv", CONTRACT, GUIDE)
 
 
 class DeliveryError(RuntimeError):
-    """A version let out by the gate cannot be published; the served version is unchanged."""
+    """A version released by the gate cannot be published; the served version is unchanged."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
-"""What a delivered version gives beyond the grant in force: its contract then, compared with today's.
+"""Find what a delivered version contains beyond the grant in force, by comparing its contract with today's.
 
-A grant that is narrowed in its contract rules at once, as one that ends does. Which rows and columns
-a version holds follows from the contract that lies beside it, and the ledger has that contract's hash.
+A grant narrowed in its contract takes effect at once, like one that ends. The rows and columns of a
+version follow from the contract stored beside it, whose hash is in the ledger.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sharing.contracts import Column, ContractError, ShareContract, terms_of
 from sharing.contracts.policy import SHARE_CLASSES
 from sharing.delivery import CONTRACT, Shelf, shelf_of
 
-# To the departments and to the operator, from the same facts.
+# For the departments in Chinese and for the operator in English, from the same facts.
 WORDS = {
     "unknown": (
         "所提供版本的合同缺失或被改动，无法核对授权",
@@ -32,13 +32,13 @@ WORDS = {
     "mask": ("列 {name} 由 {was} 改为 {now}", "column {name} went out as {was}, and the grant says {now}"),
     "level": ("列 {name} 由 {was} 级改为 {now} 级", "column {name} went out as {was} and is {now} now"),
 }  # fmt: skip
-# What of a value's masks is less than the mask itself.
+# Masks that reveal less of a value than the mask `day`.
 LESS_THAN_A_DAY = ("month",)
 
 
 @dataclass(frozen=True)
 class Excess:
-    """One thing that is served and not granted any more."""
+    """One thing that is served but no longer granted."""
 
     kind: str
     name: str = ""
@@ -47,17 +47,17 @@ class Excess:
 
     @property
     def notice(self) -> str:
-        """In Chinese, for the departments."""
+        """The text for the departments, in Chinese."""
         return WORDS[self.kind][0].format(name=self.name, was=self.was, now=self.now)
 
     @property
     def told(self) -> str:
-        """In English, for the operator."""
+        """The text for the operator, in English."""
         return WORDS[self.kind][1].format(name=self.name, was=self.was, now=self.now)
 
 
 def served_excess(state: psycopg.Connection, shares_dir: Path, contract: ShareContract) -> tuple[Excess, ...]:
-    """What is served now beyond the contract; nothing where nothing is served."""
+    """Return what is currently served beyond the contract; empty if nothing is served."""
     served = ledger.served_delivery(state, contract.department, contract.dataset)
     if served is None:
         return ()
@@ -66,7 +66,7 @@ def served_excess(state: psycopg.Connection, shares_dir: Path, contract: ShareCo
 
 
 def delivered_contract(shelf: Shelf, entry: ledger.Entry, today: ShareContract) -> ShareContract | None:
-    """The contract that a version was delivered under; None if what lies beside it is not that contract."""
+    """Return the contract that a version was delivered under; None if the file beside it is another."""
     if entry.decision.contract_hash == today.contract_hash:
         return today
     try:
@@ -77,7 +77,7 @@ def delivered_contract(shelf: Shelf, entry: ledger.Entry, today: ShareContract) 
 
 
 def excess_of(delivered: ShareContract | None, today: ShareContract) -> tuple[Excess, ...]:
-    """What the delivered contract gives and today's does not; what cannot be compared is not granted."""
+    """Return what the delivered contract gives beyond today's; an unknown contract counts as excess."""
     return (Excess("unknown"),) if delivered is None else tuple(_found(delivered, today))
 
 
@@ -97,7 +97,7 @@ def _found(delivered: ShareContract, today: ShareContract) -> Iterator[Excess]:
 
 
 def _of_column(column: Column, granted: list[Column]) -> Iterator[Excess]:
-    """Columns are compared by what they are made of: under another name a value is the same value."""
+    """Compare columns by their source: under another name, a value is the same value."""
     if not granted:
         yield Excess("column", column.name)
         return

@@ -70,7 +70,7 @@ class GateOutcome:
 
     @property
     def is_in_force(self) -> bool:
-        """Whether the grant lets anything out on the day."""
+        """Whether the grant permits deliveries on the day."""
         return GRANT_RULE not in self.failed_rules
 
     @property
@@ -142,11 +142,11 @@ def run_gate(
     snapshot: int,
     today: date,
 ) -> GateOutcome:
-    """Bring one share through the gate at one snapshot of the lake.
+    """Run the gate for one share at one snapshot of the lake.
 
     `lake` is a connection with the lake attached as `lake`; `state` an autocommit connection to the
     platform's PostgreSQL. Idempotent: a repeated call takes no decision twice and completes what a killed
-    call left.
+    call left unfinished.
 
     Raises:
         KeyLostError, DeliveryError, ExpectationError, RuntimeError: nothing new was published; the served
@@ -221,7 +221,7 @@ def _judge(
         name: lake.execute(at_snapshot(query, snapshot, values)).to_arrow_table()
         for name, query in contract.references.items()
     }
-    # What was served before, for rules that compare; without one, no row to compare with.
+    # The version served before, for rules that compare; without a comparable one, an empty relation.
     before = shelf.current / built.file.name if comparable else built.file
     references["previous"] = lake.execute(
         f"from read_parquet('{before}') where {comparable is not None}"
@@ -309,7 +309,7 @@ def _next_version(state: psycopg.Connection, contract: ShareContract) -> str:
 
 
 def _is_served(contract: ShareContract, judged: _Judged, served: ledger.Entry | None) -> bool:
-    """Whether the same content under the same rules is served already and would pass again."""
+    """Whether the same content under the same rules is already served and would pass again."""
     return (
         served is not None
         and judged.verdict.delivers
@@ -320,13 +320,13 @@ def _is_served(contract: ShareContract, judged: _Judged, served: ledger.Entry | 
 
 
 def _may_not_stay(judged: _Judged, excess: tuple[Excess, ...]) -> bool:
-    """Whether the version before may not stay served where the new one does not pass."""
+    """Whether the previous version must be withdrawn because the new one does not pass."""
     is_grant_over = any(item.rule.code == GRANT_RULE for item in judged.verdict.failed)
     return not judged.verdict.delivers and (is_grant_over or bool(excess))
 
 
 def _is_of_same_region(delivered: ShareContract | None, contract: ShareContract) -> bool:
-    """Whether two versions can be compared: the people of another region are another list."""
+    """Whether two versions can be compared: another region is a different set of people."""
     return delivered is None or delivered.grant.region_code == contract.grant.region_code
 
 
@@ -337,7 +337,7 @@ def _status(entry: ledger.Entry) -> Status:
 
 
 def _was_stopped(state: psycopg.Connection, contract: ShareContract) -> bool:
-    """Whether the newest decision was a block, which only another decision lifts, closing its work orders."""
+    """Whether the newest decision delivered nothing: only another one lifts it and closes its work orders."""
     newest = ledger.last_entry(state, contract.department, contract.dataset)
     return newest is not None and newest.decision.version is None
 
@@ -346,7 +346,7 @@ def _decision_key(
     contract: ShareContract, built: Slice, snapshot: int, today: date, before: ledger.Entry | None,
     excess: tuple[Excess, ...],
 ) -> str:  # fmt: skip
-    """Names a decision by what it depends on, so that a retry finds it instead of taking it again."""
+    """Return a key derived from a decision's inputs, so that a retry finds it instead of deciding again."""
     facts = [
         contract.subject, contract.contract_hash, contract.rule_set_hash, built.content_hash, snapshot,
         today.isoformat(), before.entry_no if before else 0, *(item.told for item in excess),

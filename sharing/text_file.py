@@ -1,8 +1,8 @@
-"""A delivery as a text file, and what whoever receives it has to know to read it.
+"""Write a delivery as a text file, with a guide to reading it correctly.
 
-A text file has no types: a program that guesses them makes a number of a code of 25 digits,
-whether it is quoted or not. So texts are quoted for the readers that heed it, and the guide
-beside the file says of every column what it is and how the usual programs are told.
+A text file has no types: a program that guesses them turns a 25-digit code into a number,
+quoted or not. Texts are quoted for the readers that honour quotes, and the guide beside the
+file gives each column's type and how to set it in common programs.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import duckdb
 from sharing.contracts import ShareContract
 
 GUIDE = "README.txt"
-# A spreadsheet takes a file without it for one in its own, older encoding.
+# Without it a spreadsheet reads the file in its own legacy encoding.
 BYTE_ORDER_MARK = "\ufeff"
-# Spreadsheets run cells that begin with these, the full-width ones among them.
+# Spreadsheets evaluate cells that begin with these characters, including the full-width ones.
 FORMULA_START = r"^[=+\-@\t\r\n\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]"
 NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
 GUIDE_TEXT = """\
@@ -46,7 +46,7 @@ GUIDE_TEXT = """\
 
 
 def write_csv(parquet: Path) -> None:
-    """Write the same rows beside a Parquet file as CSV."""
+    """Write the rows of a Parquet file as CSV beside it."""
     target = parquet.with_suffix(".csv")
     rows = target.with_suffix(".rows")
     with duckdb.connect() as connection:
@@ -63,7 +63,7 @@ def write_csv(parquet: Path) -> None:
             f"copy (select {safe} from read_parquet('{parquet}')) to '{rows}' (format csv, {options})"
         )
     with target.open("wb") as file, rows.open("rb") as body:
-        # The engine writes neither the mark nor quotes around the names.
+        # DuckDB writes neither the byte order mark nor quotes around the column names.
         header = ",".join(f'"{name}"' for name in columns)
         file.write(f"{BYTE_ORDER_MARK}{header}\n".encode())
         shutil.copyfileobj(body, file)
@@ -71,7 +71,7 @@ def write_csv(parquet: Path) -> None:
 
 
 def write_guide(folder: Path, contract: ShareContract) -> None:
-    """Say in the recipient's language what the files are and how to read them."""
+    """Write the guide to the files and how to read them, in the recipient's language."""
     columns = "\n".join(
         f"  {column.name:<24}{_kind(column.type)}  {column.label}" for column in contract.columns
     )

@@ -17,7 +17,7 @@ from sharing.contracts.policy import Levels, check_policy
 from sharing.contracts.queries import REGION_COLUMN
 from sharing.masking import MASKS
 
-# The rule of every contract that fails when its grant is over.
+# Every contract has this rule, which fails when its grant is not in force.
 GRANT_RULE = "grant_valid"
 # Columns from which the region of a delivered row can be determined.
 REGION_SOURCES = ("community_code", "town_code", "county_code")
@@ -53,10 +53,10 @@ def load_share_contracts(folder: Path, levels: Levels) -> dict[str, ShareContrac
 
 
 def terms_of(text: str) -> ShareContract:
-    """A contract as it was once obeyed, without asking whether it would be allowed today.
+    """Return a contract as it was once in force, without checking whether it would be allowed today.
 
     Raises:
-        ContractError: it cannot be read as a share contract any more.
+        ContractError: it can no longer be read as a share contract.
     """
     try:
         return _parse(OpenDataContractStandard.from_string(text), text)

@@ -62,7 +62,7 @@ class ShareContract:
     controls: dict[str, str]
     formats: tuple[str, ...]
     key: str
-    # The tables whose rows can be told to be of a region.
+    # The tables whose rows can be assigned to a region.
     regional: frozenset[str] = frozenset()
 
     @property

@@ -38,9 +38,9 @@ TYPE = re.compile(
     r"varchar|date|timestamp|timestamptz|boolean|smallint|integer|bigint|double"
     r"|decimal\([0-9]{1,2}, ?[0-9]{1,2}\)"
 )
-# A city, a county, a town, a community. A grid is finer than what rows are bounded by.
+# A city, a county, a town or a community. A grid is finer than the regions by which rows are filtered.
 REGION = re.compile(r"[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12}")
-# What a query of a contract writes for a table and for a value.
+# Placeholder for a table or a value in a contract's query.
 MARK = re.compile(r"\{(\w+(?:\.\w+)?)\}")
 MARKED = "marked"
 HARMLESS_FUNCTIONS = {"unnest", "range", "generate_series"}
@@ -108,7 +108,7 @@ def _check_tables(contract: ShareContract, levels: Levels) -> None:
 
 
 def _check_controls(contract: ShareContract) -> None:
-    """A sum over the whole city would be compared with the slice of a part of it."""
+    """Reject a control total of the whole city that would be compared with a slice of part of it."""
     if is_whole_city(contract.grant.region_code):
         return
     for name, query in contract.controls.items():
@@ -152,7 +152,7 @@ def _check_column(column: Column, levels: Mapping[str, str], table: str) -> None
 
 
 def _tables_of(name: str, query: str) -> Iterator[str]:
-    """The tables of the lake that a contract's query reads, as `schema.table` in small letters."""
+    """Yield the lake tables that a contract's query reads, as `schema.table` in lower case."""
     written = MARK.sub(lambda mark: f"{MARKED}.{mark[1]}" if "." in mark[1] else "2000-01-01", query)
     with duckdb.connect() as parser:
         (parsed,) = parser.execute("select json_serialize_sql(?)", [written]).fetchone()

@@ -1,4 +1,4 @@
-"""The SQL of a contract, made safe to run: every table at one snapshot, and bounded to what is granted."""
+"""Prepare a contract's SQL for execution: every table at one snapshot, and restricted to the grant."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ import re
 from typing import Any
 
 CITY_DIGITS = 4
-# What a query of a contract writes for a table of the lake.
+# Placeholder for a table of the lake in a contract's query.
 RELATION = re.compile(r"\{(\w+\.\w+)\}")
-# By this column rows are told to be of a region.
+# The column by which rows are assigned to a region.
 REGION_COLUMN = "community_code"
 
 
 def at_snapshot(query: str, snapshot: int, values: dict[str, Any] | None = None) -> str:
-    """A contract's SQL with `{schema.table}` read at a snapshot and `{name}` replaced by a value."""
+    """Return a contract's SQL with `{schema.table}` read at a snapshot and `{name}` replaced by a value."""
     return RELATION.sub(rf"lake.\1 at (version => {int(snapshot)})", _filled(query, values))
 
 
 def within_grant(
     query: str, snapshot: int, values: dict[str, Any], region: str, regional: frozenset[str]
 ) -> str:
-    """The same, but of the `regional` tables only the rows that a grant for `region` may deliver.
+    """Return the same SQL with `regional` tables restricted to rows that a grant for `region` may deliver.
 
-    A sum over the whole city says nothing about the slice of a county. So the author of a contract
-    writes the sum as if there were no region, and cannot forget it.
+    A total of the whole city cannot be compared with the slice of a county. The restriction is added here,
+    so that the author of a contract writes the total as if there were no region, and cannot forget it.
     """
 
     def bounded(mark: re.Match) -> str:
@@ -36,11 +36,11 @@ def within_grant(
 
 
 def is_granted(column: str, region: str) -> str:
-    """The SQL condition that a row's community does not keep it out of a slice for `region`.
+    """Return the SQL condition that a row's community does not exclude it from a slice for `region`.
 
-    Rows of the same city outside the region are left out, and of a part of the city also those that
-    do not say where they belong. A code that is not of the city at all is a fault, not somebody
-    else's row: it stays in, for the gate to judge.
+    Rows of the same city outside the region are excluded; for a part of the city, so are rows
+    without a community. A code outside the city is a fault, not another region's row: it is
+    kept for the gate to judge.
     """
     city = region[:CITY_DIGITS]
     return (
@@ -50,7 +50,7 @@ def is_granted(column: str, region: str) -> str:
 
 
 def is_whole_city(region: str) -> bool:
-    """Whether a grant for this region leaves out nobody in the city."""
+    """Whether a grant for this region covers everybody in the city."""
     return len(region) == CITY_DIGITS
 
 
