@@ -1,4 +1,4 @@
-"""What the engine's own parser makes of a query."""
+"""Traverse a query as parsed by DuckDB's own parser."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def nodes_of(parsed: Any) -> Iterator[dict[str, Any]]:
-    """Every node of a query parsed by `json_serialize_sql`, the outermost first."""
+    """Yield every node of a query parsed by `json_serialize_sql`, outermost first."""
     if isinstance(parsed, dict):
         yield parsed
         parsed = list(parsed.values())

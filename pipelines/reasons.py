@@ -1,4 +1,4 @@
-"""Reasons that people give: they are kept and read by many, and so hold no personal number."""
+"""Reasons that people give: they are stored and widely read, and so may not contain personal numbers."""
 
 import re
 
@@ -6,10 +6,10 @@ PERSONAL_NUMBER = re.compile(r"(?<!\d)(\d{17}[\dXx]|\d{15}|1\d{10})(?!\d)")
 
 
 def usable_reason(reason: str) -> str:
-    """The reason, if it can be kept.
+    """Return the reason if it may be stored.
 
     Raises:
-        ValueError: it is empty, or holds an identity or telephone number.
+        ValueError: it is empty, or contains an identity or telephone number.
     """
     if not reason.strip():
         raise ValueError("A reason is needed. Nothing was kept; say why with --reason.")

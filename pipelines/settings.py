@@ -1,4 +1,4 @@
-"""Where the platform keeps things and how it reaches them.
+"""Settings: where the platform stores its files and how it connects to other systems.
 
 This is the only module that reads the environment. Everything else receives a
 `Settings` value or something derived from it, so that a test can run a whole
@@ -20,7 +20,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 CITY_TIME = ZoneInfo("Asia/Shanghai")
-# In bytes: what joining the residences of three million persons takes; 3 GB were too few.
+# In bytes: needed to join the residences of three million persons; 3 GB were not enough.
 CITY_MEMORY = 4 * 10**9
 
 
@@ -29,18 +29,18 @@ def _memory_of_machine() -> int:
 
 
 class SourceEndpoint(BaseModel):
-    """How to reach one source system; secrets print as asterisks.
+    """The address and credentials of one source system; secrets print as asterisks.
 
-    With `ca_file` the connection is encrypted, and the server proves itself by a
-    certificate that this authority has signed. Without it only what the address itself
-    asks for is encrypted: `https` by the machine's own authorities; `mqtts` is refused.
+    With `ca_file` the connection is encrypted, and the server must present a certificate
+    signed by that authority. Without it, only an `https` address is encrypted, verified
+    against the system's certificate authorities; `mqtts` is rejected.
     """
 
     url: str
     username: str | None = None
     password: SecretStr | None = None
     token: SecretStr | None = None
-    # SFTP: the server's public key, and ours instead of a password, both as OpenSSH writes them.
+    # SFTP: the server's public key, and our private key instead of a password, both in OpenSSH format.
     host_key: str | None = None
     private_key: SecretStr | None = None
     ca_file: str | None = None
@@ -89,57 +89,57 @@ class Settings(BaseSettings):
 
     @property
     def landing(self) -> Path:
-        """Immutable batches as Parquet."""
+        """The folder of immutable batches in Parquet."""
         return self.home / "landing"
 
     @property
     def lake_data(self) -> Path:
-        """The lake's own Parquet files; DuckLake names them."""
+        """The folder of the lake's own Parquet files; DuckLake names them."""
         return self.home / "lake"
 
     @property
     def spark_home(self) -> Path:
-        """What the second engine reads besides landing, and all that it writes."""
+        """The folder that Spark reads besides landing, and the only one that it writes."""
         return self.home / "spark"
 
     @property
     def serving(self) -> Path:
-        """One read-only DuckDB file for each audience."""
+        """The folder with one read-only DuckDB file for each audience."""
         return self.home / "serving"
 
     @property
     def shares(self) -> Path:
-        """Delivered shares with their receipts."""
+        """The folder of delivered shares with their receipts."""
         return self.home / "shares"
 
     @property
     def secrets(self) -> Path:
-        """Passwords, tokens and keys of this installation, mode 0700."""
+        """The folder of this installation's passwords, tokens and keys, mode 0700."""
         return self.home / "secrets"
 
     @property
     def extensions(self) -> Path:
-        """DuckDB extensions, installed from their Python packages."""
+        """The folder of DuckDB extensions, installed from their Python packages."""
         return self.home / "extensions"
 
     @property
     def truth(self) -> Path:
-        """The simulator's truth; only tests and benchmarks read it."""
+        """The folder of the simulator's ground truth; only tests and benchmarks read it."""
         return self.home / "truth"
 
     def current_date(self) -> date:
-        """The day that deadlines and freshness are measured against."""
+        """The date against which deadlines and freshness are measured."""
         return self.today or datetime.now(CITY_TIME).date()
 
     def source_endpoint(self, system: str) -> SourceEndpoint:
-        """The address and credentials of a source system.
+        """Return the address and credentials of a source system.
 
         Read at each call, so that a changed password needs no restart, from
         the environment (`BRAIN_SOURCE_<SYSTEM>_URL`, `_USERNAME`, `_PASSWORD`,
         `_TOKEN`, `_HOST_KEY`, `_PRIVATE_KEY`, `_CA_FILE`) or else from `secrets/sources/<system>.json`.
 
         Raises:
-            LookupError: nothing says where the system is.
+            LookupError: the system's address is not configured.
         """
         prefix = f"BRAIN_SOURCE_{system.upper()}_"
         found = {
@@ -159,12 +159,12 @@ class Settings(BaseSettings):
 
 
 def child_environment(variables: Mapping[str, str]) -> dict[str, str]:
-    """What a child process is given: the environment of this one, with these variables on top."""
+    """Return the environment for a child process: a copy of this one's, with `variables` on top."""
     return os.environ | dict(variables)
 
 
 def simulated_day(home: Path) -> date | None:
-    """The day on which the simulated city of this home is; None where there is none."""
+    """Return the current day of this home's simulated city; None if there is none."""
     try:
         manifest = json.loads((home / "simulator" / "manifest.json").read_text())
     except FileNotFoundError:
@@ -174,7 +174,7 @@ def simulated_day(home: Path) -> date | None:
 
 @lru_cache
 def get_settings() -> Settings:
-    """The settings of this process, read once from its environment."""
+    """Return the settings of this process, read once from its environment."""
     settings = Settings()
     home = settings.home.resolve()
     return settings.model_copy(update={"home": home, "today": settings.today or simulated_day(home)})

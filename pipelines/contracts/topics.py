@@ -1,4 +1,4 @@
-"""What a contract says of the topics of its messages."""
+"""Validate what a contract says about the topics of its messages."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ ANY_WORD = "+"
 
 
 def check_topic_columns(where: str, table: TableContract) -> None:
-    """Refuse `topic_columns` that no message could be held against.
+    """Reject `topic_columns` against which no message could be verified.
 
     Raises:
-        ContractError: no such column, no text, or no level of the topic that differs from message to message.
+        ContractError: the column does not exist or is not text, or the topic level is not a wildcard (`+`).
     """
     levels = (table.ingest.topic or "").split("/")
     if not isinstance(table.ingest.topic_columns, dict):
