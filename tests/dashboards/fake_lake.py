@@ -6,6 +6,7 @@ import duckdb
 
 from pipelines.settings import PROJECT_ROOT
 
+MART = "lake.indicators.mart_leadership_values"
 INDICATORS = PROJECT_ROOT / "tests" / "dashboards" / "fake_indicators.csv"
 DIVISIONS = PROJECT_ROOT / "simulator" / "data" / "huainan_divisions.csv"
 

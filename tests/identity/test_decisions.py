@@ -23,10 +23,10 @@ from pipelines.identity.decisions import ContradictionError, decision_key
 from pipelines.identity.explain import pair_of_review
 from pipelines.identity.review_page import review_page
 from pipelines.installation.kept_keys import KeyLostError
-from pipelines.installation.state import connect_state, embedded_server, prepare
+from pipelines.installation.state import connect_state
 from pipelines.settings import Settings
 from tests.identity.people import KEY, People, number_of
-from tests.support.servers import temporary_home
+from tests.support.servers import running_platform
 
 BORN = date(1985, 7, 14)
 HOME = {"house_code": "3404030010010000101003001", "community_code": "340403001001", "hukou_no": "300000001"}
@@ -226,11 +226,8 @@ def test_pairs_are_joined_from_the_strongest_and_enemies_stay_apart() -> None:
 @pytest.fixture(scope="module")
 def database() -> Iterator[Settings]:
     """A platform's PostgreSQL with its tables."""
-    with temporary_home() as home:
-        settings = Settings(home=home)
-        prepare(settings)
+    with running_platform() as settings:
         yield settings
-        embedded_server(settings).stop()
 
 
 @pytest.fixture

@@ -17,11 +17,9 @@ from pipelines.identity import Decision, IdentityOutcome, increment, resolve_per
 from pipelines.identity.decisions import number_digest
 from pipelines.identity.feed import read_written
 from pipelines.identity.tables import TABLES
-from pipelines.installation.state import embedded_server, prepare
 from pipelines.lake.connection import writer
-from pipelines.settings import Settings
 from tests.identity.people import COLUMNS, KEY, TABLE, People, number_of
-from tests.support.servers import temporary_home
+from tests.support.servers import running_platform
 
 # Some six changes each: more than two hundred random changes.
 EXAMPLES = 36
@@ -214,15 +212,11 @@ def city() -> Iterator[City]:
 @pytest.fixture(scope="module")
 def city_in_lake() -> Iterator[City]:
     """The same in a lake, which keeps a feed of what changes."""
-    with temporary_home() as home:
-        lake = Settings(home=home, threads=2)
-        prepare(lake)
-        with writer(lake) as connection:
-            for name in ("first", "before"):
-                connection.execute(f"attach ':memory:' as {name}")
-            connection.execute("create schema lake.intermediate")
-            yield City(connection)
-        embedded_server(lake).stop()
+    with running_platform(threads=2) as settings, writer(settings) as connection:
+        for name in ("first", "before"):
+            connection.execute(f"attach ':memory:' as {name}")
+        connection.execute("create schema lake.intermediate")
+        yield City(connection)
 
 
 def _examples(number: int) -> settings:

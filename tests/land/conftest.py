@@ -8,16 +8,13 @@ from pipelines.contracts import load_contracts
 from pipelines.installation.state import connect_state, embedded_server, prepare
 from pipelines.settings import Settings
 from tests.support.registry import RegistryDatabase, contract_document, write_contract, write_endpoint
-from tests.support.servers import temporary_home
+from tests.support.servers import running_platform
 
 
 @pytest.fixture(scope="session")
 def platform():
-    with temporary_home() as home:
-        settings = Settings(home=home, threads=1)
-        prepare(settings)
+    with running_platform(threads=1) as settings:
         yield settings
-        embedded_server(settings).stop()
 
 
 @pytest.fixture

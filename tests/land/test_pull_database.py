@@ -20,13 +20,13 @@ from pipelines.installation.state import connect_state
 from pipelines.lake.connection import reader
 from pipelines.lake.reconcile import reconcile
 from pipelines.lake.register import register_batches
-from pipelines.lake.release import release
 from pipelines.pull import pull_system
 from tests.support.registry import (
     SYSTEM,
     TABLE,
     contract_document,
     landed_rows,
+    release_rows,
     write_contract,
     write_endpoint,
 )
@@ -116,25 +116,9 @@ def test_an_owner_releases_a_corrected_row(settings, registry) -> None:
     register_batches(settings)
     with reader(settings) as lake:
         hashes = [value for (value,) in lake.execute("select row_hash from quality.quarantine").fetchall()]
-    still_bad = release(settings, SYSTEM, TABLE, row_hashes=hashes, released_by="王某", reason="来源已核实")
-    good = release(
-        settings,
-        SYSTEM,
-        TABLE,
-        row_hashes=hashes,
-        released_by="王某",
-        reason="来源已核实",
-        corrections={"sex_code": "2"},
-    )
-    again = release(
-        settings,
-        SYSTEM,
-        TABLE,
-        row_hashes=hashes,
-        released_by="王某",
-        reason="来源已核实",
-        corrections={"sex_code": "2"},
-    )
+    still_bad = release_rows(settings, hashes)
+    good = release_rows(settings, hashes, sex_code="2")
+    again = release_rows(settings, hashes, sex_code="2")
     assert (still_bad.rows_released, still_bad.rows_kept) == (0, 2)
     assert (good.rows_released, good.rows_kept, again.rows_released) == (2, 0, 0)
     with reader(settings) as lake:

@@ -12,7 +12,6 @@ from pipelines.contracts import ContractError, load_contract, load_contracts
 from pipelines.extract.schema_drift import by_contract, compare
 from pipelines.lake.connection import reader
 from pipelines.lake.register import register_batches
-from pipelines.lake.release import release
 from pipelines.operations.source_status import describe_source
 from pipelines.pull import pull_system
 from tests.support.paged_interface import PAGINATIONS, PagedInterface
@@ -23,6 +22,7 @@ from tests.support.registry import (
     contract_document,
     landed_rows,
     person,
+    release_rows,
     rest_document,
     serving,
     write_contract,
@@ -131,15 +131,7 @@ def test_fields_inside_others_over_http(settings) -> None:
     register_batches(settings)
     with reader(settings) as lake:
         hashes = dict(lake.execute("select source_record_id, row_hash from quality.quarantine").fetchall())
-    released = release(
-        settings,
-        SYSTEM,
-        TABLE,
-        row_hashes=[hashes["P2"]],
-        released_by="王某",
-        reason="来源已核实",
-        corrections={"sex_code": "2"},
-    )
+    released = release_rows(settings, [hashes["P2"]], sex_code="2")
     assert (released.rows_released, released.rows_kept) == (1, 0)
     assert ("P2", "人2", "2", "1990-01-01", False) in landed(settings)
 
@@ -152,15 +144,7 @@ def test_rows_from_a_database_are_released_by_the_contracts_names(settings, regi
     register_batches(settings)
     with reader(settings) as lake:
         hashes = [value for (value,) in lake.execute("select row_hash from quality.quarantine").fetchall()]
-    released = release(
-        settings,
-        SYSTEM,
-        TABLE,
-        row_hashes=hashes,
-        released_by="王某",
-        reason="来源已核实",
-        corrections={"sex_code": "1"},
-    )
+    released = release_rows(settings, hashes, sex_code="1")
     assert released.rows_released == 1
     assert landed(settings) == [("P1", "人", "1", "1990-01-01", False)]
 

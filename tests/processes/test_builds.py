@@ -17,11 +17,11 @@ from dagster._core.remote_origin import (
 )
 
 from pipelines.assets.jobs import landed_but_not_built
-from pipelines.installation.state import connect_state, embedded_server, prepare
+from pipelines.installation.state import connect_state, embedded_server
 from pipelines.operations.runs import is_up_to_date, prepare_environment
 from pipelines.resources.platform import Platform
 from pipelines.settings import Settings, get_settings
-from tests.support.servers import temporary_home
+from tests.support.servers import running_platform
 
 LANDED = """
     insert into ops.batches (
@@ -48,11 +48,8 @@ def nightly() -> None:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Settings]:
-    with temporary_home() as home:
-        settings = Settings(home=home)
-        prepare(settings)
+    with running_platform() as settings:
         yield settings
-        embedded_server(settings).stop()
 
 
 @pytest.fixture

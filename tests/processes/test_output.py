@@ -12,11 +12,11 @@ import pytest
 import typer
 
 from pipelines.cli.output import console, failures_as_messages, remark, show
-from pipelines.installation.state import connect_state, embedded_server, prepare
+from pipelines.installation.state import connect_state
 from pipelines.land.outcome import PullOutcome, record_outcome
 from pipelines.operations.source_status import source_status
 from pipelines.settings import Settings
-from tests.support.servers import temporary_home
+from tests.support.servers import running_platform
 
 pytestmark = pytest.mark.usefixtures("far_away")
 
@@ -43,15 +43,12 @@ def far_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def pulled() -> Iterator[Settings]:
     """A platform that has pulled two rows of one system."""
-    with temporary_home() as home:
-        settings = Settings(home=home)
-        prepare(settings)
+    with running_platform() as settings:
         with connect_state(settings) as state:
             record_outcome(state, PullOutcome("population", "hj_person", "landed"))
             state.execute("update ops.run_outcomes set finished_at = %s", [PULLED])
             state.execute(LANDED, {"landed_at": PULLED})
         yield settings
-        embedded_server(settings).stop()
 
 
 @pytest.fixture

@@ -138,16 +138,21 @@ def test_what_could_not_be_landed_is_sent_again(settings, monkeypatch):
     assert set(landed_keys(settings)) == sent_keys(settings)
 
 
-def test_the_service_lands_what_it_holds_when_it_is_stopped(settings, new_messages):
+def serve_until_read(settings, messages: int) -> None:
+    """Run the service until so many messages are in the manifest, then stop it."""
     stopped = threading.Event()
     service = threading.Thread(target=consume_forever, args=(settings, SYSTEM), kwargs={"stopped": stopped})
     service.start()
     try:
-        wait_for(lambda: manifest_totals(settings)[0] >= new_messages)
+        wait_for(lambda: manifest_totals(settings)[0] >= messages)
     finally:
         stopped.set()
         service.join(20)
     assert not service.is_alive()
+
+
+def test_the_service_lands_what_it_holds_when_it_is_stopped(settings, new_messages):
+    serve_until_read(settings, new_messages)
     assert set(landed_keys(settings)) == sent_keys(settings)
 
 
@@ -161,14 +166,7 @@ def test_the_service_outlives_whatever_a_landing_raises(settings, new_messages, 
         return real(self, table, payloads, topics)
 
     monkeypatch.setattr(MessageLanding, "land", land)
-    stopped = threading.Event()
-    service = threading.Thread(target=consume_forever, args=(settings, SYSTEM), kwargs={"stopped": stopped})
-    service.start()
-    try:
-        wait_for(lambda: manifest_totals(settings)[0] >= new_messages)
-    finally:
-        stopped.set()
-        service.join(20)
+    serve_until_read(settings, new_messages)
     assert set(landed_keys(settings)) == sent_keys(settings)
     assert "OverflowError" in caplog.text and "王伟" not in caplog.text
 

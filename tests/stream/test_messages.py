@@ -14,13 +14,13 @@ import pytest
 
 from pipelines.contracts import load_contracts
 from pipelines.installation import processes
-from pipelines.installation.state import connect_state, embedded_server, prepare
+from pipelines.installation.state import connect_state
 from pipelines.lake.connection import reader
 from pipelines.lake.register import register_batches
 from pipelines.operations.status import platform_status
 from pipelines.settings import CITY_TIME, Settings
 from pipelines.stream.messages import MessageLanding
-from tests.support.servers import temporary_home
+from tests.support.servers import running_platform
 
 SYSTEM = "safety_devices"
 NOON = datetime(2026, 6, 20, 12, tzinfo=CITY_TIME)
@@ -28,11 +28,8 @@ NOON = datetime(2026, 6, 20, 12, tzinfo=CITY_TIME)
 
 @pytest.fixture(scope="module")
 def settings():
-    with temporary_home() as home:
-        settings = Settings(home=home, threads=1)
-        prepare(settings)
+    with running_platform(threads=1) as settings:
         yield settings
-        embedded_server(settings).stop()
 
 
 @pytest.fixture

@@ -8,10 +8,12 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 from pipelines.installation import processes
+from pipelines.installation.state import embedded_server, prepare
 from pipelines.settings import Settings
 
 START_TIMEOUT_SECONDS = 60.0
@@ -26,6 +28,18 @@ def temporary_home() -> Iterator[Path]:
         yield home
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def running_platform(**settings: Any) -> Iterator[Settings]:
+    """A home of its own with the platform's database and its tables; stopped and removed afterwards."""
+    with temporary_home() as home:
+        own = Settings(home=home, **settings)
+        prepare(own)
+        try:
+            yield own
+        finally:
+            embedded_server(own).stop()
 
 
 def start_source(settings: Settings, system: str, *arguments: str) -> None:

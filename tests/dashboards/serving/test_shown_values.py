@@ -3,28 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
-from pathlib import Path
 
 import duckdb
 import pytest
 
 from pipelines.lake.serving import publish_leadership, serving_file
 from pipelines.settings import Settings
-from tests.dashboards.fake_lake import fake_lake
-
-MART = "lake.indicators.mart_leadership_values"
-
-
-@pytest.fixture
-def lake() -> Iterator[duckdb.DuckDBPyConnection]:
-    with fake_lake() as connection:
-        yield connection
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path)
+from tests.dashboards.fake_lake import MART
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -18,20 +17,7 @@ from pipelines.cli.main import app as commands
 from pipelines.lake import serving
 from pipelines.lake.serving import ServingError, publish_leadership, roll_back, served_release, serving_file
 from pipelines.settings import PROJECT_ROOT, Settings
-from tests.dashboards.fake_lake import fake_lake
-
-MART = "lake.indicators.mart_leadership_values"
-
-
-@pytest.fixture
-def lake() -> Iterator[duckdb.DuckDBPyConnection]:
-    with fake_lake() as connection:
-        yield connection
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path)
+from tests.dashboards.fake_lake import MART
 
 
 def change(lake: duckdb.DuckDBPyConnection, to: float) -> None:
