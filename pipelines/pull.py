@@ -10,7 +10,7 @@ import duckdb
 
 from pipelines.contracts import SourceContract, load_contracts
 from pipelines.extract.errors import PullError
-from pipelines.installation.state import connect_state
+from pipelines.installation.state import PlatformDatabaseError, connect_state
 from pipelines.land.batch import table_session
 from pipelines.land.outcome import PullOutcome, record_outcome
 from pipelines.land.pull import Period, failed, pull_tables, remove_orphans, seconds_since
@@ -57,6 +57,8 @@ def _drain(settings: Settings, contract: SourceContract, tables: list[str]) -> l
             with table_session(settings, contract.system, table) as state:
                 remove_orphans(settings, state, contract, contract.table(table))
         found = {outcome.table: outcome for outcome in drain(settings, contract.system)}
+    except PlatformDatabaseError:
+        raise
     except StreamBusyError as error:
         return [replace(outcome, message=str(error)) for outcome in empty]
     except (PullError, OSError, LookupError, RuntimeError, duckdb.Error) as error:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from pipelines.cli.output import console, failures_as_messages, show, show_json
+from pipelines.installation.durable_files import write_text_durably
 from pipelines.installation.state import connect_state
 from pipelines.lake.confined import log_read
 from pipelines.lake.connection import reader
@@ -83,9 +84,7 @@ def review(
         )
     if page:
         # For its reader alone, whatever else is allowed in the folder.
-        page.touch(0o600)
-        page.chmod(0o600)
-        page.write_text(review_page(pairs, waiting), encoding="utf-8")
+        write_text_durably(page, review_page(pairs, waiting), mode=0o600)
         console.print(
             f"{len(pairs)} of {waiting} pairs in {page}, {'not ' if unmasked else ''}masked.", soft_wrap=True
         )

@@ -21,7 +21,7 @@ def check_topic_columns(where: str, table: TableContract) -> None:
         if name not in table.column_names or table.column(name).logical_type != "string":
             raise ContractError(f"{place} is no column of logicalType string of the table.")
         if not isinstance(level, int) or not 1 <= level <= len(levels) or levels[level - 1] != ANY_WORD:
-            legal = [str(place) for place, word in enumerate(levels, 1) if word == ANY_WORD]
+            legal = [str(number) for number, word in enumerate(levels, 1) if word == ANY_WORD]
             raise ContractError(
                 f"{place} is {level!r}; legal are the levels of the topic that are '+': {', '.join(legal)}."
             )

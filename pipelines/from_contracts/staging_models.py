@@ -66,7 +66,6 @@ NOT_OF_VERSIONS = (
     "updated_at", "is_flagged_deleted", "is_deleted", "_source_record_id", "_batch_id", "_landed_at",
     "_findings",
 )  # fmt: skip
-MACROS = ("records", "messages", "versions")
 STREAM_ROLES = ("device_id", "message_id", "event_time", "gateway_time")
 
 

@@ -153,7 +153,9 @@ def review_queue(
     waiting = _waiting(connection, decisions, shows_withheld)[:limit]
     keys = [row[side] for row in waiting for side in ("record_key_l", "record_key_r")]
     plain = {row["record_key"]: row for row in _records_by_key(connection, keys, False, source)}
-    shown = {row["record_key"]: row for row in _records_by_key(connection, keys, masked, source)}
+    shown = plain
+    if masked:
+        shown = {row["record_key"]: row for row in _records_by_key(connection, keys, True, source)}
     persons = {row[side] for row in waiting for side in ("person_id_l", "person_id_r")}
     withheld = [] if shows_withheld else _withheld_prefixes(connection)
     numbers = _numbers_of(connection, sorted(persons), masked, source, withheld)

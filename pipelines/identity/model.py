@@ -86,11 +86,6 @@ class Comparison(BaseModel):
             )
         return self
 
-    def level_of(self, gamma: int) -> Level:
-        """Return the level that Splink numbers `gamma`; -1 is the missing one."""
-        informative = [level for level in self.levels if not level.is_missing]
-        return self.levels[0] if gamma < 0 else informative[len(informative) - 1 - gamma]
-
     def gamma_of(self, label: str) -> int:
         """Return the number that Splink gives the level with this label."""
         informative = [level.label for level in self.levels if not level.is_missing]

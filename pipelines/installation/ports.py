@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pipelines.installation import processes
+from pipelines.installation.durable_files import write_text_durably
 from pipelines.settings import Settings
 
 LOOPBACK = "127.0.0.1"
@@ -22,8 +23,7 @@ def choose_port(settings: Settings, name: str, preferred: int) -> int:
         return remembered
     chosen = _first_free(range(preferred, preferred + TRIED))
     file = _file(settings)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(_known(file) | {name: chosen}))
+    write_text_durably(file, json.dumps(_known(file) | {name: chosen}))
     return chosen
 
 

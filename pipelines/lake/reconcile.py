@@ -51,11 +51,6 @@ class Reconciliation:
         )  # fmt: skip
         return tuple(f"{words}: {one} and {other}" for words, one, other in comparisons if one != other)
 
-    @property
-    def is_complete(self) -> bool:
-        """Whether every row that was read is accounted for."""
-        return not self.problems
-
 
 def reconcile(settings: Settings) -> list[Reconciliation]:
     """Compare manifest, files and lake for every contracted table, except batches not yet registered."""

@@ -22,7 +22,7 @@ import psycopg
 
 from pipelines.contracts import META_COLUMNS, SourceContract, TableContract
 from pipelines.extract.errors import IncompleteBatchError
-from pipelines.extract.raw_rows import json_rows, relation_types
+from pipelines.extract.raw_rows import relation_types
 from pipelines.installation.durable_files import write_durably
 from pipelines.installation.state import connect_state
 from pipelines.land import files
@@ -30,8 +30,6 @@ from pipelines.land.door import Door
 from pipelines.land.manifest import KeptRows, is_newest, recorded_rows, versions
 from pipelines.land.storage import storage_errors
 from pipelines.settings import Settings
-
-__all__ = ["LandedBatch", "Span", "json_rows", "land_batch", "table_session"]
 
 
 @dataclass(frozen=True)

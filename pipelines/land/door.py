@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipelines.contracts import Rule, TableContract
+from pipelines.extract.quoting import literal, quoted
 from pipelines.extract.raw_rows import FOREIGN, OTHER_SENDER, RAW, UNREADABLE
 
 RAW_VALUES = "_raw_values"
@@ -42,11 +43,11 @@ class Door:
         """Return a column in the contract's type; null if the cast fails or would change the number."""
         raw_type = self.raw_types[name]
         if raw_type == self.table.column(name).duckdb_type:
-            return _quoted(name)
+            return quoted(name)
         if raw_type != "VARCHAR":
-            return self._cast(name, _quoted(name))
+            return self._cast(name, quoted(name))
         # A cast ignores spaces but not full-width ones: a value that it rejects is trimmed and cast again.
-        return f"coalesce({self._cast(name, _quoted(name))}, {self._cast(name, f'trim({_quoted(name)})')})"
+        return f"coalesce({self._cast(name, quoted(name))}, {self._cast(name, f'trim({quoted(name)})')})"
 
     def _cast(self, name: str, value: str) -> str:
         kind = self.table.column(name).duckdb_type
@@ -66,11 +67,11 @@ class Door:
 
     def raw_hash(self) -> str:
         """Return a hash of what the source sent; the same message from another device hashes differently."""
-        columns = [_quoted(name) for name in self.table.column_names]
-        sent = ", ".join([_quoted(RAW)] if RAW in self.raw_types else columns)
+        columns = [quoted(name) for name in self.table.column_names]
+        sent = ", ".join([quoted(RAW)] if RAW in self.raw_types else columns)
         if OTHER_SENDER in self.raw_types:
             # Otherwise a message sent earlier by another device would pass for the one from its own device.
-            return f"case when {_quoted(OTHER_SENDER)} then hash({sent}, true) else hash({sent}) end"
+            return f"case when {quoted(OTHER_SENDER)} then hash({sent}, true) else hash({sent}) end"
         return f"hash({sent})"
 
     def raw_row(self) -> str:
@@ -83,7 +84,7 @@ class Door:
     def record_id(self) -> str:
         """Return the key values as `_source_record_id`; missing ones are empty parts."""
         return joined_key(
-            [f"coalesce(cast({_quoted(name)} as varchar), '')" for name in self.table.primary_key]
+            [f"coalesce(cast({quoted(name)} as varchar), '')" for name in self.table.primary_key]
         )
 
     def shown_record_id(self) -> str:
@@ -103,9 +104,9 @@ class Door:
     def broken(self) -> str:
         """Return the broken rules of a row of `checked()` as a list of structs, in rule order."""
         entries = ", ".join(
-            f"case when not {self._holds(rule)} then {{'rule_code': {_literal(rule.code)}, "
-            f"'column_name': {_literal(rule.column)}, 'finding': {_literal(rule.finding)}, "
-            f"'action': {_literal(rule.action)}, 'reason': {_literal(rule.reason)}}} end"
+            f"case when not {self._holds(rule)} then {{'rule_code': '{literal(rule.code)}', "
+            f"'column_name': '{literal(rule.column)}', 'finding': '{literal(rule.finding)}', "
+            f"'action': '{literal(rule.action)}', 'reason': '{literal(rule.reason)}'}} end"
             for rule in self.rules()
         )
         return f"list_filter([{entries}], lambda entry: entry is not null)"
@@ -134,25 +135,23 @@ class Door:
         cast = self._cast_columns()
         typed = [f"{self.typed(name)} as {_typed_column(name)}" for name in cast]
         columns = [
-            f"{_typed_column(name)} as {_quoted(name)}" if name in cast else _quoted(name)
+            f"{_typed_column(name)} as {quoted(name)}" if name in cast else quoted(name)
             for name in self.table.column_names
         ]
         # A value that was cast is neither blank nor a zero date, and needs no second check.
         casts = [
-            f"({_typed_column(name)} is not null or {self._is_blank(name)}) as {_quoted('_casts_' + name)}"
+            f"({_typed_column(name)} is not null or {self._is_blank(name)}) as {quoted('_casts_' + name)}"
             for name in cast
         ]
         casts += [
             f"({_typed_column(name)} is not null or not {self._is_zero_date(name)}) "
-            f"as {_quoted('_dated_' + name)}"
+            f"as {quoted('_dated_' + name)}"
             for name in self._dates_as_text()
         ]
-        casts += [
-            f"{self._is_exact(name)} as {_quoted('_exact_' + name)}" for name in self._rounded_columns()
-        ]
-        marks = [_quoted(mark) for mark in self._marks()]
+        casts += [f"{self._is_exact(name)} as {quoted('_exact_' + name)}" for name in self._rounded_columns()]
+        marks = [quoted(mark) for mark in self._marks()]
         raw = [f"{self._raw_values()} as {RAW_VALUES}", f"{self.raw_hash()} as _row_hash"]
-        extra = [_quoted(name) for name in self.extra_columns]
+        extra = [quoted(name) for name in self.extra_columns]
         return f"""
             select {", ".join([*columns, *extra, *casts, *marks, *raw])}
             from (select {", ".join(["*", *typed])} from {relation})
@@ -162,15 +161,15 @@ class Door:
         """One reason per fault: a value that cannot be read or cast is not also reported as missing."""
         if rule.code.startswith(tuple(f"{code}." for code in LANDING_RULES)) or rule in READING_RULES:
             return f"({rule.good})"
-        excuses = [_quoted(mark) for mark in self._marks()]
+        excuses = [quoted(mark) for mark in self._marks()]
         if rule.column in self._cast_columns():
-            excuses.append(f"not {_quoted('_casts_' + rule.column)}")
+            excuses.append(f"not {quoted('_casts_' + rule.column)}")
         return f"({' or '.join([*excuses, f'coalesce({rule.good}, true)'])})"
 
     def _raw_values(self) -> str:
         if RAW in self.raw_types:
-            return _quoted(RAW)
-        packed = ", ".join(f"{_quoted(name)} := {_quoted(name)}" for name in self.table.column_names)
+            return quoted(RAW)
+        packed = ", ".join(f"{quoted(name)} := {quoted(name)}" for name in self.table.column_names)
         return f"struct_pack({packed})"
 
     def _marks(self) -> list[str]:
@@ -182,12 +181,12 @@ class Door:
         return TORN if self.table.ingest.mode == "files" else MALFORMED
 
     def _is_blank(self, name: str) -> str:
-        blank = f" or ltrim({_quoted(name)}) = ''" if self.raw_types[name] == "VARCHAR" else ""
+        blank = f" or ltrim({quoted(name)}) = ''" if self.raw_types[name] == "VARCHAR" else ""
         zero = f" or {self._is_zero_date(name)}" if name in self._dates_as_text() else ""
-        return f"{_quoted(name)} is null{blank}{zero}"
+        return f"{quoted(name)} is null{blank}{zero}"
 
     def _is_zero_date(self, name: str) -> str:
-        return f"coalesce(starts_with(ltrim({_quoted(name)}), '{ZERO_DATE}'), false)"
+        return f"coalesce(starts_with(ltrim({quoted(name)}), '{ZERO_DATE}'), false)"
 
     def _dates_as_text(self) -> list[str]:
         return [
@@ -205,7 +204,7 @@ class Door:
         ]
 
     def _is_exact(self, name: str) -> str:
-        value = f"trim({_quoted(name)})" if self.raw_types[name] == "VARCHAR" else _quoted(name)
+        value = f"trim({quoted(name)})" if self.raw_types[name] == "VARCHAR" else quoted(name)
         sent = f"try_cast({value} as double)"
         noise = ROUNDING_NOISE_OF_FLOATS if self.raw_types[name] == "FLOAT" else ROUNDING_NOISE
         difference = f"abs(cast({_typed_column(name)} as double) - {sent})"
@@ -224,10 +223,10 @@ class Door:
         ]
         return [
             *(self._rule("nul", name, _has_no_nul(name)) for name in self._texts()),
-            *(self._rule("type", name, _quoted(f"_casts_{name}")) for name in self._cast_columns()),
-            *(self._rule("type", name, f"coalesce(isfinite({_quoted(name)}), true)") for name in doubles),
-            *(self._rule("rounded", name, _quoted(f"_exact_{name}")) for name in self._rounded_columns()),
-            *(self._rule("zero_date", name, _quoted(f"_dated_{name}")) for name in self._dates_as_text()),
+            *(self._rule("type", name, quoted(f"_casts_{name}")) for name in self._cast_columns()),
+            *(self._rule("type", name, f"coalesce(isfinite({quoted(name)}), true)") for name in doubles),
+            *(self._rule("rounded", name, quoted(f"_exact_{name}")) for name in self._rounded_columns()),
+            *(self._rule("zero_date", name, quoted(f"_dated_{name}")) for name in self._dates_as_text()),
             *(self._rule("digits_lost", name, _has_its_digits(name)) for name in self._texts_in_files()),
             *(self._rule("cell_error", name, _is_no_error(name)) for name in self._texts_in_files()),
         ]
@@ -266,7 +265,7 @@ def joined_key(parts: Sequence[str]) -> str:
 
 
 def _has_no_nul(name: str) -> str:
-    return f"coalesce(not contains({_quoted(name)}, {NUL}), true)"
+    return f"coalesce(not contains({quoted(name)}, {NUL}), true)"
 
 
 def _without_nul(text: str) -> str:
@@ -275,7 +274,7 @@ def _without_nul(text: str) -> str:
 
 def _has_its_digits(name: str) -> str:
     """Return the condition that a code was not turned into 3.40402E+19; only candidates are examined."""
-    text = _quoted(name)
+    text = quoted(name)
     is_number = f"regexp_full_match({text}, '{SCIENTIFIC}')"
     may_be = f"contains({text}, 'E+') or contains({text}, 'e+')"
     return f"coalesce(case when {may_be} then not {is_number} end, true)"
@@ -283,7 +282,8 @@ def _has_its_digits(name: str) -> str:
 
 def _is_no_error(name: str) -> str:
     """Return the condition that a text is not #N/A, a spreadsheet's result of a failed look-up."""
-    return f"coalesce({_quoted(name)} not in ({', '.join(map(_literal, CELL_ERRORS))}), true)"
+    errors = ", ".join(f"'{literal(error)}'" for error in CELL_ERRORS)
+    return f"coalesce({quoted(name)} not in ({errors}), true)"
 
 
 LANDING_RULES = {
@@ -320,13 +320,5 @@ MARKED = {FOREIGN: MISROUTED, OTHER_SENDER: SENT_BY_ANOTHER}
 READING_RULES = (MALFORMED, TORN, MISROUTED, SENT_BY_ANOTHER)
 
 
-def _quoted(name: str) -> str:
-    return f'"{name}"'
-
-
 def _typed_column(name: str) -> str:
     return f'"_typed_{name}"'
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

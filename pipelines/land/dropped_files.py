@@ -7,10 +7,8 @@ was replaced since. An incomplete file is checked again by the next pull.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -29,6 +27,7 @@ from pipelines.extract.files.names import Period, period_of, without_numbers
 from pipelines.extract.files.parser import FileParser
 from pipelines.extract.raw_rows import RAW, UNREADABLE, relation_types
 from pipelines.extract.schema_drift import compare, refuse_if_frozen
+from pipelines.installation.durable_files import sha256_of
 from pipelines.land.batch import LandedBatch, Span, land_batch
 from pipelines.land.drift import record_drift, record_unknown_codes
 from pipelines.land.file_manifest import FileManifest, FileRecord
@@ -38,7 +37,6 @@ from pipelines.settings import CITY_TIME, Settings, SourceEndpoint
 
 ROWS = "file_rows"
 SEQUENCES_PER_DAY = 10_000
-HASHED_BYTES = 1 << 20
 TOLD_FILES = 5
 PARSER = FileParser()
 logger = logging.getLogger(__name__)
@@ -138,7 +136,7 @@ class DropLanding:
             batch = self._landed(candidate, digest, parsed)
         except RefusedFileError as refused:
             status = "incomplete" if refused.code == "file_incomplete" else "refused"
-            digest = record.sha256 or (_digest(path) if path.exists() else "")
+            digest = record.sha256 or (sha256_of(path) if path.exists() else "")
             return replace(
                 record, status=status, sha256=digest, reason_code=refused.code, reason=refused.reason
             ), None
@@ -162,7 +160,7 @@ class DropLanding:
             )
         if not remote.fetch(file, path):
             raise RefusedFileError("file_incomplete", "it was still being written")
-        digest = _digest(path)
+        digest = sha256_of(path)
         self._check_whole(remote, file, digest)
         return digest
 
@@ -275,19 +273,6 @@ def _first_sequence(day: date) -> int:
 
 def _agreed_encoding(table: TableContract) -> str:
     return re.sub("^utf8$", "utf-8", (table.layout.encoding if table.layout else "utf-8").lower())
-
-
-def _digest(path: Path) -> str:
-    digest = hashlib.sha256()
-    for chunk in _chunks(path):
-        digest.update(chunk)
-    return digest.hexdigest()
-
-
-def _chunks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while chunk := file.read(HASHED_BYTES):
-            yield chunk
 
 
 def _added(outcome: PullOutcome, batch: LandedBatch | None) -> PullOutcome:

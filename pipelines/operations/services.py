@@ -43,11 +43,10 @@ def stream_process(system: str) -> str:
 
 def start_streams(settings: Settings, contracts: Iterable[SourceContract]) -> list[str]:
     """Start one consumer for each stream system, and return their process names."""
-    names = [stream_process(contract.system) for contract in contracts if contract.is_stream]
-    for name in names:
-        system = name.removeprefix("stream-")
-        processes.start(settings, name, [str(BINARIES / "brain"), "stream", system])
-    return names
+    systems = [contract.system for contract in contracts if contract.is_stream]
+    for system in systems:
+        processes.start(settings, stream_process(system), [str(BINARIES / "brain"), "stream", system])
+    return [stream_process(system) for system in systems]
 
 
 def start_orchestrator(settings: Settings) -> Service:

@@ -56,7 +56,7 @@ OPEN_FILES = """
     order by system, table_name, file_name
 """
 
-# Other files in a drop folder are only counted, because their names may contain anything.
+# The overview only counts a folder's other files; `brain sources files` lists them.
 FILE_COUNTS = """
     select system, status, count(*) as files
     from (

@@ -17,9 +17,9 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.contracts import Ingest, Rule, SourceContract, TableContract
-from pipelines.extract.raw_rows import FOREIGN, OTHER_SENDER, RAW, UNREADABLE
+from pipelines.extract.raw_rows import FOREIGN, OTHER_SENDER, RAW, UNREADABLE, json_rows
 from pipelines.installation.state import connect_state
-from pipelines.land.batch import Span, json_rows, land_batch
+from pipelines.land.batch import Span, land_batch
 from pipelines.settings import CITY_TIME, Settings
 from pipelines.stream import drift
 from pipelines.stream.consumer import StreamOutcome

@@ -73,7 +73,7 @@ def _stream_contract(settings: Settings, system: str) -> SourceContract:
     streams = {
         name: contract
         for name, contract in load_contracts(settings.sources_dir).items()
-        if contract.server.transport == "mqtt"
+        if contract.is_stream
     }
     if system not in streams:
         raise KeyError(f"'{system}' is no stream system; there are: {', '.join(streams)}.")

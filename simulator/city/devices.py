@@ -6,7 +6,6 @@ import duckdb
 
 from simulator.city.engine import run
 
-WINDOW_DAYS = 10
 DEVICES_AT_FULL_SCALE = 12_000
 
 

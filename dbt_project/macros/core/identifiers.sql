@@ -8,11 +8,6 @@
     cast('{{ var("as_of") }}' as date)
 {%- endmacro %}
 
-{#- The instant at which that day ends; nothing later is known. -#}
-{% macro as_of_end() -%}
-    {{ local_midnight(add_days(as_of_date(), 1)) }}
-{%- endmacro %}
-
 {#- A house code consists of community (12), building (5), unit (2), floor (3) and room (3); the
     first two form the building code. It contains no grid, so it survives when grids are redrawn. -#}
 {% macro building_code_of_house(house_code) -%}
