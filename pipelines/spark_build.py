@@ -40,8 +40,12 @@ AFTER_IDENTITY = ("core",)
 SPARK_LOCK = "spark-warehouse"
 
 
-def build_on_spark(settings: Settings) -> list[BuiltTable]:
+def build_on_spark(settings: Settings, *, full_refresh: bool = False) -> list[BuiltTable]:
     """Build staging to core on Spark from everything landed; the lake itself is only read.
+
+    Args:
+        settings: of this installation.
+        full_refresh: link all persons again; tables are built whole in any case.
 
     Raises:
         SparkMissingError: `make setup-spark` has not been run.
@@ -52,11 +56,11 @@ def build_on_spark(settings: Settings) -> list[BuiltTable]:
     with advisory_lock(settings, SPARK_LOCK):
         hand_over(settings)
         before = run_dbt_on_spark(settings, [*BUILD, *BEFORE_IDENTITY])
-        resolve_on_spark(settings)
+        resolve_on_spark(settings, full_refresh=full_refresh)
         return before + run_dbt_on_spark(settings, [*BUILD, *AFTER_IDENTITY])
 
 
-def resolve_on_spark(settings: Settings) -> IdentityOutcome:
+def resolve_on_spark(settings: Settings, *, full_refresh: bool = False) -> IdentityOutcome:
     """Resolve the candidates that Spark has prepared and export the persons to Spark."""
     with connect_state(settings) as state:
         decisions = every_decision(state)
@@ -67,6 +71,7 @@ def resolve_on_spark(settings: Settings) -> IdentityOutcome:
             source=spark_table(settings, "intermediate", "int_persons_candidates"),
             decisions=decisions,
             key=decision_key(settings.secrets, decisions),
+            full_refresh=full_refresh,
             weigh=partial(weigh_handed_over, settings),
         )
         write_exchange(settings, connection, "identity.person_assignments")

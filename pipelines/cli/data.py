@@ -146,7 +146,7 @@ def build(
 
     settings = get_settings()
     if engine is Engine.SPARK:
-        _build_on_spark(settings, as_json=as_json)
+        _build_on_spark(settings, full_refresh=full_refresh, as_json=as_json)
         return
     with failures_as_messages():
         prepare(settings)
@@ -155,11 +155,11 @@ def build(
     _report(outcome, as_json=as_json)
 
 
-def _build_on_spark(settings: Settings, *, as_json: bool) -> None:
+def _build_on_spark(settings: Settings, *, full_refresh: bool, as_json: bool) -> None:
     from pipelines.spark_build import build_on_spark
 
     with failures_as_messages():
-        built = build_on_spark(settings)
+        built = build_on_spark(settings, full_refresh=full_refresh)
     show([asdict(table) for table in built], title=f"Built {len(built)} tables on Spark", as_json=as_json)
 
 

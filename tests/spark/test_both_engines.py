@@ -12,6 +12,7 @@ import pytest
 from pipelines.lake.connection import reader
 from pipelines.lake.spark import spark_table
 from pipelines.settings import PROJECT_ROOT, Settings
+from pipelines.spark_build import resolve_on_spark
 
 # Building the city twice takes minutes, and is counted to the first test.
 pytestmark = [pytest.mark.spark, pytest.mark.timeout(3600)]
@@ -58,6 +59,11 @@ def test_identity_reads_the_same_evidence(city: Settings) -> None:
             assert connection.execute(f"select count(*) from {lake}").fetchone()[0] > 10
             assert connection.execute(f"from {lake} except from {spark}").fetchall() == []
             assert connection.execute(f"from {spark} except from {lake}").fetchall() == []
+
+
+def test_a_full_refresh_links_all_persons_again(city: Settings) -> None:
+    assert resolve_on_spark(city).kind == "nothing changed"
+    assert resolve_on_spark(city, full_refresh=True).kind == "full"
 
 
 Row = tuple[tuple[Any, ...], tuple[float | None, ...]]
