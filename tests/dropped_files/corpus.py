@@ -196,6 +196,8 @@ GOOD_TEXT = {
     "windows_lines": Kind(_text(lambda content: content.replace(b"\n", b"\r\n"))),
     "no_last_line_break": Kind(_text(lambda content: content.rstrip(b"\n"))),
     "old_mac_lines": Kind(_text(lambda content: content.replace(b"\n", b"\r"))),
+    "old_mac_lines_and_a_line_feed": Kind(
+        _text(lambda content: content.rstrip(b"\n").replace(b"\n", b"\r") + b"\n")),
     "unicode_text": Kind(lambda number: text_file(rows_of(number)).decode().encode("utf-16")),
     "blank_lines": Kind(_text(lambda content: content + b"\n\n")),
     "moved_columns": Kind(lambda number: text_file(_moved(rows_of(number)), MOVED)),
@@ -219,6 +221,10 @@ BAD_TEXT = {
     "code_saved_as_number": Kind(lambda number: text_file(_with(number, 0, "3.40402E+19")), quarantined=1),
     "empty": Kind(lambda number: b"\n" * number, "incomplete", "file_incomplete"),
     "no_header": Kind(_text(lambda content: content.split(b"\n", 1)[1]), "refused", "header_not_found"),
+    "header_of_old_macs": Kind(
+        _text(lambda content: content.replace(b"\n", b"\r", 2)), "refused", "header_not_found"),
+    "row_of_old_macs": Kind(
+        _text(lambda content: b"\r".join(content.rsplit(b"\n", 2))), "refused", "line_ends_mixed"),
     "other_delimiter": Kind(
         _text(lambda content: content.replace(b",", b";")), "refused", "delimiter_changed"),
     "two_of_one_header": Kind(

@@ -2,42 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import duckdb
 import pytest
-import yaml
 
-from pipelines.contracts import load_contract
-from pipelines.extract.files.job import Job, ParsedFile, RefusedFileError
-from pipelines.extract.files.limits import LIMITS
-from pipelines.extract.files.text import read_text
-from tests.support.drops import HEADERS, TABLE, drops_document
+from pipelines.extract.files.job import RefusedFileError
+from tests.dropped_files.conftest import rows, text_of
 
 # Above some megabytes the engine reads several parts of a file at once.
 FEW, LARGE = 30, 210_000
 PLACES = {"key": ("B", '"B'), "name": (",人", ',"人'), "last_column": ("注", '"注')}
-
-
-@pytest.fixture
-def read(tmp_path: Path):
-    contract = tmp_path / "contract.yaml"
-    contract.write_text(yaml.safe_dump(drops_document(), allow_unicode=True))
-    table = load_contract(contract).tables[TABLE]
-
-    def read(lines: list[str], encoding: str = "utf-8", end: str = "\n") -> tuple[ParsedFile, list[tuple]]:
-        file, target = tmp_path / "file.csv", tmp_path / "dropped.parquet"
-        text = "".join([",".join(HEADERS) + "\n", *lines])
-        file.write_bytes(text.replace("\n", end).encode(encoding))
-        parsed = read_text(Job.of(table, str(file), str(target), LIMITS))
-        columns = "benefit_no, head_name" + (", _raw, _unreadable" if parsed.unreadable_rows else "")
-        return parsed, duckdb.sql(f"select {columns} from '{target}'").fetchall()
-
-    return read
-
-
-def rows(count: int) -> list[str]:
-    return [f"B{i},人{i},2026-05,{i}.5,2026-05-06,注{i}\n" for i in range(1, count + 1)]
 
 
 def opened(lines: list[str], place: int, column: str = "name") -> str:
@@ -55,7 +27,7 @@ def opened(lines: list[str], place: int, column: str = "name") -> str:
 def test_one_open_quote_costs_its_own_line_alone(read, count: int, column: str, where: str) -> None:
     lines = rows(count)
     torn = opened(lines, {"first": 0, "middle": count // 2, "last": count - 1}[where], column)
-    parsed, found = read(lines)
+    parsed, found = read(text_of(lines))
     assert (parsed.rows, parsed.unreadable_rows, len({row[0] for row in found})) == (count, 1, count)
     assert [row[2] for row in found if row[3]] == [torn]
     assert [row[0] for row in found if row[3]] == [torn.split(",")[0].strip('"')]
@@ -65,7 +37,7 @@ def test_one_open_quote_costs_its_own_line_alone(read, count: int, column: str, 
 def test_many_open_quotes_cost_their_own_lines_alone(read, step: int) -> None:
     lines = rows(FEW * 100)
     torn = {opened(lines, place) for place in range(0, len(lines), step)}
-    parsed, found = read(lines)
+    parsed, found = read(text_of(lines))
     assert (parsed.rows, parsed.unreadable_rows) == (len(lines), len(torn))
     assert {row[2] for row in found if row[3]} == torn
 
@@ -76,7 +48,7 @@ def test_a_quote_that_another_rows_quote_closes_is_not_taken_for_one_value(read,
     opened(lines, 5)
     lines[10] = lines[10].replace(",2026", '",2026', 1)
     with pytest.raises(RefusedFileError) as refused:
-        read(lines)
+        read(text_of(lines))
     assert refused.value.code == "quote_unclosed"
     assert "opens in line 7 and closes in line 12" in refused.value.reason
     assert "人" not in refused.value.reason and "B6" not in refused.value.reason
@@ -90,7 +62,7 @@ def test_a_value_over_several_lines_is_one_value(read, count: int) -> None:
         quoted = '"' + value.replace('"', '""') + '"'
         lines[place] = lines[place].replace(f"人{place + 1}", quoted, 1)
     opened(lines, 3)
-    parsed, found = read(lines)
+    parsed, found = read(text_of(lines))
     assert (parsed.rows, parsed.unreadable_rows) == (count, 1)
     assert sum(row[1] == value for row in found) == 3
 
@@ -99,7 +71,7 @@ def test_a_long_value_over_blocks_is_one_value(read) -> None:
     lines = rows(FEW)
     value = "长,\n" * 150_000
     lines[3] = lines[3].replace("人4", f'"{value}"')
-    parsed, found = read(lines)
+    parsed, found = read(text_of(lines))
     assert (parsed.rows, parsed.unreadable_rows) == (FEW, 0)
     assert [row[1] for row in found if row[0] == "B4"] == [value]
 
@@ -107,7 +79,7 @@ def test_a_long_value_over_blocks_is_one_value(read) -> None:
 def test_a_torn_line_is_kept_to_its_end(read) -> None:
     lines = rows(FEW)
     lines[3] = "B4," + "长" * 100_000 + "\n"
-    _, found = read(lines)
+    _, found = read(text_of(lines))
     assert [row[2] for row in found if row[3]] == [lines[3].rstrip("\n")]
 
 
@@ -116,17 +88,6 @@ def test_quotes_within_a_value_and_line_ends_of_two_kinds_are_read_as_before(rea
     lines[2] = lines[2].replace("人3", '3"管"').replace("\n", "\r\n")
     lines[4] = lines[4].replace("人5", '  "人').replace("\n", ",,\n")
     lines[6] = lines[6].replace("人7", ' "人, 7" ')
-    parsed, found = read(lines)
+    parsed, found = read(text_of(lines))
     assert (parsed.rows, parsed.unreadable_rows) == (FEW, 0)
     assert [found[place][1] for place in (2, 4, 6)] == ['3"管"', '  "人', "人, 7"]
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
-@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-@pytest.mark.parametrize("count", [FEW, FEW * 1_000])
-def test_excels_unicode_text_and_the_line_ends_of_old_macs_are_read(
-    read, encoding: str, end: str, count: int
-) -> None:
-    parsed, found = read(rows(count), encoding, end)
-    assert (parsed.rows, parsed.unreadable_rows, parsed.encoding) == (count, 0, encoding)
-    assert len({row[0] for row in found}) == count

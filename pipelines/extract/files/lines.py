@@ -4,7 +4,8 @@ After an unclosed quote, a CSV reader takes everything up to the next quote as o
 can swallow the rest of the file. Every line is therefore classified first. A line that is a complete
 row is a row. A line that leaves a quote open starts a longer row only if that row ends properly, with
 the right number of columns; otherwise that line alone is torn, and the next one is classified afresh.
-If the enclosed lines look like rows themselves, nothing can decide, and the file is refused.
+If the enclosed lines look like rows themselves, nothing can decide, and the file is refused. So it is if a
+torn line is several rows that end in carriage returns: kept as one, it would hide all but the first.
 
 Runs in the child process, in blocks of lines: memory does not grow with the file.
 """
@@ -24,6 +25,10 @@ from pipelines.extract.files.job import RefusedFileError
 
 LINE = "line"
 ROW, TORN, NOTHING = 0, 1, 2
+TWO_LINE_ENDS = (
+    "its lines end in two ways, some in a line feed and some in a carriage return alone, so that rows cannot "
+    "be told from each other; nothing of the file was kept: it has to come again with one kind of line end"
+)
 
 
 @dataclass(frozen=True)
@@ -173,7 +178,7 @@ class LineSorter:
         row = "\n".join(lines)
         if len(lines) < 2 or not self._grammar.whole.match(row):
             return ""
-        counts = [line.count(self._grammar.delimiter) + 1 == self._grammar.columns for line in lines]
+        counts = [self._has_all_columns(line) for line in lines]
         if self._grammar.columns > 1 and counts[0] and any(counts[1:]):
             raise RefusedFileError(
                 "quote_unclosed",
@@ -186,9 +191,19 @@ class LineSorter:
     def _write(self, table: pl.DataFrame, rows: IO[str], torn: IO[bytes]) -> None:
         good = table.filter(pl.col("kind") == ROW)[LINE]
         bad = table.filter(pl.col("kind") == TORN).select(LINE)
+        self._refuse_hidden_rows(bad[LINE])
         self.rows += len(good)
         self.torn += len(bad)
         if len(good):
             rows.write("\n".join([*good.to_list(), ""]))
         if len(bad):
             bad.write_ndjson(torn)
+
+    def _refuse_hidden_rows(self, torn: pl.Series) -> None:
+        for line in torn.filter(torn.str.contains("\r", literal=True)):
+            rows = [part for part in line.split("\r") if self._has_all_columns(part)]
+            if self._grammar.columns > 1 and len(rows) > 1:
+                raise RefusedFileError("line_ends_mixed", TWO_LINE_ENDS)
+
+    def _has_all_columns(self, line: str) -> bool:
+        return line.count(self._grammar.delimiter) + 1 == self._grammar.columns

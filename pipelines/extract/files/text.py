@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import contextlib
 import csv
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import duckdb
 
 from pipelines.extract.files.headers import Matched, column_names, match
 from pipelines.extract.files.job import Job, ParsedFile, RefusedFileError
-from pipelines.extract.files.lines import Grammar, LineSorter
+from pipelines.extract.files.lines import TWO_LINE_ENDS, Grammar, LineSorter
 from pipelines.extract.quoting import literal, quoted
 from pipelines.extract.raw_rows import RAW, UNREADABLE
 
@@ -25,6 +26,7 @@ HEAD_BYTES = 1 << 16
 ENCODINGS = ("utf-8", "gb18030")
 DELIMITERS = (",", ";", "\t", "|")
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+IN_QUOTES = re.compile(rb'"[^"]*"')
 LOST = "\ufffd"
 # Above this share of rows with undecodable bytes, the encoding is wrong rather than a few cells.
 MOST_UNDECODABLE = 0.1
@@ -42,6 +44,8 @@ def read_text(job: Job) -> ParsedFile:
     if is_utf_16:
         path = _from_utf_16(path, rows.with_suffix(".utf16"))
     head = _head(path, job)
+    has_line_feeds = _has_line_feeds(head)
+    head = _with_line_feeds(head.removeprefix(codecs.BOM_UTF8), has_line_feeds)
     encoding = "utf-8" if is_utf_16 else _encoding(head, job)
     headers = _header_row(head, encoding, str(job.layout["delimiter"]))
     if len(headers) > job.limits.columns:
@@ -50,7 +54,9 @@ def read_text(job: Job) -> ParsedFile:
         )
     grammar = Grammar(str(job.layout["delimiter"]), max(len(headers), 1))
     sorter = LineSorter(grammar, rows, rows.with_suffix(".torn"), job.limits.line_bytes)
-    sorter.sort(_decoded(path, encoding, job))
+    sorter.sort(_decoded(path, encoding, job, has_line_feeds=has_line_feeds))
+    if not headers and b"\r" in _first_line(head).strip(b"\r"):
+        raise RefusedFileError("header_not_found", TWO_LINE_ENDS)
     matched = match(headers, job.headers)
     _check_headers(matched, head, encoding, job)
     names = column_names(headers, matched)
@@ -72,11 +78,17 @@ def _head(path: Path, job: Job) -> bytes:
         head = file.read(max(HEAD_BYTES, job.limits.line_bytes))
     if not head.strip():
         raise RefusedFileError("file_incomplete", "it is empty")
-    return _with_line_feeds(head.removeprefix(codecs.BOM_UTF8), _has_line_feeds(head))
+    return head
 
 
 def _has_line_feeds(head: bytes) -> bool:
-    return b"\n" in head or b"\r" not in head
+    """Return whether lines end in line feeds, not in carriage returns alone.
+
+    Only a break within the file and outside quotes decides: old Macs' exports have line feeds within values,
+    and tools that copy them may append one at the end.
+    """
+    breaks = IN_QUOTES.sub(b"", head).rstrip(b"\r\n")
+    return b"\n" in breaks or b"\r" not in breaks
 
 
 def _with_line_feeds(content: bytes, has_line_feeds: bool) -> bytes:
@@ -107,7 +119,7 @@ def _encoding(head: bytes, job: Job) -> str:
         try:
             codecs.getincrementaldecoder(name)().decode(head)
         except UnicodeDecodeError as error:
-            if error.start < len(head.split(b"\n", 1)[0]):
+            if error.start < len(_first_line(head)):
                 continue
         for delimiter in DELIMITERS:
             if match(_header_row(head, name, delimiter), job.headers).count:
@@ -115,9 +127,19 @@ def _encoding(head: bytes, job: Job) -> str:
     return agreed
 
 
+def _first_line(head: bytes) -> bytes:
+    return head.split(b"\n", 1)[0]
+
+
 def _header_row(head: bytes, encoding: str, delimiter: str) -> list[str | None]:
-    line = head.split(b"\n", 1)[0].decode(encoding, "replace").strip("\r\ufeff").replace("\r", " ")
-    return [text.strip() or None for text in next(csv.reader([line], delimiter=delimiter), [])]
+    """Return the header texts; none if a carriage return outside quotes is in the line.
+
+    Such a line may be the header and rows: read as one, its last header and those rows would be lost.
+    """
+    line = _first_line(head).decode(encoding, "replace").strip("\r\ufeff")
+    with contextlib.suppress(csv.Error):
+        return [text.strip() or None for text in next(csv.reader([line], delimiter=delimiter), [])]
+    return []
 
 
 def _check_headers(matched: Matched, head: bytes, encoding: str, job: Job) -> None:
@@ -134,13 +156,12 @@ def _check_headers(matched: Matched, head: bytes, encoding: str, job: Job) -> No
         raise RefusedFileError("header_not_found", f"{lacking} are in its first line")
 
 
-def _decoded(path: Path, encoding: str, job: Job) -> Iterator[str]:
+def _decoded(path: Path, encoding: str, job: Job, *, has_line_feeds: bool) -> Iterator[str]:
     """Yield the text of the file without a byte order mark, checking every byte once."""
     decoder = codecs.getincrementaldecoder(encoding)("replace")
     unbroken, mark = 0, codecs.BOM_UTF8
     with path.open("rb") as source:
         chunk = source.read(CHUNK_BYTES)
-        has_line_feeds = _has_line_feeds(chunk)
         while True:
             chunk, more = _with_line_feeds(chunk, has_line_feeds), source.read(CHUNK_BYTES)
             if b"\0" in chunk:
