@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pipelines.extract.files.job import RefusedFileError
+from pipelines.extract.files.limits import LIMITS
 from tests.dropped_files.conftest import rows, text_of
+from tests.support.drops import HEADERS
 
 # Above some megabytes the engine reads several parts of a file at once.
 FEW, LARGE = 30, 210_000
@@ -74,6 +78,25 @@ def test_a_long_value_over_blocks_is_one_value(read) -> None:
     parsed, found = read(text_of(lines))
     assert (parsed.rows, parsed.unreadable_rows) == (FEW, 0)
     assert [row[1] for row in found if row[0] == "B4"] == [value]
+
+
+@pytest.mark.parametrize(("count", "place"), [(1, 0), (FEW, 0), (FEW, FEW - 1)])
+def test_a_value_longer_than_a_line_may_be_is_torn_line_by_line(read, count: int, place: int) -> None:
+    lines = rows(count)
+    lines[place] = lines[place].replace(f"人{place + 1}", '"' + "长,\n" * 1_200 + '"')
+    parsed, _ = read(text_of(lines), replace(LIMITS, line_bytes=4_096))
+    assert (parsed.rows - parsed.unreadable_rows, parsed.unreadable_rows) == (count - 1, 1_201)
+
+
+# Were each line read once for every quote open before it, this would take hours.
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(("last", "good"), [("", 0), ('人"\n', 1), ('人",1,2,3,4,5,6\n', 0)])
+def test_lines_that_all_leave_a_quote_open_do_not_take_long(read, last: str, good: int) -> None:
+    lines = ['人","注\n'] * 200_000
+    parsed, _ = read(text_of([*lines, last]))
+    # The one row takes five of the lines and the last.
+    torn = len(lines) + bool(last) - good * len(HEADERS)
+    assert (parsed.rows - parsed.unreadable_rows, parsed.unreadable_rows) == (good, torn)
 
 
 def test_a_torn_line_is_kept_to_its_end(read) -> None:

@@ -13,6 +13,7 @@ Runs in the child process, in blocks of lines: memory does not grow with the fil
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,6 +25,7 @@ import polars as pl
 from pipelines.extract.files.job import RefusedFileError
 
 LINE = "line"
+QUOTED = r"(?:[^\"]|\"\")*"
 ROW, TORN, NOTHING = 0, 1, 2
 TWO_LINE_ENDS = (
     "its lines end in two ways, some in a line feed and some in a carriage return alone, so that rows cannot "
@@ -48,7 +50,7 @@ class Grammar:
     @property
     def _field(self) -> str:
         plain = rf"(?: ?[^\" \r\n{self._divider}]|  )[^\r\n{self._divider}]*"
-        return rf"(?: ?\"(?:[^\"]|\"\")*\" *|{plain}| ?)"
+        return rf"(?: ?\"{QUOTED}\" *|{plain}| ?)"
 
     @property
     def row(self) -> str:
@@ -63,23 +65,73 @@ class Grammar:
 
     @property
     def _open(self) -> str:
-        return r" ?\"(?:[^\"]|\"\")*"
+        return rf" ?\"{QUOTED}"
 
     @cached_property
     def still_open(self) -> re.Pattern[str]:
-        """Pattern of a line that begins and ends within quotes."""
+        """Pattern of a line that begins and ends within quotes; its group matches if these are others."""
         again = rf"\" *(?:{self._divider}{self._field})*{self._divider}{self._open}"
-        return re.compile(rf"(?:[^\"]|\"\")*+(?:{again})?")
+        return _compiled(rf"{QUOTED}({again})?")
 
     @cached_property
     def closing(self) -> re.Pattern[str]:
         """Pattern of a line that begins within quotes and ends a row."""
-        return re.compile(rf"(?:[^\"]|\"\")*+\" *(?:{self._divider}{self._field})*")
+        return _compiled(rf"{QUOTED}\" *(?:{self._divider}{self._field})*")
 
     @cached_property
     def whole(self) -> re.Pattern[str]:
         """Pattern of a row over several lines."""
-        return re.compile(self.row)
+        return _compiled(self.row)
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern so that what it took within quotes is never given back.
+
+    No quote may follow the closing one, so giving back finds nothing; a long value would take the time and
+    memory of as many attempts as it has characters. The engine of the blocks never tries again.
+    """
+    return re.compile(pattern.replace(QUOTED, r"[^\"]*+(?:\"\"[^\"]*+)*+"))
+
+
+class _OpenRows:
+    """Where the rows that leave a quote open end, in one block of lines.
+
+    Those that begin one after another within the same quotes end at the same line. Each line is therefore
+    matched once, and the time grows with the block, not with its square if every line leaves a quote open.
+    """
+
+    def __init__(self, grammar: Grammar, text: pl.Series, limit: int) -> None:
+        self._grammar, self._limit = grammar, limit
+        self._texts = text.to_list()
+        self._sizes = [0, *text.str.len_bytes().cum_sum().to_list()]
+        self._last, self._is_closing = -1, False
+        self._reopening: list[int] = []
+
+    def end(self, start: int) -> int | None:
+        """Return where the row that begins here ends: `start` if it is torn, None if the block ends first."""
+        if start >= self._last:
+            self._look_ahead(start)
+        following = self._last + 1
+        if self._sizes[min(following, len(self._texts))] - self._sizes[start] > self._limit:
+            return start
+        if following > len(self._texts):
+            return None
+        # Quotes that close and open again divide two values, neither of which is empty.
+        values = len(self._reopening) - bisect(self._reopening, start) + 1
+        return following if self._is_closing and values <= self._grammar.columns else start
+
+    def _look_ahead(self, start: int) -> None:
+        """Find the next line that does not end within the quotes in which it begins."""
+        self._reopening.clear()
+        for place in range(start + 1, len(self._texts)):
+            found = self._grammar.still_open.fullmatch(self._texts[place])
+            if found is None:
+                self._last = place
+                self._is_closing = self._grammar.closing.fullmatch(self._texts[place]) is not None
+                return
+            if found[1]:
+                self._reopening.append(place)
+        self._last = len(self._texts)
 
 
 class LineSorter:
@@ -132,22 +184,23 @@ class LineSorter:
         opening = (text.str.contains(self._grammar.opening) & (kinds == TORN)).arg_true().to_list()
         if not opening:
             return pl.DataFrame([text, kinds.alias("kind")])
-        return self._joined(lines, text.to_list(), kinds.to_list(), opening, is_last=is_last)
+        return self._joined(lines, text, kinds.to_list(), opening, is_last=is_last)
 
     def _joined(
-        self, lines: list[str], texts: list[str], kinds: list[int], opening: list[int], *, is_last: bool
+        self, lines: list[str], text: pl.Series, kinds: list[int], opening: list[int], *, is_last: bool
     ) -> pl.DataFrame:
         """Join the lines of long rows; a row still open at the end waits for the next block."""
+        texts, open_rows = text.to_list(), _OpenRows(self._grammar, text, self._limit)
         first, following = self._number - len(lines), 0
         for start in opening:
             if start < following:
                 continue
-            end = self._end(texts, start)
+            end = open_rows.end(start)
             if end is None:
                 if not is_last:
                     self._wait(lines, texts, kinds, start)
                     break
-            elif row := self._row([*lines[start : end - 1], texts[end - 1]], first + start):
+            elif end > start and (row := self._row([*lines[start : end - 1], texts[end - 1]], first + start)):
                 texts[start], kinds[start:end] = row, [ROW, *[NOTHING] * (end - start - 1)]
                 following, self.has_long_rows = end, True
         return pl.DataFrame({LINE: texts, "kind": kinds}, schema={LINE: pl.String, "kind": pl.Int8})
@@ -156,18 +209,6 @@ class LineSorter:
         self._number -= len(lines) - start
         self._rest = "\n".join([*lines[start:], self._rest])
         del texts[start:], kinds[start:]
-
-    def _end(self, texts: list[str], start: int) -> int | None:
-        """Return where the row that begins here ends: `start` if it is torn, None if the block ends first."""
-        size = len(texts[start].encode())
-        for place in range(start + 1, len(texts)):
-            size += len(texts[place].encode())
-            if size > self._limit:
-                return start
-            if self._grammar.still_open.fullmatch(texts[place]):
-                continue
-            return place + 1 if self._grammar.closing.fullmatch(texts[place]) else start
-        return None
 
     def _row(self, lines: list[str], number: int) -> str:
         """Return the lines joined as one row, or an empty text if they are none.
