@@ -9,6 +9,7 @@ from pathlib import Path
 import asyncssh
 import pytest
 
+from pipelines.extract.errors import SourceUnreachableError
 from pipelines.extract.files.names import readable_name
 from simulator.serve import sftp
 from tests.dropped_files.test_pull_files import files
@@ -74,6 +75,30 @@ def test_a_file_that_is_kept_from_us_waits_and_the_others_land(
     )
     assert [status for _, status, _ in files(settings)] == ["landed", "incomplete", "landed"]
     assert pull().rows_landed == 1
+
+
+@pytest.mark.parametrize("ending", [".csv", ".csv.sha256"])
+@pytest.mark.parametrize("error", [asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection, None])
+def test_a_connection_lost_while_a_file_is_read_is_not_the_files_fault(
+    settings, exchange, pull, monkeypatch, error: type[Exception] | None, ending: str
+) -> None:
+    def lose_one(self: sftp._ReadOnlyFolder, path: bytes, *rest: object) -> object:
+        if path.endswith(f"202605_a{ending}".encode()):
+            if error is not None:
+                raise error("gone")
+            self.connection.abort()
+        return original(self, path, *rest)
+
+    original = sftp._ReadOnlyFolder.open
+    for month in (4, 5, 6):
+        exchange.drop(f"benefit_20260{month}_a.csv", text_file(benefits(month, month, f"2026-0{month}")))
+    with monkeypatch.context() as patch:
+        patch.setattr(sftp._ReadOnlyFolder, "open", lose_one)
+        outcome = pull()
+    assert (outcome.status, outcome.error_type) == ("failed", SourceUnreachableError.__name__)
+    assert "the connection broke" in outcome.message
+    assert files(settings, "file_name, status") == [("benefit_202604_a.csv", "landed")]
+    assert pull().rows_landed == 2
 
 
 @pytest.mark.parametrize(

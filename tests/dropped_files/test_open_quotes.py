@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from pipelines.extract.files.job import RefusedFileError
 from pipelines.extract.files.limits import LIMITS
+from pipelines.extract.files.lines import LineSorter
 from tests.dropped_files.conftest import rows, text_of
 from tests.support.drops import HEADERS
 
@@ -114,3 +116,20 @@ def test_quotes_within_a_value_and_line_ends_of_two_kinds_are_read_as_before(rea
     parsed, found = read(text_of(lines))
     assert (parsed.rows, parsed.unreadable_rows) == (FEW, 0)
     assert [found[place][1] for place in (2, 4, 6)] == ['3"管"', '  "人', "人, 7"]
+
+
+@pytest.mark.parametrize("lost", [1, FEW])
+def test_a_file_of_which_the_engine_reads_other_rows_than_were_counted_is_refused(
+    read, monkeypatch, lost: int
+) -> None:
+    def sort(sorter: LineSorter, texts: Iterator[str]) -> None:
+        counted(sorter, texts)
+        sorter.path.write_text("".join(sorter.path.read_text().splitlines(keepends=True)[lost:]))
+
+    counted = LineSorter.sort
+    monkeypatch.setattr(LineSorter, "sort", sort)
+    with pytest.raises(
+        RefusedFileError, match=f"holds {FEW} rows, and {FEW - lost} could be read"
+    ) as refused:
+        read(text_of(rows(FEW)))
+    assert refused.value.code == "file_unreadable"
