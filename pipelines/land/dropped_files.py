@@ -23,7 +23,7 @@ from pipelines.extract.files.checksums import stated_digests
 from pipelines.extract.files.drop_folder import DropFolder, RemoteFile
 from pipelines.extract.files.job import Job, ParsedFile, RefusedFileError
 from pipelines.extract.files.limits import LIMITS, Limits
-from pipelines.extract.files.names import Period, period_of, without_numbers
+from pipelines.extract.files.names import Period, period_of
 from pipelines.extract.files.parser import FileParser
 from pipelines.extract.raw_rows import RAW, UNREADABLE, relation_types
 from pipelines.extract.schema_drift import compare, refuse_if_frozen
@@ -33,6 +33,7 @@ from pipelines.land.drift import record_drift, record_unknown_codes
 from pipelines.land.file_manifest import FileManifest, FileRecord
 from pipelines.land.outcome import PullOutcome
 from pipelines.land.unrecognised_files import note_unrecognised
+from pipelines.reasons import without_numbers
 from pipelines.settings import CITY_TIME, Settings, SourceEndpoint
 
 ROWS = "file_rows"
@@ -149,7 +150,7 @@ class DropLanding:
         """Record a duplicate: a full table that has not changed since, or a file sent twice."""
         is_later = self.table.ingest.content == "full" and record.period and record.period.label != period
         code = "file_unchanged" if is_later else "file_duplicate"
-        reason = f"its content is that of '{name}', which has landed"
+        reason = f"its content is that of '{without_numbers(name)}', which has landed"
         return replace(record, status="duplicate", reason_code=code, reason=reason)
 
     def _fetched(self, remote: DropFolder, file: RemoteFile, path: Path) -> str:

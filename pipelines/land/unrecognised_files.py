@@ -8,7 +8,7 @@ import psycopg
 
 from pipelines.contracts import SourceContract
 from pipelines.extract.files.drop_folder import RemoteFile
-from pipelines.extract.files.names import fits_nothing, without_numbers
+from pipelines.extract.files.names import fits_nothing, shown_names
 
 
 def note_unrecognised(
@@ -16,13 +16,13 @@ def note_unrecognised(
 ) -> None:
     """Replace the recorded unrecognised files of a system with those now in its folder.
 
-    A name may contain anything, so identity and telephone numbers in it are not stored.
+    A name may contain anything, so identity and telephone numbers in it are not stored; files that differ by
+    nothing else are still listed one by one.
     """
     patterns = [str(table.ingest.pattern) for table in contract.tables.values()]
     reason = f"its name fits no table; expected is {' or '.join(patterns)}, with a period that exists"
-    found = {
-        without_numbers(file.name): file.modified_at for file in files if fits_nothing(patterns, file.name)
-    }
+    unread = {file.name: file.modified_at for file in files if fits_nothing(patterns, file.name)}
+    found = {shown: unread[name] for name, shown in shown_names(unread).items()}
     with state.transaction():
         state.execute(
             "delete from ops.unrecognised_files where system = %s and not file_name = any(%s)",

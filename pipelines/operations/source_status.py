@@ -20,9 +20,10 @@ from pipelines.contracts import (
     load_retired,
 )
 from pipelines.contracts.model import DIMENSIONS
-from pipelines.extract.files.names import without_numbers
+from pipelines.extract.files.names import shown_names
 from pipelines.from_contracts.catalogue import how_read
 from pipelines.installation.state import connect_state
+from pipelines.reasons import without_numbers
 from pipelines.settings import Settings
 
 LAST_PULLS = """
@@ -120,7 +121,7 @@ def source_status(settings: Settings) -> list[dict[str, Any]]:
 
 
 def received_files(settings: Settings, system: str) -> list[dict[str, Any]]:
-    """Return the outcome of each file that a system dropped, newest first.
+    """Return the outcome of each file that a system dropped, newest first, under names without numbers.
 
     Raises:
         LookupError: no such system; the message lists the known ones.
@@ -130,7 +131,9 @@ def received_files(settings: Settings, system: str) -> list[dict[str, Any]]:
         raise LookupError(f"No source system '{system}'. There are: {', '.join(contracts)}.")
     with connect_state(settings) as connection:
         answer = connection.cursor(row_factory=dict_row).execute(FILES, {"system": system})
-        return answer.fetchall()
+        rows = answer.fetchall()
+    names = shown_names(row["file"] for row in rows)
+    return [row | {"file": names[row["file"]], "reason": without_numbers(row["reason"])} for row in rows]
 
 
 def describe_source(contracts: Mapping[str, SourceContract], system: str) -> dict[str, list[dict[str, Any]]]:

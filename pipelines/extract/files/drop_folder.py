@@ -106,18 +106,21 @@ class DropFolder:
         self._client = await self._connection.start_sftp_client(path_errors="surrogateescape")
 
     async def _list(self) -> dict[str, RemoteFile]:
-        found: dict[str, RemoteFile] = {}
+        listed: dict[str, asyncssh.SFTPAttrs] = {}
         async for entry in self._client.scandir(self._folder):
-            attributes, path = entry.attrs, str(entry.filename)
-            if attributes.type == asyncssh.FILEXFER_TYPE_REGULAR:
-                modified = datetime.fromtimestamp(attributes.mtime or 0, UTC)
-                name = readable_name(path, taken=found)
-                found[name] = RemoteFile(name, attributes.size or 0, modified, path)
-            if len(found) > MOST_ENTRIES:
+            if entry.attrs.type == asyncssh.FILEXFER_TYPE_REGULAR:
+                listed[str(entry.filename)] = entry.attrs
+            if len(listed) > MOST_ENTRIES:
                 raise SourceUnreadableError(
                     f"The folder of '{self._contract.system}' holds more than {MOST_ENTRIES} files.",
                     next_step=f"Ask {self._contract.owner} to move what is done with out of it.",
                 )
+        found: dict[str, RemoteFile] = {}
+        # Servers list in any order; which of two files has a name that both could have must not change.
+        for path, attributes in sorted(listed.items()):
+            modified = datetime.fromtimestamp(attributes.mtime or 0, UTC)
+            name = readable_name(path, taken=found)
+            found[name] = RemoteFile(name, attributes.size or 0, modified, path)
         return found
 
     async def _fetch(self, file: RemoteFile, target: Path) -> bool:

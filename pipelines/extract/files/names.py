@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
-from pipelines.reasons import PERSONAL_NUMBER
+from pipelines.reasons import without_numbers
 
 PERIOD = "{period}"
 # 2026, 2026Q2, 202605 or 2026-05, 20260531 or 2026-05-31
 _PERIOD_TEXT = r"(?P<period>\d{4}(?:[-_.]?(?:Q[1-4]|\d{2}(?:[-_.]?\d{2})?))?)"
 _HELPERS = (".sha256", ".ok")
 _UNFINISHED = (".part", ".tmp", ".filepart", ".uploading")
+_LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 
 
 @dataclass(frozen=True, order=True)
@@ -50,12 +52,28 @@ def readable_name(path: str, taken: Collection[str] = ()) -> str:
     except UnicodeDecodeError:
         name = raw.decode("utf-8", "backslashreplace")
     plain = "".join(one if _is_plain(one) else one.encode("unicode_escape").decode() for one in name)
-    return plain if plain not in taken else raw.hex()
+    return _unlike(taken, plain, raw)
 
 
-def without_numbers(name: str) -> str:
-    """Return a name without identity and telephone numbers, as lists and logs may show it."""
-    return PERSONAL_NUMBER.sub("…", name)
+def shown_names(names: Iterable[str]) -> dict[str, str]:
+    """Return a form of each name without personal numbers, unlike that of any other."""
+    shown: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in sorted(set(names)):
+        shown[name] = _unlike(taken, without_numbers(name), name.encode())
+        taken.add(shown[name])
+    return shown
+
+
+def _unlike(taken: Collection[str], name: str, raw: bytes) -> str:
+    """Return the name, with as many letters of its bytes' digest as make it unlike those taken.
+
+    Digits could be taken for a personal number and masked, and the whole digest of a name would confirm a
+    guess of the number in it.
+    """
+    letters = hashlib.sha256(raw).hexdigest().translate(_LETTERS)
+    forms = (f"{name} ({letters[:length]})" if length else name for length in range(0, len(letters), 2))
+    return next(form for form in forms if form not in taken)
 
 
 def fits_nothing(patterns: Collection[str], name: str) -> bool:
