@@ -102,10 +102,15 @@ def release(
             f"Let {done.rows_released:,} rows of {table} out of quarantine, landed as {done.batch_id}. "
             "The next `brain build` takes them in."
         )
-    if done.rows_kept:
+    if still_wrong := done.rows_kept - done.rows_of_unproven_sender:
         console.print(
-            f"{done.rows_kept:,} rows still break a rule and stay where they are: correct them with "
+            f"{still_wrong:,} rows still break a rule and stay where they are: correct them with "
             "--set column=value, or at the source."
+        )
+    if done.rows_of_unproven_sender:
+        console.print(
+            f"{done.rows_of_unproven_sender:,} rows name another sender than their topic, or were never "
+            "compared with it. They stay where they are; only their own device can send them again."
         )
     if not done.rows_released and not done.rows_kept:
         console.print(f"No row of {table} waits in quarantine{' under that rule' if rule else ''}.")

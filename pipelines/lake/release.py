@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,11 +25,18 @@ from pipelines.lake.register import register_batches
 from pipelines.land.batch import Span, land_batch, table_session
 from pipelines.land.door import Door
 from pipelines.land.manifest import newest_sequence
+from pipelines.land.message_checks import (
+    latest_arrival,
+    new_field_columns,
+    receipt_rules,
+    unproven_sender_rules,
+)
 from pipelines.reasons import usable_reason
 from pipelines.settings import Settings
 
 OPEN, RELEASED = "open", "released"
 RAW, PASSING = "raw_released", "passing_released"
+LATEST = "_latest_arrival"
 JSON_TRANSPORTS = ("rest", "mqtt")
 WAITING = """
     select row_hash, source_record_id, rule_code, any_value(reason) as reason, any_value(owner) as owner,
@@ -49,11 +56,15 @@ NOTED = """
 
 @dataclass(frozen=True)
 class Release:
-    """The result of a release: rows that left quarantine, and rows that still break a rule."""
+    """The result of a release: rows that left quarantine, and rows that stay.
+
+    Of the rows that stay, `rows_of_unproven_sender` contradict their topic, or were never compared with it.
+    """
 
     batch_id: str | None
     rows_released: int
     rows_kept: int
+    rows_of_unproven_sender: int = 0
 
 
 @dataclass(frozen=True)
@@ -63,9 +74,11 @@ class QuarantinedForm:
     table: TableContract
     is_json: bool
 
-    def read(self, connection: duckdb.DuckDBPyConnection, payloads: str, view: str) -> None:
-        """Create `view` over rows in their quarantined form."""
-        json_rows(connection, self.table, payloads, view, by_source_names=self.is_json)
+    def read(
+        self, connection: duckdb.DuckDBPyConnection, payloads: str, view: str, beside: tuple[str, ...] = ()
+    ) -> None:
+        """Create `view` over rows in their quarantined form, with the columns that stand beside them."""
+        json_rows(connection, self.table, payloads, view, by_source_names=self.is_json, beside=beside)
 
     def patch(self, corrections: Mapping[str, str | None]) -> dict[str, Any]:
         """Return the corrections in the shape of such a row."""
@@ -77,6 +90,16 @@ class QuarantinedForm:
                 place = place.setdefault(part, {})
             place[field] = value
         return patch
+
+
+@dataclass(frozen=True)
+class WaitingRow:
+    """One row in quarantine: as it was sent, since when, and the rules under which it waits."""
+
+    row_hash: int
+    raw: str
+    since: datetime
+    rules: frozenset[str]
 
 
 def release(
@@ -99,7 +122,8 @@ def release(
 
     Raises:
         LookupError: no such system, table or column.
-        ValueError: `released_by` is missing, or the reason is empty or contains a personal number.
+        ValueError: `released_by` is missing, the reason is empty or contains a personal number, or a
+            correction would name another sender. Nothing was changed.
     """
     if not released_by.strip():
         raise ValueError("A release needs the name of who answers for it (released_by). Nothing was changed.")
@@ -107,12 +131,21 @@ def release(
     contract, table = contracted(settings, system, table_name)
     for name in corrections or {}:
         table.column(name)
-    rows = _open_rows(settings, contract, table, row_hashes)
+    if senders := sorted({*(corrections or {})} & {*table.ingest.topic_columns}):
+        raise ValueError(
+            f"{', '.join(senders)} says who sent a message, and is compared with the topic on receipt alone: "
+            "a correction cannot be verified. Nothing was changed."
+        )
+    waiting = _open_rows(settings, contract, table, row_hashes)
+    unproven_rules = unproven_sender_rules(table.ingest)
+    rows = [row for row in waiting if row.rules.isdisjoint(unproven_rules)]
+    unproven = len(waiting) - len(rows)
     form = QuarantinedForm(table, is_json=contract.server.transport in JSON_TRANSPORTS)
     with open_engine(settings) as connection:
-        passing = _passing(connection, form, rows, corrections or {})
+        _correct(connection, settings, form, rows, corrections or {})
+        passing = _passing(connection, contract, form)
         if not passing:
-            return Release(None, 0, len(rows))
+            return Release(None, 0, len(waiting), unproven)
         with table_session(settings, system, table_name) as state:
             batch = land_batch(
                 settings, contract, table_name, PASSING, connection=connection, state=state,
@@ -128,7 +161,7 @@ def release(
     _set_status(
         settings, contract, table, passing, f"{RELEASED} by {released_by}, {datetime.now(UTC):%Y-%m-%d}"
     )
-    return Release(batch.batch_id, len(passing), len(rows) - len(passing))
+    return Release(batch.batch_id, len(passing), len(waiting) - len(passing), unproven)
 
 
 def contracted(settings: Settings, system: str, table_name: str) -> tuple[SourceContract, TableContract]:
@@ -160,51 +193,71 @@ def waiting_rows(
 
 def _open_rows(
     settings: Settings, contract: SourceContract, table: TableContract, row_hashes: Sequence[int]
-) -> list[tuple[int, str]]:
+) -> list[WaitingRow]:
     with reader(settings) as connection:
-        return connection.execute(
+        found = connection.execute(
             """
-            select row_hash, min(raw_row) from quality.quarantine
+            select row_hash, min(raw_row), min(quarantined_at), list(distinct rule_code)
+            from quality.quarantine
             where system = ? and table_name = ? and status = ?
                 and list_contains(cast(? as ubigint[]), row_hash)
             group by row_hash order by row_hash
             """,
             [contract.system, table.name, OPEN, list(row_hashes)],
         ).fetchall()
+    return [WaitingRow(row_hash, raw, since, frozenset(rules)) for row_hash, raw, since, rules in found]
 
 
-def _passing(
+def _correct(
     connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
     form: QuarantinedForm,
-    rows: Sequence[tuple[int, str]],
+    rows: Sequence[WaitingRow],
     corrections: Mapping[str, str | None],
-) -> list[int]:
-    """Return the hashes of the rows that pass once corrected; the rows become the relation `PASSING`."""
-    connection.execute("create or replace temp table released_rows (row_hash ubigint, raw varchar)")
-    if rows:
-        connection.executemany("insert into released_rows values (?, ?)", [list(row) for row in rows])
+) -> None:
+    """Create the relation `corrected`: the rows with their corrections, and the `LATEST` time of each."""
     connection.execute(
-        """
+        f"create or replace temp table waiting_rows (row_hash ubigint, raw varchar, {LATEST} timestamptz)"
+    )
+    values = [[row.row_hash, row.raw, latest_arrival(settings, form.table.ingest, row.since)] for row in rows]
+    if values:
+        connection.executemany("insert into waiting_rows values (?, ?, ?)", values)
+    connection.execute(
+        f"""
         create or replace temp table corrected as
-        select row_hash, case
+        select row_hash, {LATEST}, case
             when not json_valid(raw) then raw
             else cast(json_merge_patch(cast(raw as json), cast(? as json)) as varchar)
-        end as payload from released_rows
+        end as payload from waiting_rows
         """,
         [json.dumps(form.patch(corrections))],
     )
-    form.read(connection, "(select payload from corrected)", RAW)
-    door = Door(form.table, relation_types(connection, RAW))
+
+
+def _passing(
+    connection: duckdb.DuckDBPyConnection, contract: SourceContract, form: QuarantinedForm
+) -> list[int]:
+    """Return the hashes of the corrected rows that pass door 1; they become the relation `PASSING`.
+
+    A message is judged by its time of receipt: a gateway's clock that was ahead does not become right
+    because time passes.
+    """
+    form.read(connection, "corrected", RAW, beside=("row_hash", LATEST))
+    judged, table = RAW, form.table
+    if table.ingest.mode == "stream":
+        judged = f"(select *, {new_field_columns(contract, table)} from {RAW})"
+        table = replace(table, rules=(*table.rules, *receipt_rules(table, LATEST)))
+    door = Door(table, relation_types(connection, judged), extra_columns=("row_hash", LATEST))
     connection.execute(
         f"""
-        create or replace temp table passing_payloads as
-        select payload from corrected
-        where payload in (select {door.raw_row()} from ({door.checked(RAW)}) where {door.holds("quarantine")})
+        create or replace temp table passing_rows as
+        select row_hash from ({door.checked(judged)}) where {door.holds("quarantine")}
         """
     )
-    form.read(connection, "passing_payloads", PASSING)
-    hashes = "select row_hash from corrected where payload in (from passing_payloads) order by row_hash"
-    return [value for (value,) in connection.execute(hashes).fetchall()]
+    passing = "select {} from corrected where row_hash in (from passing_rows)"
+    form.read(connection, f"({passing.format('payload')})", PASSING)
+    hashes = connection.execute(f"{passing.format('row_hash')} order by row_hash").fetchall()
+    return [value for (value,) in hashes]
 
 
 def _set_status(

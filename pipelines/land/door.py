@@ -173,7 +173,8 @@ class Door:
         return f"struct_pack({packed})"
 
     def _marks(self) -> list[str]:
-        return [mark for mark in (UNREADABLE, FOREIGN, OTHER_SENDER) if mark in self.raw_types]
+        # A row waits under its first fault: one that waits as foreign was not sent by another.
+        return [mark for mark in (UNREADABLE, OTHER_SENDER, FOREIGN) if mark in self.raw_types]
 
     def _reading_rule(self, mark: str) -> Rule:
         if mark in MARKED:

@@ -8,38 +8,21 @@ new fields but none of its table's own belongs to another table and is always qu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 import duckdb
 
 from pipelines.contracts import SourceContract, TableContract
 from pipelines.extract.drift_words import Drifted
-from pipelines.extract.quoting import literal
-from pipelines.extract.raw_rows import FOREIGN, PATH, RAW, UNREADABLE
+from pipelines.extract.raw_rows import FOREIGN
 from pipelines.extract.schema_drift import by_contract, compare
 from pipelines.installation.state import connect_state
 from pipelines.land.drift import record_drift
+from pipelines.land.message_checks import NEW_FIELDS, top_field
 from pipelines.settings import Settings
 
-NEW_FIELDS = "_new_fields"
 MOST_NEW_FIELDS = 50
 A_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 OTHER_NAMES = "(其他名称)"
-
-
-def new_field_columns(contract: SourceContract, table: TableContract) -> str:
-    """Return two columns for a select from `json_rows`: a message's new fields, and whether it is foreign."""
-    fields = f"case when {UNREADABLE} then [] else json_keys({RAW}) end"
-    known = _texts(_field(table, name) for name in table.column_names)
-    new = f"list_filter({fields}, lambda name: not list_contains({known}, name))"
-    ingest = table.ingest
-    roles = (*table.primary_key, ingest.event_time, ingest.arrival_time)
-    shared = {_field(table, name) for name in roles if name}
-    own = {_field(table, name) for name in table.column_names} - shared
-    is_foreign = f"len({NEW_FIELDS}) > 0"
-    if contract.drift.columns != "freeze":
-        is_foreign += f" and not list_has_any({fields}, {_texts(sorted(own))})"
-    return f"{new} as {NEW_FIELDS}, {is_foreign} as {FOREIGN}"
 
 
 def note_new_fields(
@@ -58,23 +41,14 @@ def note_new_fields(
         return ()
     # A malformed name may be anything, even a person's, so it is not repeated.
     names = sorted({name if A_NAME.fullmatch(name) else OTHER_NAMES for (name,) in found})
-    agreed = [_field(table, name) for name in table.column_names]
+    agreed = [top_field(table, name) for name in table.column_names]
     changes = compare(contract, table, by_contract(table, dict.fromkeys([*agreed, *names]), is_nested=True))
     with connect_state(settings) as state:
         record_drift(settings, state, contract, table, changes)
     return _let_in(changes)
 
 
-def _field(table: TableContract, name: str) -> str:
-    """Return the top-level message field that contains a column."""
-    return table.source_name(name).split(PATH)[0]
-
-
 def _let_in(changes: tuple[Drifted, ...]) -> tuple[str, ...]:
     return tuple(
         change.column for change in changes if change.policy == "evolve" and change.column != OTHER_NAMES
     )
-
-
-def _texts(names: Iterable[str]) -> str:
-    return "[" + ", ".join(f"'{literal(name)}'" for name in names) + "]::varchar[]"

@@ -16,10 +16,16 @@ from datetime import datetime, timedelta
 import duckdb
 import pyarrow as pa
 
-from pipelines.contracts import Ingest, Rule, SourceContract, TableContract
-from pipelines.extract.raw_rows import FOREIGN, OTHER_SENDER, RAW, UNREADABLE, json_rows
+from pipelines.contracts import Ingest, SourceContract, TableContract
+from pipelines.extract.raw_rows import OTHER_SENDER, RAW, json_rows
 from pipelines.installation.state import connect_state
 from pipelines.land.batch import Span, land_batch
+from pipelines.land.message_checks import (
+    is_of_another_sender,
+    latest_arrival,
+    new_field_columns,
+    receipt_rules,
+)
 from pipelines.settings import CITY_TIME, Settings
 from pipelines.stream import drift
 from pipelines.stream.consumer import StreamOutcome
@@ -121,10 +127,10 @@ class MessageLanding:
         payloads, topics = zip(*messages, strict=True)
         sent = {"payload": pa.array(payloads, pa.binary()), TOPIC: pa.array(topics, pa.string())}
         self._connection.register(PAYLOADS, pa.table(sent))
-        marks = f"{drift.new_field_columns(self._contract, table)}, {_is_late(table.ingest)} as {IS_LATE}"
+        marks = f"{new_field_columns(self._contract, table)}, {_is_late(table.ingest)} as {IS_LATE}"
         make = (
             f"create or replace temp table {ROWS} as "
-            f"select * exclude ({TOPIC}), {_is_of_another(table.ingest)} as {OTHER_SENDER} "
+            f"select * exclude ({TOPIC}), {is_of_another_sender(table.ingest, TOPIC)} as {OTHER_SENDER} "
             f"from (select *, {marks} from {PARSED})"
         )
         json_rows(self._connection, table, PAYLOADS, PARSED, beside=(TOPIC,))
@@ -155,7 +161,7 @@ class MessageLanding:
     def _land_part(
         self, table: TableContract, span: Span | None, rows: str, extra: tuple[str, ...]
     ) -> StreamOutcome:
-        judged = replace(table, rules=(*table.rules, *self._receipt_rules(table)))
+        judged = replace(table, rules=(*table.rules, *receipt_rules(table, self._latest(table.ingest))))
         contract = replace(self._contract, tables={**self._contract.tables, table.name: judged})
         batch = land_batch(
             self._settings, contract, table.name, rows, connection=self._connection, span=span,
@@ -171,33 +177,14 @@ class MessageLanding:
             batches=1,
         )
 
-    def _receipt_rules(self, table: TableContract) -> tuple[Rule, ...]:
-        """Return the rule against gateway times ahead of the platform's clock, which are unusable."""
-        arrival, tolerance = table.ingest.arrival_time, table.ingest.future_tolerance
-        if arrival is None or tolerance is None:
-            return ()
-        return (
-            Rule(
-                "gateway_clock_not_in_the_future", f'"{arrival}" <= {_literal(self._latest(table.ingest))}',
-                "timeliness", "0501", "quarantine", "clock_future", arrival,
-                "网关时间晚于平台收到消息的时间,时间不可用,记录先隔离",
-            ),
-        )  # fmt: skip
-
-    def _latest(self, ingest: Ingest) -> datetime:
-        """Return the latest time that a correct gateway clock can show."""
-        return self._now() + (ingest.future_tolerance or timedelta())
-
-    def _now(self) -> datetime:
-        # If the current date is configured, that whole day counts as past.
-        tomorrow = self._settings.current_date() + timedelta(days=1)
-        end_of_day = datetime.combine(tomorrow, datetime.min.time(), CITY_TIME)
-        return max(datetime.now(CITY_TIME), end_of_day) if self._settings.today else datetime.now(CITY_TIME)
+    def _latest(self, ingest: Ingest) -> str:
+        """Return the latest time that a correct gateway clock can show now."""
+        return _literal(latest_arrival(self._settings, ingest, datetime.now(CITY_TIME)))
 
     def _count(self, table: TableContract, outcome: StreamOutcome) -> None:
         arrival = _moment(table.ingest.arrival_time)
         # A wrong clock says nothing about the age of its message.
-        usable = f"{arrival} between {CLOCKS_BEGIN} and {_literal(self._latest(table.ingest))}"
+        usable = f"{arrival} between {CLOCKS_BEGIN} and {self._latest(table.ingest)}"
         late, ahead, lag = self._connection.execute(
             f"select count(*) filter ({IS_LATE}), count(*) filter ({_is_ahead(table.ingest)}), "
             f"epoch(now()) - epoch(max({arrival}) filter ({usable})) from {ROWS}"
@@ -216,14 +203,6 @@ class MessageLanding:
     def _add_to_minute(self, table: TableContract, metrics: BatchMetrics) -> None:
         with connect_state(self._settings) as state:
             count(state, self._contract.system, table.name, metrics)
-
-
-def _is_of_another(ingest: Ingest) -> str:
-    """Return the condition that a message's columns contradict its topic, to which its sender is bound."""
-    differs = [
-        f"\"{column}\" <> split_part({TOPIC}, '/', {level})" for column, level in ingest.topic_columns.items()
-    ]
-    return f"coalesce(not {UNREADABLE} and not {FOREIGN} and ({' or '.join(differs or ['false'])}), false)"
 
 
 def _moment(column: str | None) -> str:

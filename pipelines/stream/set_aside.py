@@ -14,6 +14,7 @@ import psycopg
 from pipelines.contracts import Column, Ingest, Rule, TableContract
 from pipelines.extract.quoting import quoted
 from pipelines.extract.raw_rows import RAW
+from pipelines.land.message_checks import UNPROCESSABLE
 from pipelines.stream.session import UNROUTED
 
 # Per batch; more than this is the platform's own fault.
@@ -44,7 +45,7 @@ def unrouted() -> TableContract:
 def unprocessable(table: TableContract, kind: str) -> TableContract:
     """Return a table's contract for a message that could not be processed: nothing of it lands."""
     rule = Rule(
-        "message_processable", "false", "conformity", "0102", "quarantine", "message_unprocessable", "",
+        UNPROCESSABLE, "false", "conformity", "0102", "quarantine", "message_unprocessable", "",
         f"消息无法处理({kind}),原文已保留",
     )  # fmt: skip
     return replace(table, rules=(rule,), ingest=Ingest("stream"))
