@@ -21,7 +21,7 @@ import duckdb
 
 from pipelines.installation.durable_files import sync, write_text_durably
 from pipelines.installation.processes import still_runs
-from pipelines.lake.small_cells import FIGURES, hide_small_cells, smallest_shown
+from pipelines.lake.small_cells import FIGURES, cells_left_to_hide, hide_small_cells, smallest_shown
 from pipelines.reasons import usable_reason
 from pipelines.settings import PROJECT_ROOT, Settings
 
@@ -149,7 +149,14 @@ def roll_back(
             f"Kept releases: {known or 'none'}."
         )
     # A release published before a check was tightened must pass that check as well.
-    _checked(kept, target, smallest_shown(settings.dbt_project))
+    smallest = smallest_shown(settings.dbt_project)
+    _checked(kept, target, smallest)
+    if left := cells_left_to_hide(kept, smallest):
+        raise ServingError(
+            f"Release {release_id} shows {left} cells from which today's suppression keeps small counts from "
+            "being worked out. It is not served; the file served before is untouched. "
+            "Build and publish anew, or serve a newer release."
+        )
     _note_roll_back(target, release_id, rolled_back_by, reason)
     beside = target.with_name(f".{target.stem}.{os.getpid()}.rollback")
     os.link(kept, beside)

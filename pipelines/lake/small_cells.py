@@ -14,6 +14,8 @@ from pathlib import Path
 import duckdb
 import yaml
 
+from pipelines.extract.quoting import literal
+
 PARENT_LEVELS = ("city", "county", "town")
 # Figures that a hidden cell may not show. For an indicator whose measured things are its denominator, a
 # coverage of 0.272727 is 3 of 11: the hidden count.
@@ -89,6 +91,8 @@ where facts.period_grain = 'day'
     = (chosen.indicator_code, chosen.region_code, chosen.period_start)
 """
 
+_HIDDEN = "select count(*) from serving.fct_indicator_values where is_suppressed"
+
 
 def smallest_shown(dbt_project: Path) -> int:
     """Return the smallest count that may be shown, read from where the mart has it."""
@@ -112,6 +116,17 @@ def hide_small_cells(connection: duckdb.DuckDBPyConnection, smallest: int) -> in
     connection.execute(
         f"update serving.fct_indicator_values set {emptied}, is_rankable = false where is_suppressed"
     )
-    return connection.execute(
-        "select count(*) from serving.fct_indicator_values where is_suppressed"
-    ).fetchone()[0]
+    return connection.execute(_HIDDEN).fetchone()[0]
+
+
+def cells_left_to_hide(file: Path, smallest: int) -> int:
+    """Return how many cells `hide_small_cells` would hide in a serving file beside those that it hides.
+
+    A file is what it was on its day; the suppression may have been tightened since. The file stays as it is.
+    """
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{literal(str(file))}' as published (read_only)")
+        connection.execute("attach ':memory:' as serving")
+        connection.execute("create table serving.fct_indicator_values as from published.fct_indicator_values")
+        hidden = connection.execute(_HIDDEN).fetchone()[0]
+        return hide_small_cells(connection, smallest) - hidden

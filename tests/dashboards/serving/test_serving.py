@@ -154,6 +154,29 @@ def test_a_file_whose_hidden_cells_show_a_figure_is_not_served(
     assert served_release(settings).release_id == better.release_id
 
 
+def test_a_release_that_would_hide_more_today_is_not_served_again(
+    lake: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    """One county of the month is hidden and its brothers are shown, so that the city tells it."""
+    month = "indicator_code = 'ZW1' and period_grain = 'month' and region_level = 'county'"
+    hidden = "is_suppressed = true, numerator = null, denominator = null, value = null"
+    lake.execute(f"update {MART} set {hidden} where {month} and region_code = '340402'")
+    old = publish_leadership(lake, settings, lake_snapshot=1)
+    change(lake, 0.5)
+    new = publish_leadership(lake, settings, lake_snapshot=2)
+    kept = settings.serving / "releases" / f"leadership-{old.release_id}.duckdb"
+    kept.chmod(0o600)
+    with duckdb.connect(str(kept)) as file:
+        file.execute(
+            "update fct_indicator_values set is_suppressed = false, numerator = 10, denominator = 20, "
+            f"value = 0.5 where {month} and is_suppressed and region_code <> '340402'"
+        )
+    with pytest.raises(ServingError, match="today's suppression"):
+        roll_back(settings, old.release_id, rolled_back_by="值班员", reason="指标有误")
+    assert served_release(settings).release_id == new.release_id
+    assert not list((settings.serving / "releases").glob("*.jsonl"))
+
+
 def test_an_empty_lake_says_what_to_do(lake: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     lake.execute(f"delete from {MART}")
     with pytest.raises(ServingError, match="brain build"):
