@@ -11,7 +11,7 @@ from data_quality.evidence import gate_runs, show_run
 from data_quality.work_orders import close_order as close_by_hand
 from data_quality.work_orders import list_orders
 from pipelines.installation.state import connect_state
-from pipelines.lake.connection import reader
+from pipelines.lake.confined import confined_reader
 from pipelines.lake.levels import column_levels
 from pipelines.reasons import usable_reason
 from pipelines.settings import Settings
@@ -55,7 +55,11 @@ def _judged(settings: Settings, contract: ShareContract, snapshot: int) -> GateO
     # The rule engine takes seconds to import, and only the gate itself needs it.
     from sharing.gate import run_gate
 
-    with reader(settings) as lake, connect_state(settings, autocommit=True) as state:
+    # A contract's queries are text that somebody wrote: beside the lake they reach the shares' folder alone.
+    lake_of_the_gate = confined_reader(
+        settings, reads_closed=bool(contract.sensitive_basis), also=(settings.shares,)
+    )
+    with lake_of_the_gate as lake, connect_state(settings, autocommit=True) as state:
         return run_gate(
             contract,
             lake=lake,

@@ -14,6 +14,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -38,12 +39,21 @@ SUGGESTION = "Did you mean"
 
 @contextmanager
 def confined_reader(
-    settings: Settings, *, snapshot: int | None = None, reads_closed: bool = False
+    settings: Settings,
+    *,
+    snapshot: int | None = None,
+    reads_closed: bool = False,
+    also: tuple[Path, ...] = (),
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a `reader` restricted to the files of the open schemas; `reads_closed` adds the closed ones."""
+    """Open a `reader` restricted to the files of the open schemas; `reads_closed` adds the closed ones.
+
+    Args:
+        also: folders outside the lake that may be read and written.
+    """
     folders = [settings.lake_data / schema for schema in OPEN_SCHEMAS]
     if reads_closed:
         folders = [settings.lake_data, settings.landing]
+    folders += also
     with reader(settings, snapshot=snapshot) as connection:
         connection.execute(f"set allowed_directories = {[f'{folder.resolve()}/' for folder in folders]}")
         connection.execute("set enable_external_access = false")

@@ -13,7 +13,7 @@ from datetime import date
 
 import duckdb
 
-from pipelines.parsed_sql import nodes_of
+from pipelines.parsed_sql import free_tables, nodes_of
 from sharing.contracts.model import Column, ContractError, ShareContract
 from sharing.contracts.queries import REGION_COLUMN, is_whole_city
 from sharing.masking import MASKS
@@ -108,14 +108,17 @@ def _check_tables(contract: ShareContract, levels: Levels) -> None:
 
 
 def _check_controls(contract: ShareContract) -> None:
-    """Reject a control total of the whole city that would be compared with a slice of part of it."""
+    """Reject a control total of the whole city that would be compared with a slice of part of it.
+
+    Every table that it reads has to be bounded: one beside another would still be counted for the whole city.
+    """
     if is_whole_city(contract.grant.region_code):
         return
     for name, query in contract.controls.items():
-        if not contract.regional.intersection(_tables_of(name, query)):
+        if whole := sorted(set(_tables_of(name, query)) - contract.regional):
             raise ContractError(
-                f"the control {name} reads no table with a {REGION_COLUMN}, so it counts the whole city and "
-                f"not the granted {contract.grant.region_code}"
+                f"the control {name} reads {', '.join(whole)}, which has no {REGION_COLUMN}, so it counts "
+                f"the whole city and not the granted {contract.grant.region_code}"
             )
 
 
@@ -159,7 +162,14 @@ def _tables_of(name: str, query: str) -> Iterator[str]:
     tree = json.loads(parsed)
     if tree["error"] or len(tree["statements"]) != 1:
         raise ContractError(f"the query {name} is not one select")
+    if free := sorted(set(free_tables(tree))):
+        raise ContractError(
+            f"the query {name} reads {free[0]!r}, which names no schema and may be a file: it may read "
+            "tables alone, each as {schema.table}"
+        )
     for node in nodes_of(tree):
+        if node.get("type") == "SHOW_REF":
+            raise ContractError(f"the query {name} describes or lists tables; it may read tables alone")
         if node.get("type") == "TABLE_FUNCTION":
             function = node["function"]["function_name"].lower()
             if function not in HARMLESS_FUNCTIONS:

@@ -1,11 +1,17 @@
 """What is published is what a good build left, not the half of one that failed or goes on."""
 
+from dataclasses import replace
+from datetime import date
+
 import dagster as dg
+import duckdb
 import pytest
 
+from pipelines.delivery import share_gate
 from pipelines.delivery.publishable import newest_build_failed, publishable_state
 from pipelines.lake.connection import current_snapshot, reader, writer
 
+TODAY = date(2026, 6, 30)
 TABLE = dg.AssetKey(["share", "built"])
 
 
@@ -60,3 +66,21 @@ def test_a_build_that_failed_since_is_told():
             config = {"ops": {"step": {"config": {"fails": fails}}}}
             build.execute_in_process(instance=instance, raise_on_error=False, run_config=config)
             assert newest_build_failed(instance) is fails
+
+
+def test_the_gate_reads_nothing_outside_the_open_schemas_and_the_shares(city):
+    settings = city.settings.model_copy(update={"today": TODAY})
+
+    def newest() -> int:
+        with reader(settings) as lake:
+            return current_snapshot(lake)
+
+    assert share_gate.gate(settings, city.contract, newest).status == "published"
+    city.change(
+        "create schema if not exists sensitive", "create or replace table sensitive.closed as select 1"
+    )
+    # As if the check of contracts had let it through.
+    for query in (f"from read_text('{settings.home}/secrets/*')", "from {sensitive.closed}"):
+        contract = replace(city.contract, references=city.contract.references | {"read": query})
+        with pytest.raises(duckdb.PermissionException):
+            share_gate.gate(settings, contract, newest)

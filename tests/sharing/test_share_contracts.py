@@ -92,7 +92,16 @@ BROKEN = {
             custom(c, "grant")["value"].update(region_code="340402"),
             custom(c, "controls")["value"].update(links="select count(*) from {core.person_links}"),
         ),
-        "links reads no table with a community_code",
+        "links reads core.person_links, which has no community_code",
+    ),
+    "a control over the whole city beside a bounded one": (
+        lambda c: (
+            custom(c, "grant")["value"].update(region_code="340402"),
+            custom(c, "controls")["value"].update(
+                links="select (select count(*) from {core.person_links}) + count(*) from {core.dim_persons}"
+            ),
+        ),
+        "links reads core.person_links, which has no community_code",
     ),
     **{
         f"a region of {digits} digits": (
@@ -169,6 +178,40 @@ BROKEN = {
         lambda c: custom(c, "references")["value"].update(rows="from read_csv('/etc/passwd')"),
         "it may read tables",
     ),
+    **{
+        f"a file by its name, {where}": (
+            lambda c, query=query: custom(c, "references")["value"].update(rows=query),
+            "may be a file",
+        )
+        for where, query in {
+            "as a table": "from 'people.parquet'",
+            "beside a table": "select * from {core.dim_communities} positional join 'people.csv'",
+            "in a subquery": "select (select count(*) from 'people.csv') from {core.dim_communities}",
+            "in a common table expression": "with a as (from 'people.csv') from a",
+            "outside the scope of its name": (
+                """with a as (with "p.csv" as (select 1) from "p.csv") select * from a, 'p.csv'"""
+            ),
+            "before its name": """with a as (from 'p.csv'), "p.csv" as (select 1) from a""",
+            "in what is named like it": """with "p.csv" as (from 'p.csv') from "p.csv\"""",
+            "unpivoted": "from (unpivot 'people.csv' on a)",
+            "in quotes with its mark": 'from "{core.dim_communities}"',
+        }.items()
+    },
+    "the engine's own tables": (
+        lambda c: custom(c, "references")["value"].update(rows="from duckdb_settings"),
+        "names no schema",
+    ),
+    **{
+        f"a reference to {what}": (
+            lambda c, query=query: custom(c, "references")["value"].update(rows=query),
+            "describes or lists tables",
+        )
+        for what, query in {
+            "a description": "describe {core.dim_persons}",
+            "a summary": "select * from (summarize {core.dim_persons})",
+            "a list of tables": "from (show tables)",
+        }.items()
+    },
     "two statements": (
         lambda c: custom(c, "controls")["value"].update(rows="select 1; drop table core.dim_persons"),
         "not one select",
@@ -200,6 +243,19 @@ def test_sensitive_people_are_shared_only_on_a_named_legal_basis(tmp_path):
 def test_a_table_of_core_is_shared_by_its_harmless_columns(tmp_path):
     shared = changed(tmp_path, made_of("core.dim_persons", "person_id", "residence_address"))
     assert [column.source for column in shared.columns] == ["person_id", "residence_address"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "with a as (from {core.dim_communities}), B as (from a) select * from b",
+        "with recursive r as (select 1 as i union all select i + 1 from r where i < 3) from r",
+        "with a as (from {core.dim_communities}) from a where exists (with c as (from a) from c)",
+    ],
+)
+def test_a_query_may_name_its_parts(tmp_path, query):
+    shared = changed(tmp_path, lambda c: custom(c, "references")["value"].update(rows=query))
+    assert shared.references["rows"] == query
 
 
 def test_a_rule_written_at_a_column_is_a_rule(tmp_path):
