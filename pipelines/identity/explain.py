@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
 import duckdb
@@ -40,13 +41,23 @@ QUEUE = """
     order by match_probability desc nulls last, review_id
 """
 MASKED_NUMBER = "left({0}, 3) || repeat('*', greatest(length({0}) - 7, 4)) || right({0}, 4)"
-# The estate or village stays; building, unit and flat are removed, also where they are written in words.
-MASKED_ADDRESS = """
-    regexp_replace(
-        regexp_replace(address_standard, '[0-9０-９A-Za-z]+', '*', 'g'),
-        '[一二三四五六七八九十百零〇两]+(号|栋|幢|座|楼|层|单元|门|室|户|组|队)', '*\\1', 'g'
-    )
-"""
+# How numbers of buildings and flats are written in words: also formally (壹佰) and by heavenly stems (甲栋).
+NUMERALS = "〇○零一二三四五六七八九十百千两廿卅壹贰貳弍叁參肆伍陆陸柒捌玖拾佰仟"
+STEMS = "甲乙丙丁戊己庚辛壬癸"
+PARTS = "(号|栋|幢|座|楼|层|单元|门|室|户|组|队|排|弄|房|梯|[-－—–/#])"
+# The estate or village stays; building, unit and flat are removed, also where they are written in words:
+# before or after the word of a part, at the end, digit by digit (二〇一), or as figures and letters.
+MASKED_PARTS = (
+    (rf"[{NUMERALS}{STEMS}\p{{N}}]+{PARTS}", r"*\1"),
+    (rf"{PARTS}[{NUMERALS}{STEMS}\p{{N}}]+", r"\1*"),
+    (rf"[{NUMERALS}]{{3,}}|[{NUMERALS}]*[〇○零][{NUMERALS}]*|[{NUMERALS}{STEMS}]+$", "*"),
+    (r"[\p{N}\p{Latin}]+", "*"),
+)
+MASKED_ADDRESS = reduce(
+    lambda masked, part: f"regexp_replace({masked}, '{part[0]}', '{part[1]}', 'g')",
+    MASKED_PARTS,
+    "address_standard",
+)
 MASKED_VALUES = f"""
     left(name_standard, 1) || repeat('*', greatest(length(name_standard) - 1, 1)) as name,
     {MASKED_NUMBER.format("id_number")} as id_number,
@@ -296,8 +307,9 @@ def _links_of(connection: duckdb.DuckDBPyConnection, person_id: str | None) -> l
 def _reviews_of(connection: duckdb.DuckDBPyConnection, person_id: str | None) -> list[dict[str, Any]]:
     rows = _rows(
         connection,
-        "select review_id, reason, status, match_probability, person_id_l, person_id_r "
-        "from lake.identity.person_review where person_id_l = ? or person_id_r = ? order by review_id",
+        "select review_id, reason, status, match_probability, record_key_l, record_key_r, person_id_l, "
+        "person_id_r from lake.identity.person_review where person_id_l = ? or person_id_r = ? "
+        "order by review_id",
         [person_id, person_id],
     )
     return [{**row, "reason_label": REASONS.get(row["reason"], row["reason"])} for row in rows]

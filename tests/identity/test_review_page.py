@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from contextlib import nullcontext
 from datetime import date
@@ -13,7 +14,7 @@ from typer.testing import CliRunner
 
 from pipelines.cli import identity as commands
 from pipelines.identity import review_queue
-from pipelines.identity.explain import pairs_waiting
+from pipelines.identity.explain import MASKED_ADDRESS, pairs_waiting
 from pipelines.identity.model import shipped_model
 from pipelines.identity.review_page import FIELDS, OUTCOMES, review_page
 from tests.identity.people import People, number_of
@@ -105,6 +106,30 @@ def test_the_heading_says_how_many_wait(two_numbers: People) -> None:
     assert f"（共 {waiting} 对）" in review_page(review_queue(two_numbers.connection), waiting)
 
 
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("三和镇九龙岗村十二组五号", "三和镇九龙岗村*组*号"),
+        ("八公山区三和小区丙幢贰单元叁零壹", "八公山区三和小区*幢*单元*"),
+        ("幸福小区三号楼二〇一", "幸福小区*号楼*"),
+        ("幸福小区甲栋", "幸福小区*栋"),
+        ("幸福小区甲栋十二东侧", "幸福小区*栋*东侧"),
+        ("幸福路壹佰号", "幸福路*号"),
+        ("五一新村三-二-一", "五一新村*-*-*"),
+        ("幸福小区二〇一", "幸福小区*"),
+        ("幸福小区Ａ座③号１２", "幸福小区*座*号*"),
+        ("五一新村12-3-401", "五一新村*-*-*"),
+    ],
+)
+def test_a_masked_address_shows_no_number_of_a_building_or_flat(
+    people: People, address: str, shown: str
+) -> None:
+    (masked,) = people.connection.execute(
+        f"select {MASKED_ADDRESS} from (select ? as address_standard)", [address]
+    ).fetchone()
+    assert masked == shown
+
+
 @pytest.fixture
 def kept(two_numbers: People, monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
     """The command on the small city; what it keeps of reads."""
@@ -144,3 +169,20 @@ def test_a_person_is_explained_unmasked_for_a_reason(kept: list[tuple], two_numb
     told = run(commands.app, ["explain", person, "--unmasked", "--json", "--reason", "裁定双号"])
     assert "张敏" in told.output
     assert [reason for _, reason in kept] == ["裁定双号"]
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_review_with_a_withheld_record_is_explained_for_a_reason(two_numbers: People) -> None:
+    elder = two_numbers.add("elder", "E1", "张敏", BORN, number=number_of(BORN, 46), **CONTACT)
+    two_numbers.resolve()
+    two_numbers.connection.execute(
+        "insert into lake.reference.person_sources values ('elder_care', 'elder', false)"
+    )
+    explain = ["explain", two_numbers.person("population|hj_person|Q1"), "--json"]
+    shown, whole = (
+        json.loads(CliRunner().invoke(commands.app, [*explain, *reason]).stdout)["waiting_for_review"]
+        for reason in ([], ["--reason", "走访核实"])
+    )
+    assert 0 < len(shown) < len(whole)
+    others = {row[side] for row in whole for side in ("record_key_l", "record_key_r")}
+    assert elder in others and two_numbers.person(elder) not in str(shown)
