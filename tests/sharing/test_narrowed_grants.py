@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import duckdb
@@ -10,6 +11,7 @@ import pytest
 from pipelines.delivery import share_gate
 from pipelines.operations.status import platform_status
 from sharing.catalogue import list_shares, share_history
+from sharing.excess import excess_of
 from sharing.ledger import verify_ledger
 from sharing.projection import ProjectionError, compile_projection
 from sharing.verification import verify_deliveries
@@ -66,6 +68,15 @@ def test_a_version_beyond_the_grant_goes_when_the_new_one_does_not_pass(city, tm
     with city.state() as state:
         assert verify_ledger(state, city.folders.secrets).is_whole
         assert verify_deliveries(state, city.folders.shares, city.folders.secrets) == ()
+
+
+def test_what_was_given_more_freely_or_of_another_table_is_beyond_the_grant(city):
+    today = city.contract
+    freely = replace(today, share_class="无条件共享")
+    assert [item.notice for item in excess_of(freely, today)] == ["共享属性由无条件共享改为有条件共享"]
+    assert excess_of(today, freely) == excess_of(today, today) == ()
+    (other,) = excess_of(replace(today, source_table="core.dim_persons"), today)
+    assert other.told == f"it was made of core.dim_persons, and the grant is of {today.source_table}"
 
 
 def test_a_wider_grant_keeps_what_was_served(city, tmp_path):
