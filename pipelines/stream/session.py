@@ -240,14 +240,22 @@ class DurableSession:
         self._failure = self._failure or "closed the connection"
 
     def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
-        self._received.identifiers.append((message.mid, message.qos))
+        table, topic = self._routed(message)
+        payload = message.payload if table else _with_topic(topic, message.payload)
         if self._received.first_at is None:
             self._received.first_at = time.monotonic()
         self._received.size_bytes += len(message.payload)
-        table = self._table_of(message.topic)
-        payload = message.payload if table else _with_topic(message.topic, message.payload)
         self._received.payloads.setdefault(table or UNROUTED, []).append(payload)
-        self._received.topics.setdefault(table or UNROUTED, []).append(message.topic)
+        self._received.topics.setdefault(table or UNROUTED, []).append(topic)
+        # Last: what is not in the buffer must not be acknowledged.
+        self._received.identifiers.append((message.mid, message.qos))
+
+    def _routed(self, message: mqtt.MQTTMessage) -> tuple[str | None, str]:
+        """Return the table of a message and its topic; one whose topic is no UTF-8 belongs to no table."""
+        try:
+            return self._table_of(message.topic), message.topic
+        except UnicodeDecodeError:
+            return None, message._topic.decode(errors="backslashreplace")
 
     def _table_of(self, topic: str) -> str | None:
         if topic not in self._tables:
