@@ -88,11 +88,11 @@ class MessageLanding:
             except NOT_THE_MESSAGES:
                 raise
             except Exception as error:
+                # After an unexpected error, DuckDB may reject everything that follows, also the next batch.
+                self._open_engine()
                 # This many are not the messages' fault: they wait at the broker until the platform is fixed.
                 if len(part) == 1 and set_aside == MOST_SET_ASIDE:
                     raise
-                # After an unexpected error, DuckDB may reject everything that follows.
-                self._open_engine()
                 if len(part) > 1:
                     waiting += [part[len(part) // 2 :], part[: len(part) // 2]]
                     continue
@@ -119,7 +119,9 @@ class MessageLanding:
         )  # fmt: skip
         unprocessable_rows(self._connection, table, payload, ROWS)
         outcome = self._land_part(table, None, f"(from {ROWS})", ())
-        self._add_to_minute(table, BatchMetrics(1, 1, 0, 0, 0, None, 0.0))
+        # One that the broker sends again, because others of its batch could not land, waits there already.
+        if outcome.batches:
+            self._add_to_minute(table, BatchMetrics(1, 1, 0, 0, 0, None, 0.0))
         return outcome
 
     def _parse(self, table: TableContract, messages: list[Message]) -> tuple[str, ...]:

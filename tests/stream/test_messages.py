@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import duckdb
+import psycopg
 import pytest
 
 from pipelines.contracts import load_contracts
@@ -244,17 +245,54 @@ def test_a_message_that_breaks_the_processing_is_set_aside_and_the_others_land(
     assert "OverflowError" in caplog.text and "王伟" not in caplog.text
 
 
-def test_what_is_not_the_messages_fault_sets_none_aside(landing, monkeypatch):
-    tried = breaks_at(b"device_id", monkeypatch, OSError)
-    with pytest.raises(OSError, match="王伟"):
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError, RuntimeError, MemoryError, psycopg.OperationalError, psycopg.InterfaceError,
+        duckdb.IOException, duckdb.OutOfMemoryException, duckdb.TransactionException,
+    ],
+)  # fmt: skip
+def test_what_is_not_the_messages_fault_sets_none_aside(landing, monkeypatch, error):
+    tried = breaks_at(b"device_id", monkeypatch, error)
+    with pytest.raises(error, match="王伟"):
         landing.land("heartbeat", [heartbeat(71), heartbeat(72)])
     assert tried == [2]
 
 
-def test_when_everything_breaks_the_messages_stay_at_the_broker(landing, monkeypatch):
-    breaks_at(b"device_id", monkeypatch)
-    with pytest.raises(OverflowError):
-        landing.land("heartbeat", [heartbeat(number) for number in range(300_000, 300_110)])
+def breaks_the_engine_at(word: bytes, monkeypatch) -> None:
+    """Let processing fail wherever a message holds a word, and the engine with it."""
+    real = MessageLanding._parse
+
+    def parse(self, table, messages):
+        if any(word in payload for payload, _ in messages):
+            self._connection.close()
+            raise duckdb.FatalException("The database has been invalidated.")
+        return real(self, table, messages)
+
+    monkeypatch.setattr(MessageLanding, "_parse", parse)
+
+
+def test_a_message_that_breaks_the_engine_takes_no_other_with_it(settings, landing, monkeypatch):
+    breaks_the_engine_at(b"poison", monkeypatch)
+    outcome = landing.land("heartbeat", [heartbeat(501, note="poison"), heartbeat(502), heartbeat(503)])
+    assert (outcome.rows_landed, outcome.rows_quarantined) == (2, 1)
+    assert {record(502), record(503)} <= set(landed(settings))
+
+
+def test_when_everything_breaks_the_messages_stay_at_the_broker_and_are_counted_once(
+    settings, landing, monkeypatch
+):
+    before = heartbeat_status(settings)
+    breaks_the_engine_at(b"device_id", monkeypatch)
+    # As the broker sends them again.
+    for _ in range(2):
+        with pytest.raises(duckdb.FatalException):
+            landing.land("heartbeat", [heartbeat(number) for number in range(300_000, 300_110)])
+    after = heartbeat_status(settings)
+    assert [after[name] - before[name] for name in ("last_day", "quarantined")] == [100, 100]
+    monkeypatch.undo()
+    outcome = landing.land("heartbeat", [heartbeat(300_200)])
+    assert (outcome.rows_landed, outcome.rows_quarantined) == (1, 0)
 
 
 def let_out(settings: Settings, rule: str | None, *numbers: int, **corrections: str | None) -> Release:
