@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from benchmarks.landed_city import Wanted, every_table
 from pipelines.contracts import META_COLUMNS, TableContract, load_contracts
+from pipelines.installation.one_row import one_value
 from pipelines.lake.connection import writer
 from pipelines.lake.landing_tables import landing_name
 from pipelines.land.door import joined_key
@@ -43,7 +44,7 @@ def land_a_day(
                 of_table = share if register_share is None or table.name != "std_addr" else register_share
                 batch = f"{system}-{table.name}-day-{number}"
                 connection.execute("begin")
-                (landed,) = connection.execute(_insert(system, table, number, of_table, batch)).fetchone()
+                landed = one_value(connection.execute(_insert(system, table, number, of_table, batch)))
                 connection.execute(
                     "insert into lake.landing.batches (batch_id, system, table_name, landed_at) "
                     "values (?, ?, ?, now())",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from itertools import groupby
 from pathlib import Path
@@ -256,7 +256,7 @@ def _undetectable(system: str) -> dict[tuple[str, str], str]:
     return getattr(import_module(f"simulator.sources.{system}"), "UNDETECTABLE", {})
 
 
-def _pairs(relation: dict[str, Iterable[str]]) -> str:
+def _pairs(relation: Mapping[str, Iterable[str]]) -> str:
     return ", ".join(f"('{kind}', '{other}')" for kind, others in relation.items() for other in others)
 
 

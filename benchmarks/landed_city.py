@@ -15,6 +15,7 @@ import duckdb
 
 from pipelines.contracts import META_COLUMNS, TableContract, load_contracts
 from pipelines.identity.publish import prepare_tables
+from pipelines.installation.one_row import one_value
 from pipelines.installation.state import prepare
 from pipelines.lake.connection import writer
 from pipelines.lake.dbt import run_dbt
@@ -82,7 +83,9 @@ def land(
                 else statement
             )
         for system, contract in contracts.items():
-            for table in filter(lambda table, system=system: wanted(system, table), contract.tables.values()):
+            for table in contract.tables.values():
+                if not wanted(system, table):
+                    continue
                 batch_id = f"{system}-{table.name}-{batch}"
                 _land_table(connection, settings, system, table, batch_id, condition, landed_at)
 
@@ -90,7 +93,7 @@ def land(
 def _is_landed(settings: Settings) -> bool:
     present = "select count(*) from duckdb_tables() where database_name = 'lake' and schema_name = 'landing'"
     with writer(settings) as connection:
-        return bool(connection.execute(present).fetchone()[0])
+        return bool(one_value(connection.execute(present)))
 
 
 def _land_table(

@@ -13,14 +13,17 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
 import psutil
 
 from pipelines.contracts import load_contracts
+from pipelines.installation.one_row import one_value
 from pipelines.installation.state import prepare
 from pipelines.operations.demo import SIMULATED_TODAY, service_of
 from pipelines.settings import PROJECT_ROOT, Settings
@@ -88,7 +91,7 @@ def run_stages(settings: Settings, environment: dict[str, str]) -> list[Measured
                     f"pull {system}",
                     [BRAIN, "pull", system],
                     environment,
-                    lambda s=system: _files(settings.landing / s),
+                    partial(_files, settings.landing / system),
                 )
             )
     finally:
@@ -100,7 +103,9 @@ def run_stages(settings: Settings, environment: dict[str, str]) -> list[Measured
     return stages
 
 
-def _stage(name: str, command: list[str], environment: dict[str, str], outputs) -> Measured:
+def _stage(
+    name: str, command: list[str], environment: dict[str, str], outputs: Callable[[], list[Path]]
+) -> Measured:
     before = set(outputs())
     started = time.monotonic()
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
@@ -124,7 +129,7 @@ def _bare_copy(files: list[Path]) -> tuple[int, float]:
             copied = connection.execute(
                 f"copy (from read_parquet('{path}')) to '{target}' (format parquet, compression zstd)"
             )
-            rows += copied.fetchone()[0]
+            rows += one_value(copied)
             target.unlink()
     return rows, time.monotonic() - started if files else 0.0
 

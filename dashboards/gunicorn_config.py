@@ -1,7 +1,9 @@
 """Gunicorn hooks: the application is preloaded and forked without sharing connections."""
 
+from typing import Any
 
-def post_fork(_server, worker) -> None:
+
+def post_fork(_server: Any, worker: Any) -> None:
     """Each worker opens its own connections to the metadata database."""
     from superset.extensions import db
 

@@ -10,7 +10,9 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import yaml
 from flask import g
@@ -40,7 +42,7 @@ def main() -> None:
             ensure_user(name, user["role"], user["first_name"], user["last_name"], passwords[name])
 
 
-def timed(label: str, action, *arguments) -> None:
+def timed(label: str, action: Callable[..., None], *arguments: Any) -> None:
     """Run one step and print its duration."""
     started = time.monotonic()
     action(*arguments)
@@ -136,7 +138,7 @@ def apply_roles(roles: dict) -> None:
     db.session.commit()
 
 
-def _permission(name: str):
+def _permission(name: str) -> Any:
     from superset import security_manager
 
     permission, _, view = name.partition(" on ")

@@ -12,10 +12,13 @@ import csv
 import importlib.util
 import json
 import os
+from collections.abc import Iterable
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from string import Template
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import humanize
 from babel.messages.catalog import Catalog
@@ -91,7 +94,7 @@ PREVENT_UNSAFE_DB_CONNECTIONS = True
 LOCKED_DUCKDB = {"enable_external_access": "false", "lock_configuration": "true"}
 
 
-def DB_CONNECTION_MUTATOR(uri: URL, params: dict, *_: object):
+def DB_CONNECTION_MUTATOR(uri: URL, params: dict, *_: object) -> tuple[URL, dict]:
     """Open every DuckDB connection as a locked, read-only view of one serving file.
 
     The asset names the file (`duckdb:///leadership.duckdb`); its folder is this installation's. Other
@@ -271,7 +274,7 @@ def right_server_messages() -> None:
 _packaged_naturaltime = humanize.naturaltime
 
 
-def _naturaltime(*arguments, **options) -> str:
+def _naturaltime(*arguments: Any, **options: Any) -> str:
     """Return how long ago a page was changed; the packaged Chinese says 20分之前."""
     return _packaged_naturaltime(*arguments, **options).replace("分之前", "分钟前").replace("之前", "前")
 
@@ -279,7 +282,7 @@ def _naturaltime(*arguments, **options) -> str:
 humanize.naturaltime = _naturaltime
 
 
-def FLASK_APP_MUTATOR(app) -> None:
+def FLASK_APP_MUTATOR(app: Any) -> None:
     """Correct wrong strings of the Chinese translation, the head of pages, and the error pages."""
     from superset.translations import utils
 
@@ -305,9 +308,12 @@ class MendedScripts:
         (b'name:"zh-cn",weekdays', b'name:"zh",weekdays'),
     )
 
-    def __init__(self, application) -> None:
+    def __init__(self, application: WSGIApplication) -> None:
         self.application = application
-        folder = Path(importlib.util.find_spec("superset").origin).parent / "static" / "assets"
+        package = importlib.util.find_spec("superset")
+        if package is None or package.origin is None:
+            raise RuntimeError("Superset is not installed in this environment.")
+        folder = Path(package.origin).parent / "static" / "assets"
         self.cleaned = {
             f"/static/assets/{script.name}": self._mended(content)
             for script in folder.glob("*.entry.js")
@@ -319,9 +325,9 @@ class MendedScripts:
             content = content.replace(packaged, served)
         return content
 
-    def __call__(self, environ, start_response):
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer requests for a cleaned script, pass on all others."""
-        content = self.cleaned.get(environ.get("PATH_INFO"))
+        content = self.cleaned.get(environ.get("PATH_INFO", ""))
         if content is None or environ.get("REQUEST_METHOD") != "GET":
             return self.application(environ, start_response)
         headers = [

@@ -18,6 +18,7 @@ from psycopg.types.json import Jsonb
 
 from data_quality.measure import Measure
 from data_quality.verdict import Verdict
+from pipelines.installation.one_row import one_value
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def record_run(
     state: psycopg.Connection, run: GateRun, verdict: Verdict, measures: Sequence[Measure], keys: pa.Table
 ) -> int:
     """Store a run with the result of each rule and the pseudonyms of failing rows; returns its id."""
-    row = state.execute(
+    result = state.execute(
         """insert into quality.gate_runs (subject, lake_snapshot, content_hash, rule_set_hash, row_count,
                decided_at, decision, score, reasons, scorecard)
            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) returning run_id""",
@@ -47,8 +48,8 @@ def record_run(
             list(verdict.reasons),
             Jsonb([asdict(line) for line in verdict.scorecard]),
         ],
-    ).fetchone()
-    run_id = row[0]
+    )
+    run_id = one_value(result)
     with state.cursor() as cursor:
         cursor.executemany(
             """insert into quality.rule_results

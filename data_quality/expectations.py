@@ -11,7 +11,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import event
 from sqlalchemy.pool import Pool
@@ -22,9 +22,10 @@ from data_quality.rules import Rule
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite
     from great_expectations.core import ExpectationSuiteValidationResult
-    from great_expectations.datasource.fluent import SQLDatasource
+    from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
+    from sqlalchemy.engine.interfaces import DBAPIConnection
 
-BOOLEAN_ONLY = "BOOLEAN_ONLY"
+BOOLEAN_ONLY: Final = "BOOLEAN_ONLY"
 
 
 class ExpectationError(RuntimeError):
@@ -34,17 +35,20 @@ class ExpectationError(RuntimeError):
 def build_suite(name: str, rules: Iterable[Rule]) -> ExpectationSuite:
     """Return a suite with one expectation per rule: its boolean column is true in at least `minimum`."""
     import great_expectations as gx
-    from great_expectations import expectations
+    from great_expectations.expectations.core.expect_column_values_to_be_in_set import (
+        ExpectColumnValuesToBeInSet,
+    )
+    from great_expectations.expectations.metadata_types import FailureSeverity
 
     return gx.ExpectationSuite(
         name=name,
         expectations=[
-            expectations.ExpectColumnValuesToBeInSet(
+            ExpectColumnValuesToBeInSet(
                 column=rule.code,
                 value_set=[True],
                 mostly=rule.minimum,
                 meta={"rule": rule.code, "indicator": rule.indicator, "owner": rule.owner},
-                severity="critical" if rule.severity == "blocker" else "warning",
+                severity=FailureSeverity.CRITICAL if rule.severity == "blocker" else FailureSeverity.WARNING,
             )
             for rule in rules
         ],
@@ -73,13 +77,17 @@ def run_suites(database: Path, name: str, measures: Iterable[Measure]) -> dict[s
 def _open_source(database: Path) -> SQLDatasource:
     """Return the DuckDB file as a data source of a context that writes nothing to disk."""
     import great_expectations as gx
-    from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
+    from great_expectations.data_context.types.base import (
+        DataContextConfig,
+        InMemoryStoreBackendDefaults,
+        ProgressBarsConfig,
+    )
 
     _accept_duckdb()
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
     silent = DataContextConfig(
         store_backend_defaults=InMemoryStoreBackendDefaults(),
-        progress_bars={"globally": False, "metric_calculations": False},
+        progress_bars=ProgressBarsConfig(globally=False, metric_calculations=False),
     )
     context = gx.get_context(mode="ephemeral", project_config=silent)
     return context.data_sources.add_sql(
@@ -96,6 +104,10 @@ def _validate(source: SQLDatasource, table: str, suite: ExpectationSuite) -> dic
 def _read(result: ExpectationSuiteValidationResult) -> dict[str, bool]:
     outcome = {}
     for item in result.results:
+        if item.expectation_config is None:
+            raise ExpectationError(
+                "Great Expectations does not say which rule a result belongs to. Nothing was published."
+            )
         code = item.expectation_config.kwargs["column"]
         if _raised(item.exception_info):
             raise ExpectationError(
@@ -125,9 +137,9 @@ def _must_agree(outcome: dict[str, bool], measures: list[Measure]) -> None:
 @contextmanager
 def _connections_closed_after(database: Path) -> Iterator[SQLDatasource]:
     """Close all connections on exit: the library keeps its connection open, and the driver its cursors."""
-    opened: list[object] = []
+    opened: list[DBAPIConnection] = []
 
-    def remember(connection: object, _record: object) -> None:
+    def remember(connection: DBAPIConnection, _record: object) -> None:
         opened.append(connection)
 
     event.listen(Pool, "connect", remember)
@@ -161,4 +173,8 @@ def _accept_duckdb() -> None:
     from great_expectations.execution_engine import sqlalchemy_execution_engine as engine
 
     if "duckdb" not in engine._PERSISTED_CONNECTION_DIALECTS:
-        engine._PERSISTED_CONNECTION_DIALECTS = (*engine._PERSISTED_CONNECTION_DIALECTS, _Dialect("duckdb"))
+        # The type that is inferred for the private list is a tuple of four members of an enum.
+        engine._PERSISTED_CONNECTION_DIALECTS = (  # type: ignore[assignment]
+            *engine._PERSISTED_CONNECTION_DIALECTS,
+            _Dialect("duckdb"),
+        )

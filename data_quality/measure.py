@@ -15,6 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from data_quality.rules import Rule
+from pipelines.installation.one_row import one_row, one_value
 
 ROWS, WHOLE = "checked_rows", "checked_slice"
 Control = int | float | str | date | None
@@ -95,7 +96,7 @@ def measure(connection: duckdb.DuckDBPyConnection, rules: Iterable[Rule]) -> lis
         codes = [rule.code for rule in rules if checked_table(rule) == table]
         if codes:
             columns = ", ".join(f'count("{code}"), count(*) filter (where "{code}")' for code in codes)
-            row = connection.execute(f"select {columns} from {table}").fetchone()
+            row = one_row(connection.execute(f"select {columns} from {table}"))
             counts |= {code: (row[2 * at], row[2 * at + 1]) for at, code in enumerate(codes)}
     return [Measure(rule, *counts[rule.code], _observed(connection, rule)) for rule in rules]
 
@@ -104,7 +105,7 @@ def _observed(connection: duckdb.DuckDBPyConnection, rule: Rule) -> float | None
     if not rule.observed:
         return None
     # Only a number may be copied into the evidence.
-    return connection.execute(f"select try_cast({rule.observed} as double)").fetchone()[0]
+    return one_value(connection.execute(f"select try_cast({rule.observed} as double)"))
 
 
 def failing_keys(connection: duckdb.DuckDBPyConnection, measures: Iterable[Measure]) -> pa.Table:

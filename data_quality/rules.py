@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from hashlib import sha256
-from typing import Literal
+from typing import Any, Literal
 
 from open_data_contract_standard.model import DataQuality, SchemaObject, SchemaProperty
 
@@ -41,6 +41,7 @@ MOBILE_NUMBER = "(^|[^0-9])(86)?1[3-9][0-9]{9}([^0-9]|$)"
 
 # Classification levels of columns without personal data.
 IMPERSONAL = ("L1", "L2")
+Kind = Literal["row", "slice", "not_null", "unique", "columns"]
 
 
 class RuleError(ValueError):
@@ -59,7 +60,7 @@ class Rule:
 
     code: str
     label: str
-    kind: Literal["row", "slice", "not_null", "unique", "columns"]
+    kind: Kind
     good: str
     indicator: str
     severity: str
@@ -84,14 +85,25 @@ def rules_of(table: SchemaObject) -> list[Rule]:
     Raises:
         RuleError: an entry is incomplete; names it and what is missing.
     """
-    columns = table.properties or []
-    written = [_rule(entry) for held in (table, *columns) for entry in held.quality or []]
+    holders: list[SchemaObject | SchemaProperty] = [table, *(table.properties or [])]
+    written = [_rule(entry) for holder in holders for entry in holder.quality or []]
     rules = [*written, *_implied(table)]
     codes = [rule.code for rule in rules]
     twice = sorted({code for code in codes if codes.count(code) > 1})
     if twice:
         raise RuleError(f"Table {table.name}: rule {', '.join(twice)} is given twice; rename one of them.")
     return rules
+
+
+def name_of(column: SchemaProperty) -> str:
+    """Return a column's name.
+
+    Raises:
+        RuleError: it has none.
+    """
+    if not column.name:
+        raise RuleError("A column of the contract has no name; every entry of properties needs one.")
+    return column.name
 
 
 def rule_set_hash(rules: Iterable[Rule]) -> str:
@@ -101,7 +113,9 @@ def rule_set_hash(rules: Iterable[Rule]) -> str:
 
 
 def _rule(entry: DataQuality) -> Rule:
-    extra = {item.property: item.value for item in entry.customProperties or []}
+    extra: dict[str, Any] = {
+        item.property: item.value for item in entry.customProperties or [] if item.property
+    }
     missing = [name for name in ("indicator", "owner", "label") if name not in extra]
     if not entry.name or not entry.description or entry.severity not in SEVERITIES or missing:
         raise RuleError(
@@ -125,9 +139,9 @@ def _rule(entry: DataQuality) -> Rule:
     )
 
 
-def _check(entry: DataQuality) -> dict[str, str]:
+def _check(entry: DataQuality) -> dict[str, Any]:
     if entry.type == "sql" and entry.query:
-        return {"kind": "slice", **_compared(entry)}
+        return {"kind": "slice", **_compared(entry, entry.query)}
     if entry.type == "custom" and isinstance(entry.implementation, dict):
         ((kind, column),) = entry.implementation.items()
         if kind in ("unique", "not_null"):
@@ -140,8 +154,8 @@ def _check(entry: DataQuality) -> dict[str, str]:
     )
 
 
-def _compared(entry: DataQuality) -> dict[str, str]:
-    value = f"({entry.query.strip()})"
+def _compared(entry: DataQuality, query: str) -> dict[str, str]:
+    value = f"({query.strip()})"
     if entry.mustBeBetween is not None:
         low, high = entry.mustBeBetween
         return {
@@ -159,31 +173,31 @@ def _compared(entry: DataQuality) -> dict[str, str]:
 
 def _implied(table: SchemaObject) -> list[Rule]:
     columns = table.properties or []
-    ordered = ",".join(column.name for column in columns)
+    ordered = ",".join(name_of(column) for column in columns)
     return [
         _schema_rule("columns_as_contracted", "列与契约一致", "columns", ordered, "0102"),
         *[
-            _schema_rule(f"{c.name}_present", f"{c.businessName}齐全", "not_null", c.name, "0201")
+            _schema_rule(f"{c.name}_present", f"{c.businessName}齐全", "not_null", name_of(c), "0201")
             for c in columns
             if c.required
         ],
-        *[_format_rule(c) for c in columns if _pattern(c)],
+        *[_format_rule(c, pattern) for c in columns if (pattern := _pattern(c))],
         _schema_rule("no_identity_or_phone", "不含身份证号与手机号", "row", _leak_free(columns), "0106"),
     ]
 
 
-def _schema_rule(code: str, label: str, kind: str, good: str, indicator: str) -> Rule:
+def _schema_rule(code: str, label: str, kind: Kind, good: str, indicator: str) -> Rule:
     return Rule(code, label, kind, good, indicator, "blocker", STEWARD, "契约的结构约定，不容许例外")
 
 
-def _format_rule(column: SchemaProperty) -> Rule:
+def _format_rule(column: SchemaProperty, pattern: str) -> Rule:
     """Return the format rule of a column: strict for masked ones, with a tolerance for unmasked codes."""
     masked = column.transformLogic != "keep"
     return Rule(
         code=f"{column.name}_format",
         label=f"{column.businessName}格式",
         kind="row",
-        good=f"regexp_full_match({column.name}, {_literal(_pattern(column))})",
+        good=f"regexp_full_match({column.name}, {_literal(pattern)})",
         where=f"{column.name} is not null",
         indicator="0106" if masked else "0302",
         severity="blocker",

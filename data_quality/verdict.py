@@ -52,7 +52,7 @@ def decide(measures: Sequence[Measure]) -> Verdict:
     elif score < TICKET_FROM:
         stops.append(f"总分 {score:.1f} 低于 {TICKET_FROM:.0f}")
     failed = tuple(item for item in measures if item.outcome == "fail")
-    if stops:
+    if score is None or stops:
         return Verdict("block", score, card, failed, tuple(stops))
     if score < PASS_FROM or failed:
         return Verdict("ticket", score, card, failed, tuple(_shortfall(item) for item in failed))
@@ -85,6 +85,6 @@ def _stop(item: Measure) -> str | None:
 def _shortfall(item: Measure) -> str:
     if item.observed is not None and item.rule.bound not in ("true", "false"):
         return f"{item.rule.label}：{item.observed:.4g}（要求{item.rule.bound}）"
-    if item.rule.kind in ("slice", "columns"):
+    if item.value is None or item.rule.kind in ("slice", "columns"):
         return f"{item.rule.label}：不满足"
     return f"{item.rule.label}：{100 * item.value:.1f}%（要求 {100 * item.rule.minimum:g}%）"

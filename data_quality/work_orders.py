@@ -18,6 +18,7 @@ from psycopg.rows import dict_row
 
 from data_quality.measure import Measure
 from data_quality.working_days import add_working_days
+from pipelines.installation.one_row import one_value
 
 TERM_WORKING_DAYS = 10
 
@@ -52,7 +53,7 @@ def update_orders(
 
 
 def _open(state: psycopg.Connection, subject: str, run_id: int, item: Measure, today: date) -> str:
-    row = state.execute(
+    result = state.execute(
         """insert into quality.work_orders (ticket_no, subject, rule_code, label, owner_department,
                first_run_id, last_run_id, failing_rows, received_at, due_at)
            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
@@ -72,8 +73,8 @@ def _open(state: psycopg.Connection, subject: str, run_id: int, item: Measure, t
             today,
             add_working_days(today, TERM_WORKING_DAYS),
         ],
-    ).fetchone()
-    return row[0]
+    )
+    return one_value(result)
 
 
 def update_source_orders(

@@ -155,7 +155,7 @@ class Settings(BaseSettings):
                 f"No address is known for source system '{system}'. "
                 f"Set {prefix}URL (and its _USERNAME/_PASSWORD or _TOKEN), or write {stored}."
             )
-        return SourceEndpoint(**found)
+        return SourceEndpoint.model_validate(found)
 
 
 def child_environment(variables: Mapping[str, str]) -> dict[str, str]:

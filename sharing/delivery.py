@@ -96,7 +96,7 @@ def publish(shelf: Shelf, entry: Entry, key: Ed25519PrivateKey) -> str:
     Raises:
         DeliveryError: its files are missing or differ from those that passed.
     """
-    version = entry.decision.version
+    version = entry.decision.delivered_version
     target = shelf.folder / version
     if not target.exists():
         staged = shelf.staged(entry.decision.content_hash)

@@ -70,7 +70,7 @@ def delivered_contract(shelf: Shelf, entry: ledger.Entry, today: ShareContract) 
     if entry.decision.contract_hash == today.contract_hash:
         return today
     try:
-        text = (shelf.folder / entry.decision.version / CONTRACT).read_text(encoding="utf-8")
+        text = (shelf.folder / entry.decision.delivered_version / CONTRACT).read_text(encoding="utf-8")
         return terms_of(text) if sha256(text.encode()).hexdigest() == entry.decision.contract_hash else None
     except (OSError, ContractError, UnicodeDecodeError):
         return None

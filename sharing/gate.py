@@ -22,6 +22,7 @@ from data_quality.expectations import run_suites
 from data_quality.measure import Measure, failing_keys, measure, open_slice
 from data_quality.verdict import DimensionScore, Verdict, decide
 from data_quality.work_orders import update_orders
+from pipelines.installation.one_row import one_value
 from sharing import ledger
 from sharing.contracts import GRANT_RULE, ShareContract, at_snapshot, within_grant
 from sharing.delivery import Shelf, discard_staged, publish, shelf_of, stage
@@ -170,7 +171,7 @@ def run_gate(
             contract, lake, state, shelf, built, snapshot, today, served,
             comparable=served if _is_of_same_region(delivered, contract) else None,
         )  # fmt: skip
-        if _is_served(contract, judged, served) and not _was_stopped(state, contract):
+        if served and _is_served(contract, judged, served) and not _was_stopped(state, contract):
             discard_staged(shelf)
             return _outcome(contract, judged, snapshot, "unchanged", served, served, (), ())
         decision_key = _decision_key(contract, built, snapshot, today, before, excess)
@@ -252,7 +253,7 @@ def _controls(
 ) -> dict[str, Any]:
     values, region = {"today": today.isoformat()}, contract.grant.region_code
     counted = {
-        name: lake.execute(within_grant(query, snapshot, values, region, contract.regional)).fetchone()[0]
+        name: one_value(lake.execute(within_grant(query, snapshot, values, region, contract.regional)))
         for name, query in contract.controls.items()
     }
     return counted | {
@@ -305,7 +306,7 @@ def _record(
 
 def _next_version(state: psycopg.Connection, contract: ShareContract) -> str:
     last = ledger.last_delivery(state, contract.department, contract.dataset)
-    return f"{int(last.decision.version) + 1 if last else 1:06d}"
+    return f"{int(last.decision.delivered_version) + 1 if last else 1:06d}"
 
 
 def _is_served(contract: ShareContract, judged: _Judged, served: ledger.Entry | None) -> bool:

@@ -47,6 +47,19 @@ class Decision:
     gate_run_id: int
     decided_at: datetime
 
+    @property
+    def delivered_version(self) -> str:
+        """The version that it delivers.
+
+        Raises:
+            LookupError: it delivers none.
+        """
+        if self.version is None:
+            raise LookupError(
+                f"The gate run {self.gate_run_id} of {self.department}/{self.dataset} delivered no version."
+            )
+        return self.version
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -245,4 +258,9 @@ def public_key(folder: Path) -> Ed25519PublicKey | None:
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
     path = folder / "ledger_signing.pub"
-    return load_pem_public_key(path.read_bytes()) if path.exists() else None
+    if not path.exists():
+        return None
+    key = load_pem_public_key(path.read_bytes())
+    if not isinstance(key, Ed25519PublicKey):
+        raise LedgerError(f"{path} is not an Ed25519 key, so no signature can be checked with it.")
+    return key

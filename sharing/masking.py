@@ -15,6 +15,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 from cryptography.hazmat.primitives import hashes, hmac
+from duckdb.func import PythonUDFType
 
 COMPOUND_SURNAMES = (
     "欧阳", "司马", "上官", "诸葛", "夏侯", "东方", "皇甫", "尉迟", "公孙", "慕容",
@@ -79,7 +80,9 @@ def pseudonym_function(connection: duckdb.DuckDBPyConnection, key: bytes) -> Ite
         whole = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
         return pseudonyms(whole, key)
 
-    connection.create_function(PSEUDONYM_FUNCTION, vectorised, ["VARCHAR"], "VARCHAR", type="arrow")
+    connection.create_function(
+        PSEUDONYM_FUNCTION, vectorised, ["VARCHAR"], "VARCHAR", type=PythonUDFType.ARROW
+    )
     try:
         yield
     finally:

@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.installation.durable_files import sha256_of, sync
+from pipelines.installation.one_row import one_row
 from sharing.contracts import ShareContract, at_snapshot, is_granted
 from sharing.contracts.queries import REGION_COLUMN
 from sharing.masking import MASKS, pseudonym_function
@@ -92,9 +93,10 @@ def _require_region(lake: duckdb.DuckDBPyConnection, contract: ShareContract, sn
 def _content(lake: duckdb.DuckDBPyConnection, file: Path) -> tuple[int, str]:
     """Return the row count and a content hash independent of row order and encoding."""
     columns = [row[0] for row in lake.execute(f"describe from read_parquet('{file}')").fetchall()]
-    rows, digest = lake.execute(
+    result = lake.execute(
         f"""select count(*), sha256(coalesce(string_agg(digest, '' order by digest), ''))
             from (select sha256(to_json(row_values)::varchar) as digest
                   from read_parquet('{file}') as row_values)"""
-    ).fetchone()
+    )
+    rows, digest = one_row(result)
     return rows, sha256(f"{','.join(columns)}\n{digest}".encode()).hexdigest()

@@ -62,7 +62,7 @@ def verify_deliveries(state: psycopg.Connection, shares_dir: Path, secrets_dir: 
 
 def _place(entry: ledger.Entry) -> tuple[str, ...]:
     decision = entry.decision
-    return decision.department, decision.dataset, decision.version
+    return decision.department, decision.dataset, decision.delivered_version
 
 
 def _faults(folder: Path, entry: ledger.Entry, public: Ed25519PublicKey | None) -> Iterator[str]:

@@ -14,6 +14,8 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
+from pipelines.installation.one_row import one_row
+
 DRAWS = 1000
 SEED = 7
 
@@ -47,7 +49,7 @@ def judge(connection: duckdb.DuckDBPyConnection, truth: Path) -> None:
 
 def pairwise(connection: duckdb.DuckDBPyConnection) -> tuple[float, float]:
     """Precision and recall of the pairs of records that share a house."""
-    return connection.execute(PAIRWISE).fetchone()
+    return one_row(connection.execute(PAIRWISE))
 
 
 def measures(connection: duckdb.DuckDBPyConnection, link: str = "linked") -> Iterator[Measure]:

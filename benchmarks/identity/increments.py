@@ -14,11 +14,13 @@ import time
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from benchmarks.identity.city import prepare_city
 from pipelines.identity import IdentityOutcome, resolve_persons
+from pipelines.installation.one_row import one_row
 from pipelines.installation.state import embedded_server
 from pipelines.lake.connection import writer
 
@@ -98,7 +100,7 @@ def compare_partitions(connection: duckdb.DuckDBPyConnection) -> tuple[float, in
         group by all
         """
     )
-    precision, recall, differing = connection.execute(
+    result = connection.execute(
         """
         with sized as (
             select *, sum(records) over (partition by one) as of_one,
@@ -111,11 +113,12 @@ def compare_partitions(connection: duckdb.DuckDBPyConnection) -> tuple[float, in
             count(distinct one) filter (where records <> of_one or records <> of_other)
         from sized
         """
-    ).fetchone()
+    )
+    precision, recall, differing = one_row(result)
     return 2 * precision * recall / (precision + recall), differing
 
 
-def _timed(connection: duckdb.DuckDBPyConnection, **options: object) -> tuple[IdentityOutcome, float]:
+def _timed(connection: duckdb.DuckDBPyConnection, **options: Any) -> tuple[IdentityOutcome, float]:
     started = time.process_time()
     outcome = resolve_persons(connection, as_of=DAY, **options)
     return outcome, time.process_time() - started

@@ -18,6 +18,7 @@ from pipelines.identity import IdentityOutcome
 from pipelines.identity.candidates import CANDIDATES, candidate_relation, read_candidates
 from pipelines.identity.model import Model, shipped_model
 from pipelines.identity.work import work_catalog
+from pipelines.installation.one_row import one_value
 
 SAME_NUMBER = "l.typed_number = r.typed_number"
 LINKING = ("read", "score", "cluster")
@@ -77,7 +78,7 @@ def plain(connection: duckdb.DuckDBPyConnection) -> Linked:
 
 
 def _link_all(work: duckdb.DuckDBPyConnection, model: Model) -> str:
-    nodes = work.execute("select nodes from population_size").fetchone()[0]
+    nodes = one_value(work.execute("select nodes from population_size"))
     work.execute(PLAIN_RECORDS)
     settings = model.settings(nodes) | {"unique_id_column_name": "record_key"}
     settings["blocking_rules_to_generate_predictions"].insert(0, {"blocking_rule": SAME_NUMBER})
@@ -91,9 +92,10 @@ def _link_all(work: duckdb.DuckDBPyConnection, model: Model) -> str:
 
 def _rightness(connection: duckdb.DuckDBPyConnection, clusters: str) -> tuple[float, float, int]:
     true_pairs, joined, right = pair_counts(connection, clusters)
-    (two_numbers,) = connection.execute(
+    result = connection.execute(
         f"select count(*) from (select cluster from ({clusters}) "
         "inner join temp.main.judged using (record_key) "
         "where not is_open group by cluster having count(distinct id_number) > 1)"
-    ).fetchone()
+    )
+    two_numbers = one_value(result)
     return right / joined, right / true_pairs, two_numbers

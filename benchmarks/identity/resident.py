@@ -17,6 +17,7 @@ import duckdb
 from pipelines.contracts import SourceContract
 from pipelines.from_contracts.staging_models import model_name
 from pipelines.identity.explain import explain_person
+from pipelines.installation.one_row import one_row, one_value
 
 NUMERALS = re.compile(r"[0-9A-Za-z０-９一二三四五六七八九十零〇]")
 DIGIT = re.compile(r"\d")
@@ -132,11 +133,10 @@ def find_resident(
         truth: the simulator's truth folder of this city.
         contracts: define which columns of a table describe its person.
     """
-    (person_id,) = connection.execute(CHOSEN.format(dirt=truth / "dirt.parquet")).fetchone()
+    person_id = one_value(connection.execute(CHOSEN.format(dirt=truth / "dirt.parquet")))
     explained = explain_person(connection, person_id)
-    joined, true = connection.execute(
-        TRUE_RECORDS.format(records=truth / "records.parquet", person_id=person_id)
-    ).fetchone()
+    result = connection.execute(TRUE_RECORDS.format(records=truth / "records.parquet", person_id=person_id))
+    joined, true = one_row(result)
     return Resident(
         person_id,
         tuple(_records(connection, truth, contracts, explained["records"])),
@@ -185,32 +185,36 @@ def _record(
     table = contract.table(row["source_table"])
     system, name, source_record_id = row["record_key"].split("|", 2)
     columns = _speaking_columns(table.staging)
-    values = connection.execute(
+    result = connection.execute(
         f"select {', '.join(columns.values())} from lake.landing.{system}__{name} "
         "where _source_record_id = ? order by _landed_at desc limit 1",
         [source_record_id],
-    ).fetchone()
+    )
+    values = one_row(result)
     dirt = connection.execute(
         f"select distinct dirt_type from read_parquet('{truth / 'dirt.parquet'}') "
         "where system = ? and table_name = ? and source_record_id = ? order by dirt_type",
         [system, name, source_record_id],
     ).fetchall()
-    (findings,) = connection.execute(
+    result = connection.execute(
         f"select _findings from lake.staging.{model_name(contract, table)} where _source_record_id = ?",
         [source_record_id],
-    ).fetchone()
-    (is_withheld,) = connection.execute(
+    )
+    findings = one_value(result)
+    result = connection.execute(
         "select not gives_values from lake.reference.person_sources "
         "where source_system = ? and source_table = ?",
         [system, name],
-    ).fetchone()
-    address, is_name_golden = connection.execute(
+    )
+    is_withheld = one_value(result)
+    result = connection.execute(
         "select candidates.address_standard, candidates.name_standard = persons.name "
         "from lake.intermediate.int_persons_candidates as candidates "
         "left join lake.identity.person_assignments as assignments using (record_key) "
         "left join lake.core.dim_persons as persons using (person_id) where record_key = ?",
         [row["record_key"]],
-    ).fetchone()
+    )
+    address, is_name_golden = one_row(result)
     return Record(
         explained=row,
         label=table.label,
@@ -261,9 +265,10 @@ def _golden(connection: duckdb.DuckDBPyConnection, person_id: str) -> dict[str, 
     found = {}
     for name, rule, key in origins:
         column = "residence_address" if name == "residence" else name
-        (value,) = connection.execute(
+        result = connection.execute(
             f"select cast({column} as varchar) from lake.core.dim_persons where person_id = ?", [person_id]
-        ).fetchone()
+        )
+        value = one_value(result)
         found[name] = Golden(masked(name, value), rule, key, *_said(connection, person_id, name, value))
     return {name: found[name] for name in LABELS if name in found}
 
@@ -275,7 +280,7 @@ def _said(
     if name == "residence":
         return None, None
     column = "name_standard" if name == "name" else name
-    return connection.execute(
+    result = connection.execute(
         f"""
         select count(*) filter (where cast({column} as varchar) = $value),
             count(*) filter (where cast({column} as varchar) <> $value)
@@ -284,4 +289,5 @@ def _said(
         where person_id = $person_id
         """,
         {"value": value, "person_id": person_id},
-    ).fetchone()
+    )
+    return one_row(result)

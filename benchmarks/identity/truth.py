@@ -14,6 +14,7 @@ import duckdb
 import numpy as np
 
 from benchmarks.intervals import drawn_sums, interval, ratio
+from pipelines.installation.one_row import one_row, one_value
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def compare(connection: duckdb.DuckDBPyConnection, truth: Path) -> list[Measure]
 
 def pair_counts(connection: duckdb.DuckDBPyConnection, clusters: str) -> tuple[int, int, int]:
     """Count true, joined and correctly joined pairs of (record_key, cluster) rows; after `compare`."""
-    return connection.execute(
+    result = connection.execute(
         f"""
         with placed as (
             select true_id, cluster from temp.main.judged inner join ({clusters}) using (record_key)
@@ -65,17 +66,19 @@ def pair_counts(connection: duckdb.DuckDBPyConnection, clusters: str) -> tuple[i
             (select sum(n * (n - 1) // 2)::bigint
                 from (select count(*) as n from placed group by true_id, cluster))
         """
-    ).fetchone()
+    )
+    return one_row(result)
 
 
 def clusters_with_two_numbers(connection: duckdb.DuckDBPyConnection) -> int:
     """Count published persons whose records hold different valid identity numbers; must be 0."""
-    return connection.execute(
+    result = connection.execute(
         "select count(*) from (select a.person_id from lake.identity.person_assignments as a "
         "inner join lake.intermediate.int_persons_candidates as c using (record_key) "
         "where c.id_number_status in ('valid', 'foreign') "
         "group by a.person_id having count(distinct c.id_number) > 1)"
-    ).fetchone()[0]
+    )
+    return one_value(result)
 
 
 def _measure(connection: duckdb.DuckDBPyConnection, kind: str, pairs: str) -> Measure:

@@ -33,7 +33,7 @@ def over_postgres(settings: Settings, rows: int) -> Measured:
 def over_mysql(settings: Settings, rows: int) -> Measured:
     """Measure the same table in a MariaDB server."""
     _generate(settings, rows)
-    server = mysql.server(settings.home, SYSTEM)
+    server = mysql.mariadb_server(settings.home, SYSTEM)
     server.start()
     try:
         mysql.prepare(settings.home, SYSTEM, server, "bench")

@@ -20,6 +20,7 @@ from benchmarks.stream.latency import latencies, watching
 from benchmarks.stream.publisher import DEVICES
 from benchmarks.stream.rig import BROKER, CONSUMER, SYSTEM, Rig, running_rig
 from pipelines.contracts import load_contracts
+from pipelines.installation.one_row import one_value
 from pipelines.lake.connection import reader
 from pipelines.lake.dbt import run_dbt
 from pipelines.lake.register import register_batches
@@ -138,7 +139,7 @@ def reading(settings: Settings) -> tuple[float, float]:
     """Return the seconds to aggregate a landed table, and to read its newest batch."""
     table = "landing.safety_devices__heartbeat"
     with reader(settings) as lake:
-        (newest,) = lake.execute(f"select max(_batch_id) from {table}").fetchone()
+        newest = one_value(lake.execute(f"select max(_batch_id) from {table}"))
         whole = timed(lambda: lake.execute(f"select count(*), avg(battery_percent) from {table}").fetchall())
         query = f"select count(*) from {table} where _batch_id in ('{newest}')"
         return whole, timed(lambda: lake.execute(query).fetchall())

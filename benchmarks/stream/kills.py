@@ -11,6 +11,7 @@ import duckdb
 
 from benchmarks.stream.publisher import DEVICES
 from benchmarks.stream.rig import BROKER, CONSUMER, SYSTEM, Rig
+from pipelines.installation.one_row import one_row
 from pipelines.installation.state import connect_state
 from pipelines.lake.connection import reader
 from pipelines.land import files
@@ -73,10 +74,11 @@ def staged_messages(rig: Rig) -> tuple[int, int, int]:
         for name in STAGED
     )
     with reader(rig.settings) as lake:
-        return lake.execute(
+        result = lake.execute(
             "select count(*), count(distinct (name, _source_record_id)), sum(copies_count)::bigint "
             f"from ({query})"
-        ).fetchone()
+        )
+        return one_row(result)
 
 
 def _kill_at_work(rig: Rig, part: str, chance: random.Random) -> None:
@@ -101,7 +103,7 @@ def _counts(rig: Rig, messages: int) -> tuple[int, int, int, int]:
         return 0, 0, messages, 0
     paths = [str(files.batch_file(rig.settings, files.GOOD, SYSTEM, *batch)) for batch in batches]
     with duckdb.connect(config={"threads": 2}) as connection:
-        return connection.execute(
+        result = connection.execute(
             f"""
             with landed as (
                 select split_part(_batch_id, '-', 2) as table_name, _source_record_id as record_id
@@ -114,4 +116,5 @@ def _counts(rig: Rig, messages: int) -> tuple[int, int, int, int]:
             from counted full join sent using (table_name, record_id)
             """,
             [paths, 0, messages],
-        ).fetchone()
+        )
+        return one_row(result)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import duckdb
 
 from benchmarks.stream.rig import SYSTEM
+from pipelines.installation.one_row import one_row
 from pipelines.lake.connection import reader
 from pipelines.settings import Settings
 
@@ -49,7 +50,7 @@ def latencies(settings: Settings, seen_at: dict[str, datetime]) -> tuple[float, 
     with duckdb.connect() as connection:
         connection.execute("create table seen (_batch_id varchar, seen_at timestamptz)")
         connection.executemany("insert into seen values (?, ?)", [list(pair) for pair in seen_at.items()])
-        return connection.execute(
+        result = connection.execute(
             """
             select quantile_cont(seconds, 0.5), quantile_cont(seconds, 0.99), max(seconds), count(*)
             from (
@@ -58,4 +59,5 @@ def latencies(settings: Settings, seen_at: dict[str, datetime]) -> tuple[float, 
             )
             """,
             [paths],
-        ).fetchone()
+        )
+        return one_row(result)

@@ -17,6 +17,7 @@ import psutil
 
 from pipelines.contracts import load_contracts
 from pipelines.installation import processes
+from pipelines.installation.one_row import one_value
 from pipelines.installation.state import connect_state, embedded_server, prepare
 from pipelines.settings import PROJECT_ROOT, Settings
 from pipelines.stream.session import DurableSession
@@ -62,7 +63,7 @@ class Rig:
     def open_session(self) -> None:
         """Create and save the platform's session in the broker, which queues nothing for it before."""
         contract = load_contracts(self.settings.sources_dir)[SYSTEM]
-        topics = {table.ingest.topic: table.name for table in contract.tables.values()}
+        topics = {table.ingest.topic: table.name for table in contract.tables.values() if table.ingest.topic}
         endpoint = self.settings.source_endpoint(SYSTEM)
         session = DurableSession(endpoint, contract.server.options["client_id"], topics)
         session.open()
@@ -107,9 +108,10 @@ class Rig:
         """Count messages in the manifest, copies included; `registered` counts only those in the lake."""
         condition = "and registered_at is not null" if registered else ""
         with connect_state(self.settings) as state:
-            (found,) = state.execute(
+            result = state.execute(
                 f"select coalesce(sum(rows_read), 0) from ops.batches where system = %s {condition}", [SYSTEM]
-            ).fetchone()
+            )
+            found = one_value(result)
         return int(found)
 
     def wait_for(self, condition: Callable[[], bool], seconds: float) -> None:

@@ -4,7 +4,7 @@ A system's schedule follows the frequency that its contract promises. The sensor
 evaluates state (landed but not yet built), not events, which a failed run could lose.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 
 import dagster as dg
 
@@ -62,7 +62,7 @@ def sensors() -> list[dg.SensorDefinition]:
 @dg.sensor(job_name="build", minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.RUNNING)
 def landed_but_not_built(
     context: dg.SensorEvaluationContext, platform: Platform
-) -> Iterable[dg.RunRequest | dg.SkipReason]:
+) -> Iterator[dg.RunRequest | dg.SkipReason]:
     """Request a build when the newest landed batch is newer than the last successful build.
 
     Each state of landing is requested once, because a failed build would fail again every minute.

@@ -12,7 +12,7 @@ import dagster as dg
 
 from pipelines.contracts import SourceContract, TableContract
 from pipelines.lake.register import register_batches
-from pipelines.land.pull import PullOutcome
+from pipelines.land.outcome import PullOutcome
 from pipelines.pull import pull_system
 from pipelines.resources.platform import Platform
 

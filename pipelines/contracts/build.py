@@ -19,12 +19,7 @@ from open_data_contract_standard.model import (
 )
 from pydantic import TypeAdapter, ValidationError
 
-from pipelines.contracts.files import (
-    build_aliases,
-    build_layout,
-    check_files,
-    check_sftp,
-)
+from pipelines.contracts.files import build_aliases, build_layout, check_files, check_sftp
 from pipelines.contracts.model import (
     CLASSIFICATIONS,
     DRIFT_POLICIES,
@@ -216,25 +211,26 @@ def _frequency(path: Path, document: OpenDataContractStandard) -> Interval:
 
 
 def _table(path: Path, server: Server, table: SchemaObject) -> TableContract:
-    where = f"{path}: table '{table.name}'"
-    if not SAFE_NAME.fullmatch(table.name or ""):
+    name = table.name
+    where = f"{path}: table '{name}'"
+    if not name or not SAFE_NAME.fullmatch(name):
         raise ContractError(f"{where}: names are lower-case words joined by underscores.")
     columns = tuple(_column(where, entry) for entry in table.properties or [])
-    _refuse_repeats(path, f"table '{table.name}'", [column.name for column in columns])
-    _refuse_repeats(path, f"table '{table.name}', physicalName", [column.source_name for column in columns])
+    _refuse_repeats(path, f"table '{name}'", [column.name for column in columns])
+    _refuse_repeats(path, f"table '{name}', physicalName", [column.source_name for column in columns])
     extra = _properties(table.customProperties)
     ingest = _ingest(where, extra.get("ingest"))
     built = TableContract(
-        name=table.name,
-        physical_name=table.physicalName or table.name,
-        label=table.businessName or table.name,
+        name=name,
+        physical_name=table.physicalName or name,
+        label=table.businessName or name,
         description=table.description or "",
         grain=table.dataGranularityDescription or "",
         columns=columns,
-        primary_key=_primary_key(where, table.properties or []),
+        primary_key=_primary_key(where, table.properties or [], columns),
         ingest=ingest,
         rules=build_rules(where, table, columns),
-        plural=_plural(where, table.name or "", extra.get("plural")),
+        plural=_plural(where, name, extra.get("plural")),
         staging=build_staging(where, extra.get("staging"), columns),
         references=build_references(where, table),
         keeps_history=extra.get("history") is True,
@@ -254,13 +250,14 @@ def _plural(where: str, name: str, value: Any) -> str:
 
 
 def _column(where: str, entry: SchemaProperty) -> Column:
-    place = f"{where}, column '{entry.name}'"
-    if not SAFE_NAME.fullmatch(entry.name or "") or entry.name in META_COLUMNS:
+    name = entry.name
+    place = f"{where}, column '{name}'"
+    if not name or not SAFE_NAME.fullmatch(name) or name in META_COLUMNS:
         raise ContractError(f"{place}: names are lower-case words joined by underscores.")
-    if entry.name in sql_words():
+    if name in sql_words():
         raise ContractError(
             f"{place}: the name is a word of SQL. Write another, with "
-            f"physicalName: {entry.physicalName or entry.name} as the source calls it."
+            f"physicalName: {entry.physicalName or name} as the source calls it."
         )
     if entry.logicalType not in DUCKDB_TYPES:
         raise ContractError(
@@ -275,8 +272,8 @@ def _column(where: str, entry: SchemaProperty) -> Column:
         raise ContractError(f"{place}: an enum needs logicalType string or integer, not {entry.logicalType}.")
     limits = entry.logicalTypeOptions or {}
     return Column(
-        name=entry.name,
-        label=entry.businessName or entry.name,
+        name=name,
+        label=entry.businessName or name,
         logical_type=entry.logicalType,
         physical_type=entry.physicalType or "",
         duckdb_type=duckdb_type(entry.logicalType, entry.physicalType or ""),
@@ -308,19 +305,20 @@ def duckdb_type(logical_type: str, physical_type: str) -> str:
     return DUCKDB_TYPES[logical_type]
 
 
-def _primary_key(where: str, entries: Sequence[SchemaProperty]) -> tuple[str, ...]:
-    keys = [entry for entry in entries if entry.primaryKey]
-    positions = sorted(entry.primaryKeyPosition or 0 for entry in keys)
+def _primary_key(where: str, entries: Sequence[SchemaProperty], columns: Sequence[Column]) -> tuple[str, ...]:
+    pairs = zip(entries, columns, strict=True)
+    keys = [(entry.primaryKeyPosition or 0, column) for entry, column in pairs if entry.primaryKey]
+    positions = sorted(position for position, _ in keys)
     if not keys or positions != list(range(1, len(keys) + 1)):
         raise ContractError(
             f"{where}: the primary key needs columns with primaryKeyPosition 1, 2, …; found {positions}."
         )
-    if exposed := [entry.name for entry in keys if entry.classification == "L4"]:
+    if exposed := [column.name for _, column in keys if column.classification == "L4"]:
         raise ContractError(
             f"{where}: '{exposed[0]}' is classified L4 and cannot be a primary key, "
             "because keys appear in findings and manifests."
         )
-    return tuple(entry.name for entry in sorted(keys, key=lambda entry: entry.primaryKeyPosition))
+    return tuple(column.name for _, column in sorted(keys, key=lambda key: key[0]))
 
 
 def _ingest(where: str, value: Any) -> Ingest:

@@ -24,7 +24,7 @@ def build_rules(where: str, table: SchemaObject, columns: Sequence[Column]) -> t
     Raises:
         ContractError: a rule is incomplete or its SQL does not fit the table.
     """
-    keys = {entry.name for entry in table.properties or [] if entry.primaryKey}
+    keys = {entry.name for entry in table.properties or [] if entry.primaryKey and entry.name}
     rules = [*_schema_rules(columns, keys), *_declared(where, table)]
     codes = [rule.code for rule in rules]
     if repeated := [code for code in codes if codes.count(code) > 1]:
@@ -103,8 +103,8 @@ def _rule(where: str, entry: DataQuality, column: str) -> Rule:
             f"{place}: {missing[0]} is missing; a rule needs its reason and its finding's name."
         )
     return Rule(
-        entry.name, str(entry.implementation), entry.dimension, str(extra["standard"]),
-        extra["action"], extra["finding"], extra.get("column", column), entry.description,
+        str(entry.name), str(entry.implementation), str(entry.dimension), str(extra["standard"]),
+        extra["action"], extra["finding"], extra.get("column", column), str(entry.description),
     )  # fmt: skip
 
 

@@ -66,10 +66,10 @@ def refuse_collisions(where: str, table: TableContract) -> None:
         made[name] = origin
     own = set(own_names(table))
     for name in table.column_names:
-        origin = made.get(name) if name in own else None
-        if origin := origin or _step(table, name):
+        staged_as = (made.get(name) if name in own else None) or _step(table, name)
+        if staged_as:
             raise ContractError(
-                f"{where}, column '{name}': staging makes a column of that name itself, as {origin}. Say "
+                f"{where}, column '{name}': staging makes a column of that name itself, as {staged_as}. Say "
                 "in staging or ingest that the column is meant for it, or write another name, with "
                 f"physicalName: {table.source_name(name)} as the source calls it."
             )

@@ -40,6 +40,8 @@ def publishable_state(
         run = instance.get_run_record_by_id(record.run_id)
         if run is None or run.dagster_run.status != dg.DagsterRunStatus.SUCCESS:
             continue
+        if run.start_time is None or run.end_time is None:
+            continue
         snapshot = state_left_by(Build(_moment(run.start_time), _moment(run.end_time)), snapshots)
         if snapshot is not None:
             return snapshot

@@ -14,6 +14,7 @@ from pipelines.contracts import Column
 from pipelines.extract.quoting import literal, quoted
 from pipelines.extract.request import ReadRequest
 from pipelines.extract.scanner import SOURCE, Dialect, window
+from pipelines.installation.one_row import one_value
 
 DEFAULT_PORT = 3306
 CITY_OFFSET = "+08:00"
@@ -128,7 +129,7 @@ def _as_written(request: ReadRequest, value: str) -> str:
     if kind not in formats:
         return value
     query = "select strftime(cast(? as timestamptz), ?)"
-    return str(request.connection.execute(query, [value, formats[kind]]).fetchone()[0])
+    return str(one_value(request.connection.execute(query, [value, formats[kind]])))
 
 
 DIALECT = Dialect("mysql_scanner", _attach, _table, _types, _select, REFUSED, UNREACHABLE)

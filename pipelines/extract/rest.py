@@ -17,6 +17,7 @@ from pipelines.extract.request import RawRows, ReadRequest
 from pipelines.extract.rest_client import LARGEST_PAGE_BYTES, RestClient
 from pipelines.extract.rest_pages import PageWalk
 from pipelines.extract.schema_drift import by_contract, compare, refuse_if_frozen
+from pipelines.installation.one_row import one_row
 
 MOST_READINGS = 5
 PAYLOADS, PARSED, RAW = "page_rows", "parsed_pages", "raw_pages"
@@ -79,7 +80,7 @@ def _reread_until_stable(request: ReadRequest, client: RestClient, path: Path) -
 def _fingerprint(request: ReadRequest) -> tuple[int, ...]:
     """Return a fingerprint of one reading that does not depend on row order."""
     sums = "coalesce(sum(hash(payload)), 0), coalesce(bit_xor(hash(payload)), 0)"
-    return tuple(request.connection.execute(f"select count(*), {sums} from {PAYLOADS}").fetchone())
+    return tuple(one_row(request.connection.execute(f"select count(*), {sums} from {PAYLOADS}")))
 
 
 def _create_payload_view(request: ReadRequest, path: Path) -> None:

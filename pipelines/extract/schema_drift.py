@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from pipelines.contracts import Column, SourceContract, TableContract
 from pipelines.extract.drift_words import (
@@ -26,14 +27,15 @@ from pipelines.extract.drift_words import (
 from pipelines.extract.errors import SchemaChangedError
 from pipelines.extract.raw_rows import PATH
 
+Kind = TypeVar("Kind", bound=str | None)
 OF_THE_SOURCE = "of the source"
 # An admitted name appears in SQL beside the columns that landing adds (`_batch_id`).
 A_COLUMN = re.compile(r"[^\W_][\w()（）%/.-]{0,62}")
 
 
 def by_contract(
-    table: TableContract, found: Mapping[str, str | None], *, is_nested: bool = False
-) -> dict[str, str | None]:
+    table: TableContract, found: Mapping[str, Kind], *, is_nested: bool = False
+) -> dict[str, Kind]:
     """Map the found columns to the contract's names, in found order; unknown ones keep their names.
 
     Args:
@@ -43,7 +45,7 @@ def by_contract(
     for column in table.columns:
         own = column.source_name.split(PATH)[0] if is_nested else column.source_name
         agreed.setdefault(own, []).append(column.name)
-    named = {}
+    named: dict[str, Kind] = {}
     for own, kind in found.items():
         # A column that merely shares the name of another gets a name that is never admitted.
         alone = f"{own} {OF_THE_SOURCE}" if own in table.column_names else own

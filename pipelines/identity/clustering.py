@@ -17,6 +17,7 @@ from splink import DuckDBAPI
 from splink.clustering import cluster_pairwise_predictions_at_threshold
 
 from pipelines.identity.work import run_script
+from pipelines.installation.one_row import one_row
 
 # A digest of a number, or of the record key if the record has no number.
 Node = int
@@ -178,7 +179,7 @@ def _replace_clusters(
 
 
 def _refuse_forbidden(work: duckdb.DuckDBPyConnection) -> None:
-    numbers, decisions = work.execute(
+    result = work.execute(
         """
         select
             (select count(*) from (
@@ -190,7 +191,8 @@ def _refuse_forbidden(work: duckdb.DuckDBPyConnection) -> None:
             inner join cluster_records as other on cannot_link.second_node = other.node
             where one.cluster = other.cluster)
         """
-    ).fetchone()
+    )
+    numbers, decisions = one_row(result)
     if numbers or decisions:
         raise ForbiddenClusterError(
             f"{numbers} clusters hold two different valid identity numbers and {decisions} pairs of records "

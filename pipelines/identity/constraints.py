@@ -15,6 +15,7 @@ import pyarrow as pa
 from pipelines.identity.candidates import DOCUMENT, NUMBER
 from pipelines.identity.decisions import Decision, numbers_recognised, ruling
 from pipelines.identity.work import run_script
+from pipelines.installation.one_row import one_value
 
 COLUMNS = {
     "decision_no": pa.int64(),
@@ -42,7 +43,7 @@ def read_decisions(
 
 def as_decided(work: duckdb.DuckDBPyConnection, source: str) -> str:
     """Return the candidates of `source` without the numbers set aside."""
-    if not work.execute("select count(*) from numbers_set_aside").fetchone()[0]:
+    if not one_value(work.execute("select count(*) from numbers_set_aside")):
         return source
     is_set_aside = "record_key in (select record_key from numbers_set_aside)"
     return (

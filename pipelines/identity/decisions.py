@@ -22,6 +22,7 @@ from psycopg.rows import class_row
 
 from pipelines.identity.candidates import CANDIDATES, DOCUMENT, NUMBER, candidate_relation
 from pipelines.installation.kept_keys import kept_key
+from pipelines.installation.one_row import one_row
 from pipelines.reasons import usable_reason
 
 KEY_BYTES = 32
@@ -197,11 +198,12 @@ def _with_wrong_number(
 
 def _keep(state: psycopg.Connection, decision: Decision) -> Decision:
     names = [field.name for field in fields(Decision) if field.name not in ("decision_no", "decided_at")]
-    number, moment = state.execute(
+    result = state.execute(
         f"insert into identity.decisions ({', '.join(names)}) values ({', '.join(['%s'] * len(names))}) "
         "returning decision_no, decided_at",
         [getattr(decision, name) for name in names],
-    ).fetchone()
+    )
+    number, moment = one_row(result)
     return replace(decision, decision_no=number, decided_at=moment)
 
 
@@ -248,7 +250,10 @@ def numbers_recognised(decisions: Iterable[Decision], numbers: Mapping[str, str]
     return {
         record
         for record, digest in {(item.wrong_number_of, item.wrong_number_digest) for item in decisions}
-        if record in numbers and hmac.compare_digest(digest, number_digest(key, record, numbers[record]))
+        if record is not None
+        and digest is not None
+        and record in numbers
+        and hmac.compare_digest(digest, number_digest(key, record, numbers[record]))
     }
 
 
@@ -260,7 +265,9 @@ Graph = dict[str, list[tuple[str, Decision | None]]]
 def _same_graph(decisions: Sequence[Decision], numbers: Mapping[str, str]) -> Graph:
     """Return which records belong to one person; edges from an equal number carry no decision."""
     graph: Graph = defaultdict(list)
-    edges = [(*item.pair, item) for item in decisions if item.verdict == "same"]
+    edges: list[tuple[str, str, Decision | None]] = [
+        (*item.pair, item) for item in decisions if item.verdict == "same"
+    ]
     edges += [(key, f"number|{number}", None) for key, number in numbers.items()]
     for left, right, decision in edges:
         graph[left].append((right, decision))
@@ -302,7 +309,7 @@ def _refuse_two_numbers(wanted: Decision, graph: Graph) -> None:
     together = _reachable(graph, wanted.record_key_l)
     if sum(place.startswith("number|") for place in together) < 2:
         return
-    others = {item for place in together for _, item in graph[place] if item not in (None, wanted)}
+    others = {item for place in together for _, item in graph[place] if item is not None and item != wanted}
     named = "; ".join(item.described() for item in sorted(others, key=lambda item: item.decision_no))
     raise ContradictionError(
         "This would give one person two valid identity numbers, which is never published"

@@ -13,6 +13,7 @@ import duckdb
 from pipelines.identity.candidates import CANDIDATES
 from pipelines.identity.tables import OBEYED
 from pipelines.identity.work import run_script
+from pipelines.installation.one_row import one_row, one_value
 
 LAKE, SCHEMA, TABLE = CANDIDATES.split(".")
 STATES = f"__ducklake_metadata_{LAKE}.ducklake.ducklake_snapshot"
@@ -31,12 +32,12 @@ def present_position(work: duckdb.DuckDBPyConnection, source: str) -> Position:
     kind = work.execute("select type from duckdb_databases() where database_name = ?", [LAKE]).fetchone()
     if source != CANDIDATES or kind != ("ducklake",):
         return Position()
-    found = work.execute(
+    result = work.execute(
         f"select present.id, tables.table_id from {LAKE}.current_snapshot() as present, "
         f"ducklake_table_info('{LAKE}') as tables where tables.table_name = ?",
         [TABLE],
-    ).fetchone()
-    return Position(*found)
+    )
+    return Position(*one_row(result))
 
 
 def read_written(work: duckdb.DuckDBPyConnection, source: str, before: Position, now: Position) -> bool:
@@ -45,26 +46,30 @@ def read_written(work: duckdb.DuckDBPyConnection, source: str, before: Position,
     Returns False if the feed does not reach back to `before` or the table has been replaced, so that other
     records may have changed as well.
     """
-    if not _is_reached(work, before, now):
+    snapshots = _snapshots_reached(work, before, now)
+    if snapshots is None:
         return False
     columns = ", ".join(row[0] for row in work.execute(f"describe select * from {source}").fetchall())
-    feeds = {kind: _feed(kind, before, now) for kind in ("deletions", "insertions")}
+    feeds = {kind: _feed(kind, *snapshots) for kind in ("deletions", "insertions")}
     run_script(work, "written", source=source, obeyed=OBEYED.qualified, columns=columns, **feeds)
     return True
 
 
-def _is_reached(work: duckdb.DuckDBPyConnection, before: Position, now: Position) -> bool:
-    if before.lake_snapshot is None or before.candidates_table != now.candidates_table:
-        return False
-    (kept,) = work.execute(
+def _snapshots_reached(
+    work: duckdb.DuckDBPyConnection, before: Position, now: Position
+) -> tuple[int, int] | None:
+    """Return the snapshots of both positions; None if the feed does not lead from one to the other."""
+    first, last = before.lake_snapshot, now.lake_snapshot
+    if first is None or last is None or before.candidates_table != now.candidates_table:
+        return None
+    result = work.execute(
         f"select count(*) from {STATES} where snapshot_id between ? and ?",
-        [before.lake_snapshot, now.lake_snapshot],
-    ).fetchone()
-    return kept == now.lake_snapshot - before.lake_snapshot + 1
+        [first, last],
+    )
+    return (first, last) if one_value(result) == last - first + 1 else None
 
 
-def _feed(kind: str, before: Position, now: Position) -> str:
-    if before.lake_snapshot == now.lake_snapshot:
+def _feed(kind: str, before: int, now: int) -> str:
+    if before == now:
         return f"(select * from {CANDIDATES} where false)"
-    first, last = before.lake_snapshot + 1, now.lake_snapshot
-    return f"ducklake_table_{kind}('{LAKE}', '{SCHEMA}', '{TABLE}', {first}, {last})"
+    return f"ducklake_table_{kind}('{LAKE}', '{SCHEMA}', '{TABLE}', {before + 1}, {now})"

@@ -45,6 +45,7 @@ from pipelines.identity.tables import (
     PublishedTable,
 )  # fmt: skip
 from pipelines.identity.work import SCRIPTS, run_script
+from pipelines.installation.one_row import one_value
 from pipelines.splink import pairs as splink_pairs
 
 EQUALITY = re.compile(r"l\.(\w+) = r\.(\w+)")
@@ -180,4 +181,4 @@ def _meets(equalities: tuple[tuple[str, str], ...], touched: str) -> str:
 
 
 def _count(work: duckdb.DuckDBPyConnection, relation: str) -> int:
-    return work.execute(f"select count(*) from {relation}").fetchone()[0]
+    return one_value(work.execute(f"select count(*) from {relation}"))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import duckdb
 
 from pipelines.identity.tables import HISTORY, SCHEMA, STATE, TABLES, PublishedTable
+from pipelines.installation.one_row import one_value
 
 
 def prepare_tables(connection: duckdb.DuckDBPyConnection) -> None:
@@ -54,7 +55,7 @@ def publish(
         table: _differences(connection, table, source, scopes.get(table, "true"))
         for table, source in replacements.items()
     }
-    (changes,) = connection.execute(f"select count(*) from {history}").fetchone()
+    changes = one_value(connection.execute(f"select count(*) from {history}"))
     if not changes and not any(removed.values()):
         return 0
     written = changes
@@ -88,7 +89,7 @@ def _differences(
     columns, keys = ", ".join(table.columns), ", ".join(table.key)
     if not _rows(connection, table):
         connection.execute(f"create or replace view changed_{table.name} as select {columns} from {source}")
-        return connection.execute(f"select count(*) from {source}").fetchone()[0]
+        return one_value(connection.execute(f"select count(*) from {source}"))
     # A whole table is read in place; a part is copied once.
     kind = "view" if scope == "true" else "table"
     connection.execute(
@@ -101,7 +102,7 @@ def _differences(
         f"select {keys} from present_{table.name} except select {keys} from {source} "
         f"union all select {keys} from changed_{table.name}"
     )
-    return connection.execute(f"select count(*) from gone_{table.name}").fetchone()[0]
+    return one_value(connection.execute(f"select count(*) from gone_{table.name}"))
 
 
 def _fresh_rows(table: PublishedTable, source: str) -> str:
@@ -126,4 +127,4 @@ def _apply(connection: duckdb.DuckDBPyConnection, table: PublishedTable) -> None
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, table: PublishedTable) -> int:
-    return connection.execute(f"select count(*) from {table.qualified}").fetchone()[0]
+    return one_value(connection.execute(f"select count(*) from {table.qualified}"))

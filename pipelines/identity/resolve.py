@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from typing import Any
 
 import duckdb
 
@@ -43,6 +44,7 @@ from pipelines.identity.tables import (
     PublishedTable,
 )  # fmt: skip
 from pipelines.identity.work import run_script, work_catalog
+from pipelines.installation.one_row import one_row, one_value
 
 # Once this share of records has changed, term frequencies are recounted and everything is linked again.
 RECOUNT_SHARE = 0.05
@@ -76,7 +78,7 @@ class IdentityOutcome:
     rows_written: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
 
-    def metadata(self) -> dict[str, object]:
+    def metadata(self) -> dict[str, Any]:
         """Return the outcome as plain values for the orchestrator's metadata."""
         return asdict(self) | {"seconds_total": round(sum(self.seconds.values()), 2)}
 
@@ -205,14 +207,13 @@ def _publish(
 
 
 def _newest_day(work: duckdb.DuckDBPyConnection, relation: str) -> date:
-    (newest,) = work.execute(f"select max(updated_at)::date from {relation}").fetchone()
+    newest = one_value(work.execute(f"select max(updated_at)::date from {relation}"))
     return newest or date(1970, 1, 1)
 
 
 def _count(work: duckdb.DuckDBPyConnection, outcome: IdentityOutcome) -> None:
-    outcome.records, outcome.persons = work.execute(
-        "select count(*), count(distinct person_id) from next_assignments"
-    ).fetchone()
+    result = work.execute("select count(*), count(distinct person_id) from next_assignments")
+    outcome.records, outcome.persons = one_row(result)
     outcome.records_by_rule = _tally(work, "next_assignments", "match_rule")
     outcome.review_by_reason = _tally(work, "next_review", "reason")
     outcome.id_changes = _tally(work, "id_changes", "change")

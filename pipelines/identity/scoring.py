@@ -18,6 +18,7 @@ from splink import DuckDBAPI, Linker
 from pipelines.identity.candidates import value_key
 from pipelines.identity.model import LEAST_DIFFERENCE, Comparison, Model, weight_of
 from pipelines.identity.work import run_script
+from pipelines.installation.one_row import one_value
 from pipelines.splink.pairs import linker_over, weigh_pairs
 
 # Pairs below this are dropped; those above may still be rivals of a more likely one.
@@ -73,7 +74,7 @@ def score_pairs(work: duckdb.DuckDBPyConnection, model: Model, weigh: Weigh = we
             outcomes=_outcomes(model),
             weights=_weights(model),
         )
-    return work.execute("select count(*) from record_pairs").fetchone()[0]
+    return one_value(work.execute("select count(*) from record_pairs"))
 
 
 def linker_for(work: duckdb.DuckDBPyConnection, model: Model, records: str) -> Linker:
@@ -84,7 +85,7 @@ def linker_for(work: duckdb.DuckDBPyConnection, model: Model, records: str) -> L
 
 
 def _population(work: duckdb.DuckDBPyConnection) -> float:
-    return work.execute("select nodes from population_size").fetchone()[0]
+    return one_value(work.execute("select nodes from population_size"))
 
 
 def _frequency_tables(work: duckdb.DuckDBPyConnection, model: Model) -> dict[str, str]:

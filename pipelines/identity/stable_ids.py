@@ -11,6 +11,7 @@ from datetime import date
 import duckdb
 
 from pipelines.identity.work import run_script
+from pipelines.installation.one_row import one_value
 
 LAST_GENERATION = 32
 # Later generations are rarely assigned, so they are not searched when a split part reclaims an id.
@@ -20,9 +21,9 @@ RECLAIMED_GENERATIONS = 4
 def give_ids(work: duckdb.DuckDBPyConnection, assignments: str, ids: str) -> None:
     """Fill `cluster_ids(cluster, person_id)` from this run's clusters and the published tables."""
     run_script(work, "ids", assignments=assignments, ids=ids)
-    while work.execute("select count(*) from id_claims").fetchone()[0]:
+    while one_value(work.execute("select count(*) from id_claims")):
         run_script(work, "id_round")
-    if work.execute("select count(*) from prior_ids").fetchone()[0]:
+    if one_value(work.execute("select count(*) from prior_ids")):
         run_script(work, "reclaimed_ids", last_generation=RECLAIMED_GENERATIONS)
     run_script(work, "new_ids", first_generation=0, last_generation=1)
     run_script(work, "new_ids", first_generation=1, last_generation=LAST_GENERATION)

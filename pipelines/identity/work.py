@@ -9,6 +9,8 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.installation.one_row import one_row
+
 SCRIPTS = Path(__file__).parent / "sql"
 WORK = "identity_work"
 
@@ -16,7 +18,7 @@ WORK = "identity_work"
 @contextmanager
 def work_catalog(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
     """Make an empty scratch catalog the default, and restore the previous default on exit."""
-    database, schema = connection.execute("select current_database(), current_schema()").fetchone()
+    database, schema = one_row(connection.execute("select current_database(), current_schema()"))
     connection.execute(f"attach ':memory:' as {WORK}")
     connection.execute(f"use {WORK}.main")
     try:

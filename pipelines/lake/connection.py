@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import duckdb
 
 from pipelines.installation.engine import EXTENSIONS, open_engine
+from pipelines.installation.one_row import one_value
 from pipelines.installation.state import LOCK_TIMEOUT_SECONDS, advisory_lock, connect_state, state_conninfo
 from pipelines.settings import Settings
 
@@ -98,5 +99,4 @@ def writer_lock(settings: Settings, *, wait_seconds: float = LOCK_TIMEOUT_SECOND
 
 def current_snapshot(connection: duckdb.DuckDBPyConnection) -> int:
     """Return the id of the newest snapshot visible to this connection."""
-    row = connection.execute(f"select max(snapshot_id) from ducklake_snapshots('{LAKE}')").fetchone()
-    return int(row[0])
+    return int(one_value(connection.execute(f"select max(snapshot_id) from ducklake_snapshots('{LAKE}')")))

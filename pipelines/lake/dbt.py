@@ -133,7 +133,7 @@ def _parsed_project(settings: Settings) -> Manifest:
 @lru_cache(maxsize=1)
 def _parse(_project: Path, variables: tuple[tuple[str, str], ...], _newest_file: float) -> Manifest:
     result = dbtRunner().invoke(["parse", "--quiet", "--vars", json.dumps(dict(variables))])
-    if not result.success:
+    if not result.success or not isinstance(result.result, Manifest):
         raise DbtFailedError(f"The dbt project could not be parsed: {result.exception}")
     return result.result
 

@@ -23,6 +23,7 @@ from typing import NamedTuple
 import duckdb
 import yaml
 
+from pipelines.installation.one_row import one_value
 from pipelines.lake.connection import LAKE
 from pipelines.parsed_sql import nodes_of
 from pipelines.settings import CITY_TIME, PROJECT_ROOT
@@ -90,12 +91,12 @@ def valid_on(table: str, day: date) -> str:
                 f"where {key} is not null and {valid_on(other, day)}"
             )
             return f"({table}.{column} is null or {table}.{column} in ({within}))"
-        case {"from": column}:
+        case {"from": column, **others}:
             end = f"timestamptz '{end_of_day(day).isoformat()}'"
             begun = f"coalesce(cast({table}.{column} as timestamptz) < {end}, true)"
-            if "to" not in validity:
+            if "to" not in others:
                 return begun
-            return f"{begun} and coalesce(cast({table}.{validity['to']} as timestamptz) >= {end}, true)"
+            return f"{begun} and coalesce(cast({table}.{others['to']} as timestamptz) >= {end}, true)"
     raise LookupError(
         f"What dates the rows of core.{table} is not said: its `meta.validity` is {validity}. "
         "Nothing was read; without --as-valid-on the whole table is shown."
@@ -121,7 +122,7 @@ class _TableName(NamedTuple):
 
 
 def _tables_named(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[_TableName]:
-    (parsed,) = connection.execute("select json_serialize_sql(?)", [query]).fetchone()
+    parsed = one_value(connection.execute("select json_serialize_sql(?)", [query]))
     for node in nodes_of(json.loads(parsed)):
         if node.get("type") == "BASE_TABLE":
             yield _TableName(*(node[part].lower() for part in ("catalog_name", "schema_name", "table_name")))

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import psycopg
 
 from pipelines.contracts import META_COLUMNS, SourceContract
+from pipelines.installation.one_row import one_value
 from pipelines.lake.connection import CATALOG_SCHEMA
 
 LANDING, QUALITY = "landing", "quality"
@@ -91,7 +92,7 @@ def wanted_tables(contracts: Mapping[str, SourceContract]) -> Tables:
 def present_tables(state: psycopg.Connection) -> Tables:
     """Return the committed tables of these schemas; types are DuckLake's."""
     found: Tables = {}
-    if state.execute("select to_regclass(%s)", [f"{CATALOG_SCHEMA}.ducklake_column"]).fetchone()[0] is None:
+    if one_value(state.execute("select to_regclass(%s)", [f"{CATALOG_SCHEMA}.ducklake_column"])) is None:
         return found
     # Query the catalog directly: information_schema would describe every attached database.
     rows = state.execute(

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.contracts import load_contracts
+from pipelines.installation.one_row import one_value
 from pipelines.installation.state import connect_state
 from pipelines.lake.connection import reader
 from pipelines.lake.landing_tables import landing_name
@@ -83,24 +84,28 @@ def _table(
     manifest: dict[tuple[str, str], list[tuple[str, int, int, int]]],
 ) -> Reconciliation:
     batches = manifest.get((system, table), [])
-    in_files = [
+    in_good, in_quarantined = (
         _rows_in(connection, [files.batch_file(settings, kind, system, table, name) for name, *_ in batches])
         for kind in (files.GOOD, files.QUARANTINED)
-    ]
+    )
     # Only batches that the manifest calls registered: a registration may be running concurrently.
     names = [name for name, *_ in batches]
-    landed = connection.execute(
+    result = connection.execute(
         f'select count(*) from landing."{landing_name(system, table)}" '
         "where list_contains(cast(? as varchar[]), _batch_id)",
         [names],
-    ).fetchone()[0]
-    quarantined = connection.execute(
+    )
+    landed = one_value(result)
+    result = connection.execute(
         "select count(*) from quality.quarantine where system = ? and table_name = ? "
         "and list_contains(cast(? as varchar[]), batch_id)",
         [system, table, names],
-    ).fetchone()[0]
-    sums = [sum(counts[i] for _, *counts in batches) for i in range(3)]
-    return Reconciliation(system, table, len(batches), *sums, *in_files, landed, quarantined)
+    )
+    quarantined = one_value(result)
+    read, kept, set_aside = (sum(counts[i] for _, *counts in batches) for i in range(3))
+    return Reconciliation(
+        system, table, len(batches), read, kept, set_aside, in_good, in_quarantined, landed, quarantined
+    )
 
 
 def _rows_in(connection: duckdb.DuckDBPyConnection, paths: list[Path]) -> int:
@@ -108,4 +113,4 @@ def _rows_in(connection: duckdb.DuckDBPyConnection, paths: list[Path]) -> int:
     if not present:
         return 0
     query = f"select sum(num_rows) from parquet_file_metadata({present})"
-    return int(connection.execute(query).fetchone()[0])
+    return int(one_value(connection.execute(query)))

@@ -74,7 +74,7 @@ def snapshots_to_keep(
         last_of[day.year, day.month] = build
         if build.ended >= now - timedelta(days=daily_days):
             last_of[day.year, day.month, day.day] = build
-    left = {state_left_by(build, snapshots) for build in last_of.values()} - {None}
+    left = {number for build in last_of.values() if (number := state_left_by(build, snapshots)) is not None}
     return (recent | left | set(pinned) | {max(snapshots)}) & snapshots.keys() if snapshots else set()
 
 

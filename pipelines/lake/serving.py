@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from pipelines.installation.durable_files import sync, write_text_durably
+from pipelines.installation.one_row import one_row, one_value
 from pipelines.installation.processes import still_runs
 from pipelines.lake.small_cells import FIGURES, cells_left_to_hide, hide_small_cells, smallest_shown
 from pipelines.reasons import usable_reason
@@ -33,7 +34,10 @@ RELEASES_KEPT = 5
 # Columns that the wide table derives from a cell's own figures.
 WIDE_FIGURES = ("display_value", "display_change", "display_coverage", "region_rank")
 # As strict as SQL Lab's own connection: nothing outside the file is accessible.
-LOCKED = {"enable_external_access": "false", "lock_configuration": "true"}
+LOCKED: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": "false",
+    "lock_configuration": "true",
+}
 # Only the columns named here may be in the file; a column about a person may never be added.
 ALLOWED_COLUMNS = {
     "dim_regions": "region_code region_name region_level parent_code",
@@ -195,9 +199,8 @@ def _load_outlines(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _stamp(connection: duckdb.DuckDBPyConnection, lake_snapshot: int) -> None:
     """Name the release after its content, so that the same content is the same release."""
-    as_of = connection.execute(
-        "select cast(max(as_of) as date) from lake.indicators.mart_leadership_values"
-    ).fetchone()[0]
+    result = connection.execute("select cast(max(as_of) as date) from lake.indicators.mart_leadership_values")
+    as_of = one_value(result)
     if as_of is None:
         raise ServingError(
             "The lake holds no indicator value, so there is nothing to publish. "
@@ -209,7 +212,7 @@ def _stamp(connection: duckdb.DuckDBPyConnection, lake_snapshot: int) -> None:
         total = connection.execute(
             f"select md5(string_agg(row_hash, '' order by row_hash)) from ({row_hashes})"
         )
-        digest.update(str(total.fetchone()[0]).encode())
+        digest.update(str(one_value(total)).encode())
     content = digest.hexdigest()
     now = datetime.now(ZoneInfo("Asia/Shanghai"))
     connection.execute(
@@ -244,7 +247,7 @@ def _checked(candidate: Path, target: Path, smallest: int) -> Release:
 
 
 def _check_rows(connection: duckdb.DuckDBPyConnection, release: Release, smallest: int) -> None:
-    repeated, shown_small, betraying = connection.execute(
+    result = connection.execute(
         f"""
         select
             count(*) - count(distinct (indicator_code, region_code, period_grain, period_start)),
@@ -253,16 +256,19 @@ def _check_rows(connection: duckdb.DuckDBPyConnection, release: Release, smalles
         from fct_indicator_values
         """,
         [smallest - 1],
-    ).fetchone()
-    betraying_wide = connection.execute(
+    )
+    repeated, shown_small, betraying = one_row(result)
+    result = connection.execute(
         "select count(*) from indicator_values "
         f"where is_suppressed and coalesce({', '.join(FIGURES + WIDE_FIGURES)}) is not null"
-    ).fetchone()[0]
+    )
+    betraying_wide = one_value(result)
     # The wide table also contains a row for each month in which the city has no value.
-    incomplete = connection.execute(
+    result = connection.execute(
         "select count(*) from fct_indicator_values "
         "anti join indicator_values using (indicator_code, region_code, period_grain, period_start)"
-    ).fetchone()[0]
+    )
+    incomplete = one_value(result)
     empty = [table for table, rows in release.row_counts.items() if rows == 0]
     failed = {
         "empty tables": empty,
@@ -280,11 +286,10 @@ def _check_rows(connection: duckdb.DuckDBPyConnection, release: Release, smalles
 
 
 def _release_of(connection: duckdb.DuckDBPyConnection, path: Path, *, is_new: bool) -> Release:
-    release_id, as_of, snapshot = connection.execute(
-        "select release_id, data_as_of, lake_snapshot from release"
-    ).fetchone()
+    result = connection.execute("select release_id, data_as_of, lake_snapshot from release")
+    release_id, as_of, snapshot = one_row(result)
     counts = {
-        table: connection.execute(f"select count(*) from {table}").fetchone()[0]
+        table: one_value(connection.execute(f"select count(*) from {table}"))
         for table in sorted(ALLOWED_COLUMNS)
     }
     missing = connection.execute(

@@ -15,6 +15,7 @@ import duckdb
 import yaml
 
 from pipelines.extract.quoting import literal
+from pipelines.installation.one_row import one_value
 
 PARENT_LEVELS = ("city", "county", "town")
 # Figures that a hidden cell may not show. For an indicator whose measured things are its denominator, a
@@ -108,15 +109,15 @@ def hide_small_cells(connection: duckdb.DuckDBPyConnection, smallest: int) -> in
     """
     changed = 1
     while changed:
-        changed = connection.execute(_HIDE_DAY, {"smallest": smallest}).fetchone()[0]
+        changed = one_value(connection.execute(_HIDE_DAY, {"smallest": smallest}))
         for level in PARENT_LEVELS:
             values = {"smallest": smallest, "level": level}
-            changed += connection.execute(_HIDE_BROTHER, values).fetchone()[0]
+            changed += one_value(connection.execute(_HIDE_BROTHER, values))
     emptied = ", ".join(f"{figure} = null" for figure in FIGURES)
     connection.execute(
         f"update serving.fct_indicator_values set {emptied}, is_rankable = false where is_suppressed"
     )
-    return connection.execute(_HIDDEN).fetchone()[0]
+    return one_value(connection.execute(_HIDDEN))
 
 
 def cells_left_to_hide(file: Path, smallest: int) -> int:
@@ -128,5 +129,5 @@ def cells_left_to_hide(file: Path, smallest: int) -> int:
         connection.execute(f"attach '{literal(str(file))}' as published (read_only)")
         connection.execute("attach ':memory:' as serving")
         connection.execute("create table serving.fct_indicator_values as from published.fct_indicator_values")
-        hidden = connection.execute(_HIDDEN).fetchone()[0]
+        hidden = one_value(connection.execute(_HIDDEN))
         return hide_small_cells(connection, smallest) - hidden

@@ -24,6 +24,7 @@ from pipelines.contracts import META_COLUMNS, SourceContract, TableContract
 from pipelines.extract.errors import IncompleteBatchError
 from pipelines.extract.raw_rows import relation_types
 from pipelines.installation.durable_files import write_durably
+from pipelines.installation.one_row import one_row, one_value
 from pipelines.installation.state import connect_state
 from pipelines.land import files
 from pipelines.land.door import Door
@@ -160,7 +161,7 @@ def _judge(connection: duckdb.DuckDBPyConnection, door: Door, raw: str) -> str:
 
 def _measure(connection: duckdb.DuckDBPyConnection, judged: str) -> _Measure:
     # The sum and the XOR of row hashes do not depend on the order of the rows.
-    rows, quarantined, flagged, total, mixed = connection.execute(
+    result = connection.execute(
         f"""
         select
             count(*),
@@ -170,7 +171,8 @@ def _measure(connection: duckdb.DuckDBPyConnection, judged: str) -> _Measure:
             coalesce(bit_xor(_row_hash), 0),
         from {judged}
         """
-    ).fetchone()
+    )
+    rows, quarantined, flagged, total, mixed = one_row(result)
     digest = sha256(f"{rows}|{total}|{mixed}".encode()).hexdigest()
     return _Measure(rows, quarantined, flagged, digest)
 
@@ -226,7 +228,7 @@ class _Batch:
         if not path.exists():
             return 0
         query = f"select num_rows from parquet_file_metadata('{path}')"
-        return int(self.connection.execute(query).fetchone()[0])
+        return int(one_value(self.connection.execute(query)))
 
     def path(self, kind: str) -> Path:
         """Return the path of one of this batch's files."""
@@ -244,7 +246,7 @@ class _Batch:
             else "select null::varchar as id, null::ubigint as value limit 0"
             for path in (before, self.path(files.GOOD))
         ]
-        added, changed, removed = self.connection.execute(
+        result = self.connection.execute(
             f"""
             select
                 count(*) filter (old.id is null),
@@ -252,7 +254,8 @@ class _Batch:
                 count(*) filter (new.id is null),
             from ({sides[0]}) as old full join ({sides[1]}) as new on old.id = new.id
             """
-        ).fetchone()
+        )
+        added, changed, removed = one_row(result)
         return {"added": added, "changed": changed, "removed": removed}
 
     def content(self) -> str:

@@ -11,6 +11,7 @@ import psycopg
 
 from pipelines.contracts import SourceContract, TableContract
 from pipelines.extract.raw_rows import relation_types
+from pipelines.installation.one_row import one_row, one_value
 from pipelines.land import files
 from pipelines.land.batch import Span
 from pipelines.land.door import Door
@@ -108,14 +109,15 @@ def span_of(
     door = Door(table, relation_types(connection, raw))
     cursor = door.typed(table.ingest.cursor)
     limit = _clock_limit(table)
-    newest, ahead, oldest_read = connection.execute(
+    result = connection.execute(
         f"select (max(moment) filter ({limit}))::varchar, (max(moment) filter (not ({limit})))::varchar, "
         f"min(moment)::varchar from (select {cursor} as moment from {raw})"
-    ).fetchone()
+    )
+    newest, ahead, oldest_read = one_row(result)
     oldest_new = oldest_read
     if rows != raw:
         query = f"select min({cursor})::varchar from {rows}"
-        (oldest_new,) = connection.execute(query).fetchone()
+        oldest_new = one_value(connection.execute(query))
     if window.is_period:
         return Span(f"{_compact(window.since)}..{_compact(window.until)}", oldest_new, newest, ahead)
     ends = [value for value in (window.cursor, newest) if value is not None]
@@ -141,10 +143,10 @@ def _earlier(connection: duckdb.DuckDBPyConnection, table: TableContract, value:
     seconds = table.ingest.lookback.total_seconds()
     if kind == "TIMESTAMP WITH TIME ZONE":
         query = "select strftime(cast(? as timestamptz) - to_seconds(?), '%Y-%m-%dT%H:%M:%S.%f+08:00')"
-        return str(connection.execute(query, [value, seconds]).fetchone()[0])
+        return str(one_value(connection.execute(query, [value, seconds])))
     if kind == "DATE":
         query = "select cast(cast(cast(? as date) - to_seconds(?) as date) as varchar)"
-        return str(connection.execute(query, [value, seconds]).fetchone()[0])
+        return str(one_value(connection.execute(query, [value, seconds])))
     return value
 
 
@@ -181,7 +183,7 @@ def _touches(
         f"select coalesce(cast(? as {kind}) >= cast(? as {kind}), true) "
         f"and coalesce(cast(? as {kind}) < cast(? as {kind}), true)"
     )
-    return bool(connection.execute(query, [last, window.since, first, window.until]).fetchone()[0])
+    return bool(one_value(connection.execute(query, [last, window.since, first, window.until])))
 
 
 def _compact(value: str | None) -> str:

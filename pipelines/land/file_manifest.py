@@ -13,6 +13,7 @@ from pipelines.contracts import SourceContract, TableContract
 from pipelines.extract.files.drop_folder import RemoteFile
 from pipelines.extract.files.job import ParsedFile
 from pipelines.extract.files.names import Period
+from pipelines.installation.one_row import one_value
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class FileManifest:
 
     def is_settled(self, file: RemoteFile) -> bool:
         """Whether this exact file was examined, and neither waits nor could be read by a newer contract."""
-        row = self.state.execute(
+        result = self.state.execute(
             """
             select count(*) from ops.files
             where system = %s and table_name = %s and file_name = %s and size_bytes = %s
@@ -80,20 +81,20 @@ class FileManifest:
                 file.modified_at,
                 self.contract.contract_hash,
             ],
-        ).fetchone()
-        return row[0] > 0
+        )
+        return one_value(result) > 0
 
     def has_landed(self, file: RemoteFile, sha256: str) -> bool:
         """Whether this exact delivery has landed before, so that reading it again changes nothing."""
-        row = self.state.execute(
+        result = self.state.execute(
             """
             select count(*) from ops.files
             where system = %s and table_name = %s and file_name = %s and sha256 = %s and delivered_at = %s
                 and status = 'landed'
             """,
             [self.contract.system, self.table.name, file.name, sha256, file.modified_at],
-        ).fetchone()
-        return row[0] > 0
+        )
+        return one_value(result) > 0
 
     def landed_before(
         self, sha256: str, name: str, period: str | None, before: int

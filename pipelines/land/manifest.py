@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import psycopg
 
+from pipelines.installation.one_row import one_row, one_value
+
 
 class KeptRows(NamedTuple):
     """The number of rows in a batch's files."""
@@ -16,11 +18,8 @@ class KeptRows(NamedTuple):
 
 def recorded_rows(state: psycopg.Connection, batch_id: str) -> KeptRows:
     """Return the row counts recorded when a batch landed."""
-    return KeptRows(
-        *state.execute(
-            "select rows_landed, rows_quarantined from ops.batches where batch_id = %s", [batch_id]
-        ).fetchone()
-    )
+    query = "select rows_landed, rows_quarantined from ops.batches where batch_id = %s"
+    return KeptRows(*one_row(state.execute(query, [batch_id])))
 
 
 def versions(state: psycopg.Connection, system: str, table: str, span: str) -> list[tuple[str, str]]:
@@ -44,6 +43,7 @@ def is_newest(state: psycopg.Connection, system: str, table: str, known: list[tu
 
 def newest_sequence(state: psycopg.Connection, system: str, table: str) -> int | None:
     """Return the sequence of a table's newest batch; None before the first."""
-    return state.execute(
+    result = state.execute(
         "select max(sequence) from ops.batches where system = %s and table_name = %s", [system, table]
-    ).fetchone()[0]
+    )
+    return one_value(result)

@@ -30,6 +30,7 @@ from pipelines.extract.readers import reader_of
 from pipelines.extract.request import RawRows, ReadRequest
 from pipelines.extract.schema_drift import is_passed_over
 from pipelines.installation.engine import open_engine
+from pipelines.installation.one_row import one_value
 from pipelines.installation.state import PlatformDatabaseError
 from pipelines.land import files
 from pipelines.land.batch import land_batch, table_session
@@ -199,7 +200,7 @@ def _as_text(period: Period | None) -> tuple[str, str] | None:
 
 
 def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
-    return int(connection.execute(f"select count(*) from {relation}").fetchone()[0])
+    return int(one_value(connection.execute(f"select count(*) from {relation}")))
 
 
 def _drift_message(raw: RawRows) -> str:

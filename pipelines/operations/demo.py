@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
+from typing import Any
 
 from pipelines.assets.delivery import GATE_CHECK
 from pipelines.assets.landing import DOOR_CHECK, landed_key
@@ -68,10 +69,10 @@ class Demo:
     services: list[Service] = field(default_factory=list)
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[dict[str, object]]:
+    def stage(self, name: str) -> Iterator[dict[str, Any]]:
         """Time a stage; entries put into the yielded mapping become its row of the table."""
         self.tell(name)
-        line: dict[str, object] = {}
+        line: dict[str, Any] = {}
         started = time.monotonic()
         yield line
         self.stages.append(Stage(name=name, seconds=round(time.monotonic() - started, 1), **line))

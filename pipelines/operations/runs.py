@@ -10,6 +10,7 @@ import logging
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -212,7 +213,7 @@ def _definitions() -> dg.Definitions:
     return build_definitions()
 
 
-def _sources_of(job: dg.JobDefinition, key: dg.AssetKey) -> set[dg.AssetKey]:
+def _sources_of(job: dg.JobDefinition, key: dg.AssetKey) -> AbstractSet[dg.AssetKey]:
     graph = job.asset_layer.asset_graph
     return dg.AssetSelection.assets(key).upstream().resolve(graph) & set(graph.executable_asset_keys)
 

@@ -91,7 +91,7 @@ def source_status(settings: Settings) -> list[dict[str, Any]]:
     contracts = load_contracts(settings.sources_dir)
     retired = load_retired(settings.sources_dir, contracts)
     with connect_state(settings) as connection:
-        pulled = dict(connection.execute(LAST_PULLS).fetchall())
+        pulled: dict[str, datetime | None] = dict(connection.execute(LAST_PULLS).fetchall())
         landed = {row[0]: row[1:] for row in connection.execute(LANDED).fetchall()}
         problems: dict[str, list[str]] = {}
         for system, table, status, message in connection.execute(OPEN_FAILURES).fetchall():

@@ -9,6 +9,7 @@ import duckdb
 
 from pipelines.delivery import share_gate
 from pipelines.installation import processes
+from pipelines.installation.one_row import one_row, one_value
 from pipelines.installation.state import connect_state
 from pipelines.lake.connection import reader
 from pipelines.lake.serving import served_release
@@ -74,8 +75,8 @@ def _server_problems(settings: Settings) -> list[dict[str, Any]]:
 
 def _data(settings: Settings) -> list[dict[str, Any]]:
     with connect_state(settings) as state:
-        waiting, rows = state.execute(WAITING).fetchone()
-        (newest,) = state.execute(NEWEST_BATCH).fetchone()
+        waiting, rows = one_row(state.execute(WAITING))
+        newest = one_value(state.execute(NEWEST_BATCH))
     release = served_release(settings)
     return [
         {
@@ -93,7 +94,7 @@ def _data(settings: Settings) -> list[dict[str, Any]]:
 def _snapshot(settings: Settings) -> int | None:
     try:
         with reader(settings) as connection:
-            return connection.execute("select max(snapshot_id) from lake.snapshots()").fetchone()[0]
+            return one_value(connection.execute("select max(snapshot_id) from lake.snapshots()"))
     except duckdb.Error:
         return None
 

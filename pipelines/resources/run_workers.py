@@ -78,6 +78,6 @@ def _process_seen(instance: dg.DagsterInstance, run: dg.DagsterRun) -> tuple[int
         number, moment = tag.split("@")
         return int(number), float(moment)
     for entry in instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ENGINE_EVENT):
-        if number := entry.get_dagster_event().engine_event_data.metadata.get("pid"):
-            return int(number.value), entry.timestamp
+        if pid := entry.get_dagster_event().engine_event_data.metadata.get("pid"):
+            return int(str(pid.value)), entry.timestamp
     return None

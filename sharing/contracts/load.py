@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from open_data_contract_standard.model import OpenDataContractStandard, SchemaObject, SchemaProperty
 
-from data_quality.rules import STEWARD, Rule, rules_of
+from data_quality.rules import STEWARD, Rule, name_of, rules_of
 from sharing.contracts.model import Column, ContractError, Grant, ShareContract
 from sharing.contracts.policy import Levels, check_policy
 from sharing.contracts.queries import REGION_COLUMN
@@ -65,26 +66,30 @@ def terms_of(text: str) -> ShareContract:
 
 
 def _parse(standard: OpenDataContractStandard, text: str) -> ShareContract:
-    extra = {item.property: item.value for item in standard.customProperties or []}
+    extra: dict[str, Any] = {
+        item.property: item.value for item in standard.customProperties or [] if item.property
+    }
     missing = [name for name in NEEDED if not extra.get(name)]
     if missing:
         raise ContractError(f"customProperties lack {', '.join(missing)}")
-    (table,) = standard.schema_ or [None]
-    keys = [item.name for item in table.properties if item.primaryKey]
+    table = _only_table(standard)
+    properties = table.properties or []
+    keys = [name_of(item) for item in properties if item.primaryKey]
     if len(keys) != 1:
         raise ContractError("exactly one column must be the primary key, the recipient's pseudonym")
     grant = extra["grant"]
+    purpose = standard.description.purpose if standard.description else None
     return ShareContract(
-        dataset=table.name,
-        label=standard.name,
-        purpose=standard.description.purpose,
+        dataset=_given(table.name, "the name of the table"),
+        label=_given(standard.name, "name"),
+        purpose=_given(purpose, "description/purpose"),
         text=text,
         source_table=extra["source_table"],
         share_class=extra["share_class"],
         sensitive_basis=(extra.get("sensitive_basis") or "").strip(),
-        columns=tuple(_column(item) for item in table.properties),
+        columns=tuple(_column(item) for item in properties),
         grant=Grant(**{**grant, "columns": tuple(grant["columns"])}),
-        rules=_rules(table),
+        rules=_rules(table, properties),
         references=extra.get("references") or {},
         controls=extra.get("controls") or {},
         formats=tuple((extra.get("delivery") or {}).get("formats", ["parquet"])),
@@ -92,12 +97,25 @@ def _parse(standard: OpenDataContractStandard, text: str) -> ShareContract:
     )
 
 
-def _rules(table: SchemaObject) -> tuple[Rule, ...]:
+def _only_table(standard: OpenDataContractStandard) -> SchemaObject:
+    tables = standard.schema_ or []
+    if len(tables) != 1:
+        raise ContractError(f"schema must describe one table, the one that is delivered; found {len(tables)}")
+    return tables[0]
+
+
+def _given(value: str | None, what: str) -> str:
+    if not value:
+        raise ContractError(f"{what} is missing")
+    return value
+
+
+def _rules(table: SchemaObject, properties: list[SchemaProperty]) -> tuple[Rule, ...]:
     """Return the contract's rules and those of its grant: in force, and no rows from outside its region."""
     written = rules_of(table)
     codes = [
-        item.name
-        for item in table.properties
+        name_of(item)
+        for item in properties
         if {*(item.transformSourceObjects or [])} & {*REGION_SOURCES} and item.transformLogic == "keep"
     ]
     within = "starts_with({0}, control.granted_region) or starts_with(control.granted_region, {0})"
@@ -128,6 +146,7 @@ def _column(item: SchemaProperty) -> Column:
     if not item.description:
         raise ContractError(f"column {item.name} does not say (description) why the purpose needs it")
     return Column(
-        item.name, sources[0], item.transformLogic, item.physicalType or "varchar",
-        item.classification, item.businessName or item.name, item.description,
+        name_of(item), sources[0], item.transformLogic, item.physicalType or "varchar",
+        _given(item.classification, f"classification of column {item.name}"),
+        item.businessName or name_of(item), item.description,
     )  # fmt: skip

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import duckdb
 
+from pipelines.installation.one_row import one_value
 from simulator.dirt.rates import LEAST_PERCENT, drawn
 
 
@@ -41,7 +42,7 @@ def plant(
         f"create or replace table {plan} "
         "(row_no bigint, fault_group varchar, column_name varchar, dirt_type varchar)"
     )
-    (total,) = connection.execute(f"select count(*) from {rows}").fetchone()
+    total = one_value(connection.execute(f"select count(*) from {rows}"))
     for fault in faults:
         wanted = math.ceil(drawn(seed, table, fault.dirt_type, least[fault.dirt_type]) * total)
         connection.execute(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, timezone
 from math import ceil
@@ -84,7 +84,7 @@ class DroppedFile:
 
 
 def plan_files(
-    contract: SourceContract, starts: dict[str, Sequence[date]], drops: dict[str, Drops], today: date
+    contract: SourceContract, starts: Mapping[str, Sequence[date]], drops: dict[str, Drops], today: date
 ) -> list[DroppedFile]:
     """Return every file of a system, unordered; `starts` are the first days of each table's periods."""
     plain = [
@@ -165,7 +165,7 @@ def _timed(contract: SourceContract, file: DroppedFile) -> DroppedFile:
     return replace(file, faults=(*file.faults, "file_late")) if is_late else file
 
 
-def _is_restated(contract: SourceContract, file: DroppedFile, starts: dict[str, Sequence[date]]) -> bool:
+def _is_restated(contract: SourceContract, file: DroppedFile, starts: Mapping[str, Sequence[date]]) -> bool:
     is_period = contract.table(file.table).ingest.content == "period"
     return is_period and file.index == 1 and len(starts[file.table]) >= RESTATED_FROM_PERIODS
 

@@ -16,7 +16,8 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from pipelines.contracts import SourceContract, TableContract, load_contract
+from pipelines.contracts import Layout, SourceContract, TableContract, load_contract
+from pipelines.installation.one_row import one_row
 from simulator import SOURCES
 from simulator.contract import record_key
 from simulator.drops.cells import forget_cells, write_cells
@@ -257,7 +258,7 @@ def _totals(
         else "null"
         for place, (_, name) in enumerate(columns)
     ]
-    row = connection.execute(f"select {', '.join(sums)} from ({query})").fetchone()
+    row = one_row(connection.execute(f"select {', '.join(sums)} from ({query})"))
     return ["合计", *row[1:]]
 
 
@@ -265,7 +266,7 @@ def _write_text(
     connection: duckdb.DuckDBPyConnection, table: TableContract, columns: Sequence[tuple[str, str]],
     query: str, path: Path,
 ) -> None:  # fmt: skip
-    layout = table.layout
+    layout = table.layout or Layout()
     titles = ", ".join(f'"{name}" as "{title}"' for title, name in columns)
     connection.execute(
         f"copy (select {titles} from ({query})) to '{path}' (header, delimiter '{layout.delimiter}')"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from collections.abc import Mapping
 from functools import lru_cache
@@ -12,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.contracts import SourceContract, TableContract, load_contract
+from pipelines.installation.package_folder import package_folder
 from simulator import SOURCES
 
 
@@ -52,7 +52,7 @@ def open_duckdb(*extensions: str) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(config={"threads": 2, "memory_limit": "1GB"})
     connection.execute("set TimeZone = 'Asia/Shanghai'")
     for name in extensions:
-        package = importlib.util.find_spec(f"duckdb_extension_{name}")
-        folder = Path(package.submodule_search_locations[0]) / "extensions" / f"v{duckdb.__version__}"
+        package = package_folder(f"duckdb_extension_{name}", f"duckdb-extension-{name}")
+        folder = package / "extensions" / f"v{duckdb.__version__}"
         connection.execute(f"load '{folder / name}.duckdb_extension'")
     return connection

@@ -76,8 +76,9 @@ class FleetGateway:
             self._outbox.keep()
 
     async def _settled_link(self) -> Link:
-        seen, times = None, 0
-        while times < SETTLED_POLLS:
+        seen: Link | None = None
+        times = 0
+        while seen is None or times < SETTLED_POLLS:
             await asyncio.sleep(POLL_SECONDS)
             link = self._broker.link_of(self._client_id)
             times = times + 1 if link and link == seen else 0

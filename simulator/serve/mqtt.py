@@ -54,6 +54,8 @@ async def _serve_embedded(home: Path, system: str) -> None:
 async def _serve_external(home: Path, system: str, broker: str, login: str | None) -> None:
     stopped = _stop_event()
     address = urlsplit(broker)
+    if address.hostname is None:
+        raise ValueError("The broker's address names no host; write mqtt://HOST:PORT.")
     port = address.port or DEFAULT_MQTT_PORT
     folder = home / "simulator" / system / "server"
     outbox = Outbox(city.table_file(home, system, "messages"), folder, city.city_identity(home))

@@ -10,11 +10,16 @@ import logging
 import secrets
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipelines.contracts import Column, TableContract
 from pipelines.installation.embedded_postgres import EmbeddedPostgres
+from pipelines.installation.one_row import one_value
 from simulator.serve import city, postgres, process
 from simulator.serve.mariadb import MariaDb, is_installed
+
+if TYPE_CHECKING:
+    from pymysql.cursors import Cursor
 
 READER = "brain_reader"
 CHECK_SECONDS = 2.0
@@ -35,6 +40,11 @@ def server(home: Path, system: str) -> MariaDb | EmbeddedPostgres:
     """Return the system's server, on its previous port or a free one."""
     if not is_installed():
         return postgres.server(home, system)
+    return mariadb_server(home, system)
+
+
+def mariadb_server(home: Path, system: str) -> MariaDb:
+    """Return the system's MariaDB, on its previous port or a free one."""
     folder = home / "simulator" / system / "mariadb"
     password = home / "secrets" / "simulator" / f"{system}.mysql"
     known = MariaDb(folder, password, process.remembered_port(folder))
@@ -52,7 +62,7 @@ def run(home: Path, system: str) -> None:
         return
     stopped = process.stop_event()
     identity = city.city_identity(home)
-    mariadb = server(home, system)
+    mariadb = mariadb_server(home, system)
     with process.pid_file(home, system):
         try:
             mariadb.start()
@@ -71,7 +81,7 @@ def prepare(home: Path, system: str, mariadb: MariaDb, identity: str) -> None:
         cursor.execute("create database if not exists simulator")
         cursor.execute("create table if not exists simulator.loaded (identity varchar(16) primary key)")
         cursor.execute("select count(*) from simulator.loaded where identity = %s", [identity])
-        if not cursor.fetchone()[0]:
+        if not one_value(cursor):
             load(home, system, cursor)
             cursor.execute("truncate simulator.loaded")
             cursor.execute("insert into simulator.loaded values (%s)", [identity])
@@ -85,7 +95,7 @@ def prepare(home: Path, system: str, mariadb: MariaDb, identity: str) -> None:
     process.write_endpoint(home, system, endpoint)
 
 
-def load(home: Path, system: str, cursor) -> None:
+def load(home: Path, system: str, cursor: Cursor) -> None:
     """Replace every table with the generated one; the next start repairs a load that was killed."""
     cursor.execute(f"create or replace database {system}")
     for name, table in city.tables(system).items():
@@ -128,16 +138,17 @@ def _type(table: TableContract, column: Column) -> str:
     return column.duckdb_type if is_decimal else TYPES[column.logical_type]
 
 
-def fill(cursor, target: str, table: TableContract, parquet: Path, word: str = "") -> int:
+def fill(cursor: Cursor, target: str, table: TableContract, parquet: Path, word: str = "") -> int:
     """Bulk load through a file, the server's fastest method; returns the rows of the Parquet file."""
     with tempfile.TemporaryDirectory(prefix="brain-load-") as folder, city.open_duckdb() as connection:
         text = Path(folder) / "rows.csv"
         columns = ", ".join(_written(column) for column in table.columns)
         names = ", ".join(f"`{name}`" for name in table.column_names)
-        (rows,) = connection.execute(
+        result = connection.execute(
             f"copy (select {columns} from read_parquet('{parquet}')) to '{text}' "
             "(format csv, header false, delimiter '\t', quote '', escape '', nullstr '\\N')"
-        ).fetchone()
+        )
+        rows = one_value(result)
         cursor.execute(
             f"load data local infile '{text}' {word} into table {target} character set utf8mb4 ({names})"
         )

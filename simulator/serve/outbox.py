@@ -16,6 +16,7 @@ from typing import NamedTuple
 import duckdb
 
 from pipelines.installation.durable_files import write_text_durably
+from pipelines.installation.one_row import one_value
 from simulator.serve import city
 
 KEEP_SECONDS = 1.0
@@ -65,9 +66,10 @@ class Outbox:
     def _read_slab(self, order: int) -> list[Message]:
         # Bounded on both sides, so that only the row groups containing it are read.
         cursor, messages = self._connection.cursor(), [str(self._messages)]
-        (first,) = cursor.execute(
+        result = cursor.execute(
             "select min(publish_order) from read_parquet(?) where publish_order > ?", [*messages, order]
-        ).fetchone()
+        )
+        first = one_value(result)
         if first is None:
             return []
         rows = cursor.execute(

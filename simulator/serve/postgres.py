@@ -15,6 +15,7 @@ from psycopg import sql
 
 from pipelines.contracts import TableContract
 from pipelines.installation.embedded_postgres import EmbeddedPostgres
+from pipelines.installation.one_row import one_value
 from simulator.serve import city, process
 
 READER = "brain_reader"
@@ -76,7 +77,7 @@ def prepare(home: Path, system: str, postgres: EmbeddedPostgres, identity: str) 
 def loaded_identity(postgres: EmbeddedPostgres, system: str) -> str | None:
     """Return the identity of the loaded city; None before the first load."""
     with psycopg.connect(postgres.conninfo(system)) as connection:
-        if connection.execute("select to_regclass('simulator.loaded')").fetchone()[0] is None:
+        if one_value(connection.execute("select to_regclass('simulator.loaded')")) is None:
             return None
         row = connection.execute("select identity from simulator.loaded").fetchone()
         return row[0] if row else None

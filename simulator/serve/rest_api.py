@@ -76,6 +76,8 @@ def create_api(
     if "token_path" in options:
         api.add_api_route(options["token_path"], _hand_out(guard), methods=["POST"])
     for name, table in city.tables(store.system).items():
+        if table.ingest.path is None:
+            raise ValueError(f"The contract of {store.system} does not say under which path {name} is read.")
         api.add_api_route(table.ingest.path, _list_rows(store, name, options), methods=["GET"])
     return api
 
@@ -133,7 +135,7 @@ def _link(request: Request, following: str | None) -> dict[str, str]:
 def _body(options: Mapping[str, Any], rows: str, following: str | None) -> str:
     """Return the page's text: rows, and the next page's token if the contract has a field for it."""
     body: dict[str, Any] = {}
-    fields = {options["records"]: ROWS}
+    fields: dict[str, str | None] = {options["records"]: ROWS}
     if options["pagination"]["kind"] == "next_token":
         fields[options["pagination"]["response_field"]] = following
     for path, value in fields.items():

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pipelines.contracts import TableContract
+from pipelines.installation.one_row import one_row
 from simulator.serve import city
 
 ISO_FORMAT = "%Y-%m-%dT%H:%M:%S.%f+08:00"
@@ -67,7 +68,7 @@ class RowStore:
         on_page = "true" if size is None else f"number <= {size}"
         with self._lock:
             self._refresh(table)
-            rows, count, last_time, last_key = self._connection.execute(
+            result = self._connection.execute(
                 f"""
                 with numbered as (
                     select *, row_number() over (order by sort_time, sort_key) as number
@@ -84,7 +85,8 @@ class RowStore:
                 from numbered
                 """,
                 values,
-            ).fetchone()
+            )
+            rows, count, last_time, last_key = one_row(result)
         has_more = size is not None and count > size
         return Page(rows or "", _write_token(last_time, last_key) if has_more else None)
 
@@ -123,7 +125,8 @@ def _row_json(table: TableContract) -> str:
 def _conditions(
     since: datetime | None, until: datetime | None, token: str | None
 ) -> tuple[list[str], list[Any]]:
-    conditions, values = ["true"], []
+    conditions: list[str] = ["true"]
+    values: list[Any] = []
     if since:
         conditions.append("sort_time >= ?")
         values.append(since)

@@ -11,6 +11,7 @@ import logging
 import secrets
 import signal
 from pathlib import Path
+from typing import Any, NoReturn
 
 import asyncssh
 
@@ -115,7 +116,7 @@ class _ReadOnlyFolder(asyncssh.SFTPServer):
             raise asyncssh.SFTPPermissionDenied("this folder is read only")
         return super().open(path, pflags, attrs)
 
-    def _refuse(self, *_: object) -> None:
+    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
         raise asyncssh.SFTPPermissionDenied("this folder is read only")
 
     open56 = remove = mkdir = rmdir = rename = posix_rename = setstat = lsetstat = symlink = link = _refuse

@@ -14,7 +14,7 @@ from simulator.sources.planted import ADDRESS_KINDS, TableBuilder
 from simulator.sources.truth import Truth
 
 SYSTEM = "party"
-RATES = {
+RATES: dict[str, dict[str, float]] = {
     "branch": {"credit_code_confusable": 1},
     "member": {
         **PEOPLE_IN_CARE,

@@ -56,7 +56,15 @@ def sensitive(content, basis="《未成年人保护法》第一百一十二条")
 
 BROKEN = {
     "L4 leaves": (lambda c: column(c, "address").update(classification="L4"), "carries only"),
-    "unclassified": (lambda c: column(c, "address").pop("classification"), "carries only"),
+    "unclassified": (
+        lambda c: column(c, "address").pop("classification"),
+        "classification of column address is missing",
+    ),
+    "no table": (lambda c: c.pop("schema"), "must describe one table"),
+    "a table without columns": (lambda c: c["schema"][0].pop("properties"), "primary key"),
+    "a column without a name": (lambda c: column(c, "address").pop("name"), "has no name"),
+    "no label": (lambda c: c.pop("name"), "name is missing"),
+    "no purpose": (lambda c: c.pop("description"), "description/purpose is missing"),
     "a plain name": (
         lambda c: column(c, "name_masked").update(transformLogic="keep"),
         "leave unmasked",
