@@ -199,7 +199,7 @@ def _side(
     record: dict[str, Any] | None, person_id: str | None, numbers: dict[str, list[str]]
 ) -> dict[str, Any] | None:
     """Return one side of a pair; None if the record no longer exists."""
-    return record and {**record, "person_id": person_id, "person_numbers": numbers.get(person_id, [])}
+    return record and {**record, "person_id": person_id, "person_numbers": numbers.get(person_id or "", [])}
 
 
 def _differing(left: dict[str, Any], right: dict[str, Any]) -> list[str]:

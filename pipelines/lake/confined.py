@@ -21,6 +21,7 @@ import duckdb
 from psycopg.rows import dict_row
 
 from pipelines.installation.kept_keys import kept_key
+from pipelines.installation.one_row import one_value
 from pipelines.installation.state import connect_state
 from pipelines.lake.connection import reader
 from pipelines.settings import Settings
@@ -97,7 +98,7 @@ def log_read(settings: Settings, query: str, tables: list[str], *, read_by: str,
             read.
     """
     with connect_state(settings) as state:
-        (is_first,) = state.execute("select not exists (select from audit.closed_reads)").fetchone()
+        is_first = one_value(state.execute("select not exists (select from audit.closed_reads)"))
         key_file = settings.secrets / "closed_reads.key"
         key = kept_key(key_file, secrets.token_bytes(KEY_BYTES), may_create=is_first)
         state.execute(

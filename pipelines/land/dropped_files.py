@@ -28,6 +28,7 @@ from pipelines.extract.files.parser import FileParser
 from pipelines.extract.raw_rows import RAW, UNREADABLE, relation_types
 from pipelines.extract.schema_drift import compare, refuse_if_frozen
 from pipelines.installation.durable_files import sha256_of
+from pipelines.installation.one_row import one_value
 from pipelines.land.batch import LandedBatch, Span, land_batch
 from pipelines.land.drift import record_drift, record_unknown_codes
 from pipelines.land.file_manifest import FileManifest, FileRecord
@@ -185,7 +186,7 @@ class DropLanding:
         target = self.folder / f"dropped-{digest}.parquet"
         parsed = self.parser.parse(Job.of(self.table, str(path), str(target), self.limits))
         self.connection.execute(f"create or replace temp view {ROWS} as from read_parquet('{target}')")
-        arrived = self.connection.execute(f"select count(*) from {ROWS}").fetchone()[0]
+        arrived = one_value(self.connection.execute(f"select count(*) from {ROWS}"))
         if arrived != parsed.rows:
             raise RefusedFileError("file_unreadable", f"{parsed.rows} rows were read and {arrived} arrived")
         if not arrived and self.table.ingest.content != "delta":
@@ -250,12 +251,12 @@ class DropLanding:
     def _sequence(self, day: date) -> int:
         """Return the next sequence of a day: later days take precedence, and within a day later files."""
         first = _first_sequence(day)
-        row = self.state.execute(
+        result = self.state.execute(
             "select max(sequence) from ops.batches "
             "where system = %s and table_name = %s and sequence between %s and %s",
             [self.contract.system, self.table.name, first, first + SEQUENCES_PER_DAY - 1],
-        ).fetchone()
-        return (row[0] or first) + 1
+        )
+        return (one_value(result) or first) + 1
 
     def _due(self, candidate: CandidateFile) -> datetime | None:
         """Return when a period's file was due: its end plus the latency; a day may start a longer period."""

@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from pipelines.contracts import Ingest, SourceContract, TableContract
 from pipelines.extract.raw_rows import OTHER_SENDER, RAW, json_rows
+from pipelines.installation.one_row import one_row
 from pipelines.installation.state import connect_state
 from pipelines.land.batch import Span, land_batch
 from pipelines.land.message_checks import (
@@ -79,7 +80,8 @@ class MessageLanding:
             PullError: they could not be landed; parts already durable are recognised when redelivered.
             PlatformDatabaseError: the platform's database does not answer.
         """
-        messages = list(zip(payloads, topics or [None] * len(payloads), strict=True))
+        sent_to: Sequence[str | None] = topics or [None] * len(payloads)
+        messages = list(zip(payloads, sent_to, strict=True))
         outcome, waiting, set_aside = StreamOutcome(table_name), [messages], 0
         while waiting:
             part = waiting.pop()
@@ -145,7 +147,7 @@ class MessageLanding:
 
     def _parts(self, ingest: Ingest) -> list[tuple[Span | None, str]]:
         """Split into messages on time, and those behind the watermark with the span of days they correct."""
-        rows, late, first, last, content = self._connection.execute(
+        result = self._connection.execute(
             f"""
             select count(*), count(*) filter ({IS_LATE}),
                 cast(min({_moment(ingest.event_time)}) filter ({IS_LATE}) as varchar),
@@ -153,7 +155,8 @@ class MessageLanding:
                 md5(concat(sum(hash({RAW})) filter ({IS_LATE}))),
             from {ROWS}
             """
-        ).fetchone()
+        )
+        rows, late, first, last, content = one_row(result)
         if not late:
             return [(None, f"(from {ROWS})")]
         correction = Span(f"{CORRECTION}-{content[:16]}", first, last)
@@ -187,10 +190,11 @@ class MessageLanding:
         arrival = _moment(table.ingest.arrival_time)
         # A wrong clock says nothing about the age of its message.
         usable = f"{arrival} between {CLOCKS_BEGIN} and {self._latest(table.ingest)}"
-        late, ahead, lag = self._connection.execute(
+        result = self._connection.execute(
             f"select count(*) filter ({IS_LATE}), count(*) filter ({_is_ahead(table.ingest)}), "
             f"epoch(now()) - epoch(max({arrival}) filter ({usable})) from {ROWS}"
-        ).fetchone()
+        )
+        late, ahead, lag = one_row(result)
         metrics = BatchMetrics(
             messages=outcome.rows_read + outcome.rows_repeated,
             quarantined=outcome.rows_quarantined,

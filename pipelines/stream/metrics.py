@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import psycopg
 
+from pipelines.installation.one_row import one_value
 from pipelines.installation.state import connect_state
 from pipelines.settings import Settings
 
@@ -112,14 +113,15 @@ class RecentMessages:
 
     def count_copies(self, relation: str, text: str) -> int:
         """Count the rows that repeat another row or a recent message, and remember the new fingerprints."""
-        new = self._connection.execute(
+        result = self._connection.execute(
             f"""
             insert into recent_messages
             select distinct hash({text}) as fingerprint from {relation}
             where fingerprint not in (from recent_messages) and fingerprint not in (from older_messages)
             """
-        ).fetchone()[0]
-        rows = self._connection.execute(f"select count(*) from {relation}").fetchone()[0]
+        )
+        new = one_value(result)
+        rows = one_value(self._connection.execute(f"select count(*) from {relation}"))
         self._size += new
         if self._size > REMEMBERED_MESSAGES:
             self._connection.execute("drop table older_messages")

@@ -87,7 +87,7 @@ def _consumer(
     notice: Callable[[], None] = lambda: None,
 ) -> StreamConsumer:
     options = contract.server.options
-    topics = {table.ingest.topic: table.name for table in contract.tables.values()}
+    topics = {table.ingest.topic: table.name for table in contract.tables.values() if table.ingest.topic}
     landing = MessageLanding(settings, contract)
 
     def open_session() -> DurableSession:

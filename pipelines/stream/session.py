@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import select
-import socket
 import ssl
 import time
 from collections.abc import Mapping
@@ -299,7 +298,7 @@ def _trusting(ca_file: str) -> ssl.SSLContext:
         ) from None
 
 
-def _is_decrypted(connection: socket.socket) -> bool:
+def _is_decrypted(connection: object) -> bool:
     """Whether decrypted bytes are buffered in memory, which the socket no longer reports as readable."""
     return isinstance(connection, ssl.SSLSocket) and connection.pending() > 0
 

@@ -13,6 +13,7 @@ from datetime import date
 
 import duckdb
 
+from pipelines.installation.one_row import one_value
 from pipelines.parsed_sql import free_tables, nodes_of
 from sharing.contracts.model import Column, ContractError, ShareContract
 from sharing.contracts.queries import REGION_COLUMN, is_whole_city
@@ -158,7 +159,7 @@ def _tables_of(name: str, query: str) -> Iterator[str]:
     """Yield the lake tables that a contract's query reads, as `schema.table` in lower case."""
     written = MARK.sub(lambda mark: f"{MARKED}.{mark[1]}" if "." in mark[1] else "2000-01-01", query)
     with duckdb.connect() as parser:
-        (parsed,) = parser.execute("select json_serialize_sql(?)", [written]).fetchone()
+        parsed = one_value(parser.execute("select json_serialize_sql(?)", [written]))
     tree = json.loads(parsed)
     if tree["error"] or len(tree["statements"]) != 1:
         raise ContractError(f"the query {name} is not one select")

@@ -57,12 +57,15 @@ class FileParser:
             child.wait()
             for pipe in (child.stdin, child.stdout):
                 with contextlib.suppress(OSError):
-                    pipe.close()
+                    if pipe is not None:
+                        pipe.close()
 
     def _ask(self, job: Job) -> dict[str, Any]:
         child = self._running()
         line = json.dumps(asdict(job), ensure_ascii=False).encode() + b"\n"
         try:
+            if child.stdin is None:
+                raise BrokenPipeError
             child.stdin.write(line)
             child.stdin.flush()
             answer = _read_line(child, time.monotonic() + job.limits.wall_seconds)
@@ -88,6 +91,8 @@ class FileParser:
 
 
 def _read_line(child: subprocess.Popen[bytes], deadline: float) -> dict[str, Any]:
+    if child.stdout is None:
+        raise EOFError
     received = b""
     while not received.endswith(b"\n"):
         left = deadline - time.monotonic()

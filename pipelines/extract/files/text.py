@@ -20,6 +20,7 @@ from pipelines.extract.files.job import Job, ParsedFile, RefusedFileError
 from pipelines.extract.files.lines import TWO_LINE_ENDS, Grammar, LineSorter
 from pipelines.extract.quoting import literal, quoted
 from pipelines.extract.raw_rows import RAW, UNREADABLE
+from pipelines.installation.one_row import one_value
 
 CHUNK_BYTES = 1 << 20
 HEAD_BYTES = 1 << 16
@@ -263,4 +264,4 @@ def _lost(names: list[str]) -> str:
 
 
 def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
-    return int(connection.execute(f"select count(*) from {relation}").fetchone()[0])
+    return int(one_value(connection.execute(f"select count(*) from {relation}")))

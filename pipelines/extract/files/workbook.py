@@ -72,7 +72,7 @@ def _with_lost_digits(data: pl.DataFrame, written: Mapping[str, str], job: Job) 
 def _zeros_by_format(data: pl.DataFrame, padded: set[str], job: Job) -> dict[str, int]:
     """Count the values of the contract's text columns that are shown with more zeros than they have."""
     texts = [name for name in data.columns if name in job.headers and name not in job.numbers]
-    counts = {name: data[name].is_in(list(padded)).sum() for name in texts} if padded else {}
+    counts = {name: int(data[name].is_in(list(padded)).sum()) for name in texts} if padded else {}
     return {name: count for name, count in counts.items() if count}
 
 
@@ -113,6 +113,7 @@ def _with_errors(sheet: fastexcel.ExcelSheet) -> pl.DataFrame:
     """Return the cells; an error, such as a failed lookup, becomes its own text rather than an empty cell."""
     batch, errors = sheet.to_arrow_with_errors()
     frame = pl.from_arrow(batch)
+    assert isinstance(frame, pl.DataFrame), "a record batch has columns"
     places: dict[int, dict[int, str]] = {}
     for error in errors.errors if errors else ():
         row, column = error.position
@@ -123,15 +124,18 @@ def _with_errors(sheet: fastexcel.ExcelSheet) -> pl.DataFrame:
     )
 
 
+def _load(book: fastexcel.ExcelReader, name: str) -> fastexcel.ExcelSheet:
+    return book.load_sheet(name, header_row=None, dtypes="string", schema_sample_rows=1)
+
+
 def _sheets(job: Job) -> tuple[fastexcel.ExcelSheet, list[fastexcel.ExcelSheet]]:
     """Return the named or n-th visible sheet, and the other visible sheets if it was chosen by number."""
-    options = {"header_row": None, "dtypes": "string", "schema_sample_rows": 1}
     wanted = job.layout.get("sheet", 1)
     with _as_refusal():
         book = fastexcel.read_excel(job.path)
         if isinstance(wanted, str) and wanted in book.sheet_names:
-            return book.load_sheet(wanted, **options), []
-        sheets = [book.load_sheet(name, **options) for name in book.sheet_names]
+            return _load(book, wanted), []
+        sheets = [_load(book, name) for name in book.sheet_names]
     visible = [sheet for sheet in sheets if sheet.visible == "visible"]
     if isinstance(wanted, int) and wanted <= len(visible):
         return visible[wanted - 1], [*visible[: wanted - 1], *visible[wanted:]]
