@@ -30,8 +30,8 @@ test-fast: setup-dev ## the tests that start no servers
 test-spark: setup-dev setup-spark ## a small city built by both engines, compared row by row
 	.venv/bin/python -m pytest -m spark tests/spark
 
-lint: setup-dev ## check style, layers and names
-	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/lint-imports
+lint: setup-dev ## check style, layers, types and names
+	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/lint-imports && .venv/bin/mypy
 	.venv/bin/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests
 
 format: setup-dev ## rewrite the code in the project's style
