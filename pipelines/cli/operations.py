@@ -1,7 +1,8 @@
-"""Looking after the installation: `brain start`, `stop`, `status`, `stream`."""
+"""Looking after the installation: servers, status, the lake's upkeep, backups, streams."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -74,6 +75,39 @@ def maintain(
             f"Merged {done.merged.files:,} files into {done.merged.into:,}, and freed {expired.files:,}, "
             f"{expired.bytes / 10**6:,.1f} MB."
         )
+
+
+def backup(
+    folder: Annotated[
+        Path, typer.Argument(help="A folder on another disk; what it holds already is not copied again.")
+    ],
+) -> None:
+    """Write or renew a backup of everything that cannot be made again, while the platform runs."""
+    from pipelines.operations.backup import back_up
+
+    with failures_as_messages():
+        done = back_up(get_settings(), folder)
+    console.print(
+        f"Backed up the database and {done.files:,} files, {done.bytes / 10**6:,.1f} MB, as of "
+        f"{done.taken_at}; {done.files_copied:,} were new. The folder holds personal data and every secret: "
+        "keep it as closed as the home."
+    )
+
+
+def restore(
+    folder: Annotated[Path, typer.Argument(help="A folder that `brain backup` filled.")],
+) -> None:
+    """Make BRAIN_HOME, a new folder, the installation that a backup holds."""
+    from pipelines.operations.backup import restore as restore_home
+
+    with failures_as_messages():
+        settings = get_settings()
+        done = restore_home(settings, folder)
+    console.print(
+        f"Restored the database and {done.files:,} files as of {done.taken_at} into {settings.home}. "
+        "`brain quality reconcile` counts whether every row is there, `brain audit verify` checks what was "
+        "delivered; `brain start` starts the servers."
+    )
 
 
 def stream(system: str) -> None:

@@ -13,10 +13,10 @@ import duckdb
 
 from pipelines.installation.engine import EXTENSIONS, open_engine
 from pipelines.installation.one_row import one_value
-from pipelines.installation.state import LOCK_TIMEOUT_SECONDS, advisory_lock, connect_state, state_conninfo
+from pipelines.installation.state import LOCK_TIMEOUT_SECONDS, advisory_lock, state_conninfo
+from pipelines.lake.catalog import CATALOG_SCHEMA, follow_home
 from pipelines.settings import Settings
 
-CATALOG_SCHEMA = "ducklake"
 LAKE = "lake"
 WRITER_LOCK = "lake-writer"
 
@@ -28,7 +28,13 @@ def attach_lake(
     read_only: bool,
     snapshot: int | None = None,
 ) -> None:
-    """Attach the lake as `lake`, optionally pinned to a snapshot."""
+    """Attach the lake as `lake`, optionally pinned to a snapshot.
+
+    Raises:
+        MovedLakeError: the catalog describes the files of another installation.
+        PlatformDatabaseError: the platform's database does not answer.
+    """
+    follow_home(settings)
     options = [
         f"data_path '{settings.lake_data}/'",
         f"metadata_schema '{CATALOG_SCHEMA}'",
@@ -52,7 +58,6 @@ def reader(settings: Settings, *, snapshot: int | None = None) -> Iterator[duckd
     Raises:
         PlatformDatabaseError: the platform's database does not answer.
     """
-    connect_state(settings).close()
     with open_engine(settings) as connection:
         attach_lake(connection, settings, read_only=True, snapshot=snapshot)
         connection.execute(f"use {LAKE}")

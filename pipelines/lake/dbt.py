@@ -27,6 +27,7 @@ from dbt_common.events.functions import msg_to_dict
 from pipelines.installation.durable_files import write_durably
 from pipelines.installation.engine import install_extensions
 from pipelines.installation.state import prepare, state_conninfo
+from pipelines.lake.catalog import follow_home
 from pipelines.lake.connection import reader, writer_lock
 from pipelines.lake.project import newest_project_file
 from pipelines.settings import Settings, get_settings
@@ -82,6 +83,7 @@ def run_dbt(
     """
     if arguments[0] != "parse":
         prepare(settings)
+        follow_home(settings)
     install_extensions(settings)
     command = [*arguments, "--vars", json.dumps(dbt_variables(settings))]
     with _lock_if_writing(settings, arguments), environment(dbt_environment(settings)):

@@ -11,7 +11,7 @@ import psycopg
 
 from pipelines.contracts import META_COLUMNS, SourceContract
 from pipelines.installation.one_row import one_value
-from pipelines.lake.connection import CATALOG_SCHEMA
+from pipelines.lake.catalog import CATALOG_SCHEMA
 
 LANDING, QUALITY = "landing", "quality"
 BATCHES = {

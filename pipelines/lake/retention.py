@@ -15,7 +15,8 @@ import duckdb
 import psycopg
 
 from pipelines.installation.state import connect_state
-from pipelines.lake.connection import CATALOG_SCHEMA, LAKE, reader, writer
+from pipelines.lake.catalog import CATALOG_SCHEMA
+from pipelines.lake.connection import LAKE, reader, writer
 from pipelines.settings import CITY_TIME, Settings
 
 Snapshots = Mapping[int, datetime]

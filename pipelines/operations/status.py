@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -11,7 +12,7 @@ from pipelines.delivery import share_gate
 from pipelines.installation import processes
 from pipelines.installation.one_row import one_row, one_value
 from pipelines.installation.state import connect_state
-from pipelines.lake.connection import reader
+from pipelines.lake.connection import current_snapshot, reader
 from pipelines.lake.serving import served_release
 from pipelines.operations.automation import switched_off
 from pipelines.operations.source_status import FILE_COUNTS, OPEN_DRIFT, source_status
@@ -19,6 +20,7 @@ from pipelines.settings import Settings
 from pipelines.stream.metrics import stream_status
 
 WAITING = "select count(*), coalesce(sum(rows_landed), 0) from ops.batches where registered_at is null"
+REGISTERED = "select exists (select from ops.batches where registered_at is not null)"
 NEWEST_BATCH = "select max(landed_at) from ops.batches"
 
 
@@ -44,6 +46,7 @@ def platform_status(settings: Settings) -> dict[str, list[dict[str, Any]]]:
         ],
         "problems": [
             *_server_problems(settings),
+            *_lake_problems(settings),
             *_source_problems(sources),
             *_file_problems(settings),
             *_share_problems(shares, settings.current_date()),
@@ -92,11 +95,28 @@ def _data(settings: Settings) -> list[dict[str, Any]]:
 
 
 def _snapshot(settings: Settings) -> int | None:
+    """Return the lake's newest snapshot; None if there is no lake yet, or `_lake_problems` says why not."""
+    with suppress(duckdb.Error), reader(settings) as connection:
+        return current_snapshot(connection)
+    return None
+
+
+def _lake_problems(settings: Settings) -> list[dict[str, Any]]:
+    """Return why the lake cannot be opened although something was registered in it."""
+    with connect_state(settings) as state:
+        if not one_value(state.execute(REGISTERED)):
+            return []
     try:
-        with reader(settings) as connection:
-            return one_value(connection.execute("select max(snapshot_id) from lake.snapshots()"))
-    except duckdb.Error:
-        return None
+        with reader(settings):
+            return []
+    except duckdb.Error as error:
+        return [
+            {
+                "where": "lake",
+                "what": f"it cannot be opened: {str(error).splitlines()[0]}",
+                "what_to_do": "Mend what the message says; nothing is built or published until then.",
+            }
+        ]
 
 
 def _source_problems(sources: list[dict[str, Any]]) -> list[dict[str, Any]]:

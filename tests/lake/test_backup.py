@@ -1,0 +1,218 @@
+"""A home that is copied, moved or restored goes on where it is; a backup is whole or refused."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipelines.contracts import load_contracts
+from pipelines.installation.database_dump import DumpError
+from pipelines.installation.one_row import one_value
+from pipelines.installation.state import connect_state, embedded_server, prepare
+from pipelines.lake.catalog import MovedLakeError
+from pipelines.lake.connection import reader, writer
+from pipelines.lake.reconcile import reconcile
+from pipelines.lake.register import register_batches
+from pipelines.operations import backup
+from pipelines.operations.backup import BackupError, back_up, restore
+from pipelines.pull import pull_system
+from pipelines.settings import Settings
+from tests.support.registry import SYSTEM, RegistryDatabase, contract_document, write_contract, write_endpoint
+from tests.support.servers import temporary_home
+
+ROWS = 40
+
+
+@pytest.fixture
+def homes() -> Iterator[Path]:
+    """A folder for several homes, each with a server of its own."""
+    with temporary_home() as folder:
+        yield folder
+        for home in folder.iterdir():
+            server = embedded_server(Settings(home=home))
+            if server.is_initialised():
+                server.stop()
+
+
+@pytest.fixture
+def home(homes: Path) -> Settings:
+    """Rows that landed and are registered, in a table of the lake and in a file that it names."""
+    settings = Settings(home=homes / "home", sources_dir=homes / "home" / "sources", threads=1)
+    prepare(settings)
+    load_contracts.cache_clear()
+    write_contract(settings, contract_document())
+    registry = RegistryDatabase(embedded_server(settings))
+    registry.create()
+    write_endpoint(settings, **registry.endpoint())
+    registry.add(1, ROWS)
+    pull_system(settings, SYSTEM)
+    register_batches(settings)
+    with writer(settings) as connection:
+        connection.execute("create schema core; create table core.built as from range(7) as numbers(number)")
+    (settings.shares / "civil_affairs" / "elderly" / "000001").mkdir(parents=True)
+    (settings.shares / "civil_affairs" / "elderly" / "current").symlink_to("000001")
+    (settings.shares / "civil_affairs" / "elderly" / "000001" / "slice.csv").write_text("a\n1\n")
+    return settings
+
+
+def elsewhere(settings: Settings, name: str) -> Settings:
+    return settings.model_copy(update={"home": settings.home.with_name(name)})
+
+
+def rows(settings: Settings) -> tuple[int, int]:
+    """Rows of the landed file and of the lake's own table."""
+    with reader(settings) as connection:
+        return tuple(
+            one_value(connection.execute(f"select count(*) from {table}"))
+            for table in (f"landing.{SYSTEM}__person", "core.built")
+        )
+
+
+def move(settings: Settings, name: str) -> Settings:
+    embedded_server(settings).stop()
+    moved = elsewhere(settings, name)
+    settings.home.rename(moved.home)
+    return moved
+
+
+def test_a_moved_home_reads_and_writes_where_it_is(home: Settings) -> None:
+    moved = move(home, "moved")
+    assert rows(moved) == (ROWS, 7)
+    with writer(moved) as connection:
+        connection.execute("insert into core.built values (7)")
+    assert rows(moved) == (ROWS, 8)
+    assert not home.home.exists()
+
+
+def test_a_copied_home_names_no_file_of_the_other(home: Settings) -> None:
+    embedded_server(home).stop()
+    copy = elsewhere(home, "copy")
+    subprocess.run(["cp", "-a", home.home, copy.home], check=True)
+    assert rows(copy) == (ROWS, 7)
+    with connect_state(copy) as state:
+        for table, column in (("ducklake_data_file", "path"), ("ducklake_metadata", "value")):
+            found = state.execute(f"select {column} from ducklake.{table}").fetchall()
+            assert found and not [path for (path,) in found if path.startswith(f"{home.home}/")]
+
+
+def test_a_lake_on_another_server_is_not_moved_unasked(home: Settings) -> None:
+    at_a_server = elsewhere(home, "other").model_copy(
+        update={"database_url": embedded_server(home).conninfo("brain")}
+    )
+    with pytest.raises(MovedLakeError, match="Nothing was changed"), reader(at_a_server):
+        pass
+    assert rows(home) == (ROWS, 7)
+
+
+def test_a_restored_home_is_the_one_that_was_backed_up(home: Settings) -> None:
+    folder = home.home.with_name("backup")
+    done = back_up(home, folder)
+    shutil.rmtree(home.lake_data)
+    restored = elsewhere(home, "restored")
+    assert restore(restored, folder) == done
+    assert rows(restored) == (ROWS, 7)
+    (counted,) = [table for table in reconcile(restored) if table.rows_read]
+    assert (counted.rows_in_files, counted.rows_in_lake, counted.problems) == (ROWS, ROWS, ())
+    assert (restored.shares / "civil_affairs" / "elderly" / "current" / "slice.csv").read_text() == "a\n1\n"
+    assert (restored.secrets / "sources" / f"{SYSTEM}.json").read_bytes() == (
+        home.secrets / "sources" / f"{SYSTEM}.json"
+    ).read_bytes()
+
+
+def test_a_second_backup_copies_what_is_new_and_forgets_what_is_gone(home: Settings) -> None:
+    folder = home.home.with_name("backup")
+    first = back_up(home, folder)
+    with writer(home) as connection:
+        connection.execute("insert into core.built values (7)")
+    (gone,) = home.shares.rglob("slice.csv")
+    gone.unlink()
+    second = back_up(home, folder)
+    assert (first.files_copied, second.files_copied) == (first.files, 1)
+    restored = elsewhere(home, "restored")
+    restore(restored, folder)
+    assert rows(restored) == (ROWS, 8)
+    assert not list(restored.shares.rglob("slice.csv"))
+
+
+def test_an_interrupted_backup_is_refused_until_it_is_finished(
+    home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = home.home.with_name("backup")
+    back_up(home, folder)
+
+    def fail(*_: object) -> None:
+        raise DumpError("pg_dump failed")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(backup, "dump_database", fail)
+        with pytest.raises(DumpError):
+            back_up(home, folder)
+    restored = elsewhere(home, "restored")
+    with pytest.raises(BackupError, match="was not finished"):
+        restore(restored, folder)
+    assert not restored.home.exists()
+    back_up(home, folder)
+    restore(restored, folder)
+    assert rows(restored) == (ROWS, 7)
+
+
+@pytest.mark.parametrize("harm", ["file cut", "file gone", "dump changed", "listing changed"])
+def test_a_damaged_backup_is_refused_before_anything_is_written(home: Settings, harm: str) -> None:
+    folder = home.home.with_name("backup")
+    back_up(home, folder)
+    landed = next((folder / "files" / "landing").rglob("*.parquet"))
+    if harm == "file gone":
+        landed.unlink()
+    else:
+        files = {"file cut": landed, "dump changed": folder / "platform.dump"}
+        damaged = files.get(harm, folder / "files.csv")
+        damaged.write_bytes(damaged.read_bytes()[:-1])
+    restored = elsewhere(home, "restored")
+    with pytest.raises(BackupError, match="Nothing was restored"):
+        restore(restored, folder)
+    assert not restored.home.exists()
+
+
+def test_a_restore_that_was_killed_goes_on(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = home.home.with_name("backup")
+    back_up(home, folder)
+    restored = elsewhere(home, "restored")
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr(backup, "load_database", killed)
+        with pytest.raises(KeyboardInterrupt):
+            restore(restored, folder)
+    restore(restored, folder)
+    assert rows(restored) == (ROWS, 7)
+
+
+def test_nothing_is_overwritten(home: Settings, tmp_path: Path) -> None:
+    folder = home.home.with_name("backup")
+    back_up(home, folder)
+    with pytest.raises(BackupError, match="holds an installation"):
+        restore(home, folder)
+    other = elsewhere(home, "other")
+    prepare(other)
+    with pytest.raises(BackupError, match="holds the backup of"):
+        back_up(other, folder)
+    (tmp_path / "letter.txt").write_text("mine")
+    with pytest.raises(BackupError, match="something else"):
+        back_up(home, tmp_path)
+    with pytest.raises(BackupError, match="within the home"):
+        back_up(home, home.home / "backup")
+    assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+    assert rows(home) == (ROWS, 7)
+
+
+def test_nobody_else_may_enter_a_backup(home: Settings) -> None:
+    folder = home.home.with_name("backup")
+    back_up(home, folder)
+    assert folder.stat().st_mode & 0o077 == 0
+    assert not list(folder.rglob("pgpass"))
