@@ -244,8 +244,10 @@ def _require_head(state: psycopg.Connection, folder: Path, last: Entry | None) -
 
 
 def _holds(state: psycopg.Connection, head: dict) -> bool:
-    query = "select 1 from audit.ledger where entry_no = %s and entry_hash = %s"
-    return state.execute(query, [head["entry_no"], head["entry_hash"]]).fetchone() is not None
+    query = "select 1 from audit.ledger where (entry_no, entry_hash, signature) = (%s, %s, %s)"
+    return (
+        state.execute(query, [head["entry_no"], head["entry_hash"], head["signature"]]).fetchone() is not None
+    )
 
 
 def _head(folder: Path) -> dict | None:

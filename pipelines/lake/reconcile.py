@@ -36,10 +36,13 @@ class Reconciliation:
     rows_quarantined_in_files: int
     rows_in_lake: int
     rows_quarantined_in_lake: int
+    unreadable: str = ""
 
     @property
     def problems(self) -> tuple[str, ...]:
         """The mismatches, in words; empty if the counts agree."""
+        if self.unreadable:
+            return (f"a file cannot be read, so its table was not counted: {self.unreadable}",)
         accounted = self.rows_landed + self.rows_quarantined
         comparisons = (
             ("rows read, and landed plus quarantined", self.rows_read, accounted),
@@ -54,14 +57,19 @@ class Reconciliation:
 
 
 def reconcile(settings: Settings) -> list[Reconciliation]:
-    """Compare manifest, files and lake for every contracted table, except batches not yet registered."""
+    """Compare manifest, files and lake for every table that is contracted or has landed.
+
+    Batches not yet registered are left out. A table with an unreadable file is reported, and the others
+    are counted.
+    """
     manifest = _manifest(settings)
+    contracted = {
+        (contract.system, table): None
+        for contract in load_contracts(settings.sources_dir).values()
+        for table in contract.tables
+    }
     with reader(settings) as connection:
-        return [
-            _table(settings, connection, contract.system, table, manifest)
-            for contract in load_contracts(settings.sources_dir).values()
-            for table in contract.tables
-        ]
+        return [_counted(settings, connection, *key, manifest) for key in {**contracted, **manifest}]
 
 
 def _manifest(settings: Settings) -> dict[tuple[str, str], list[tuple[str, int, int, int]]]:
@@ -74,6 +82,23 @@ def _manifest(settings: Settings) -> dict[tuple[str, str], list[tuple[str, int, 
     for system, table, *counts in rows:
         found.setdefault((system, table), []).append(tuple(counts))
     return found
+
+
+def _counted(
+    settings: Settings,
+    connection: duckdb.DuckDBPyConnection,
+    system: str,
+    table: str,
+    manifest: dict[tuple[str, str], list[tuple[str, int, int, int]]],
+) -> Reconciliation:
+    try:
+        return _table(settings, connection, system, table, manifest)
+    except duckdb.Error as error:
+        batches = manifest.get((system, table), [])
+        read, kept, set_aside = _sums(batches)
+        return Reconciliation(
+            system, table, len(batches), read, kept, set_aside, 0, 0, 0, 0, str(error).splitlines()[0]
+        )
 
 
 def _table(
@@ -102,10 +127,16 @@ def _table(
         [system, table, names],
     )
     quarantined = one_value(result)
-    read, kept, set_aside = (sum(counts[i] for _, *counts in batches) for i in range(3))
+    read, kept, set_aside = _sums(batches)
     return Reconciliation(
         system, table, len(batches), read, kept, set_aside, in_good, in_quarantined, landed, quarantined
     )
+
+
+def _sums(batches: list[tuple[str, int, int, int]]) -> tuple[int, int, int]:
+    """Return the rows read, landed and quarantined of all batches."""
+    read, landed, quarantined = (sum(counts[i] for _, *counts in batches) for i in range(3))
+    return read, landed, quarantined
 
 
 def _rows_in(connection: duckdb.DuckDBPyConnection, paths: list[Path]) -> int:

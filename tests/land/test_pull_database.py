@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 
 from pipelines.contracts import load_contracts
 from pipelines.installation.state import connect_state
@@ -129,6 +130,39 @@ def test_an_owner_releases_a_corrected_row(settings, registry) -> None:
     assert landed == [("P1", "1"), ("P2", "1"), ("P3", "2"), ("P4", "2")]
     assert left == (0,)
     assert reconcile(settings)[0].problems == ()
+
+
+def test_an_unreadable_file_is_named_and_the_other_tables_are_counted(settings, registry) -> None:
+    registry.add(1, 4)
+    pull(settings)
+    register_batches(settings)
+    (file,) = (settings.landing / SYSTEM / TABLE).glob("*.parquet")
+    file.write_bytes(file.read_bytes()[:-8])
+    other = {**contract_document(), "id": "other"}
+    other["customProperties"] = [
+        {"property": "system", "value": "other"} if entry["property"] == "system" else entry
+        for entry in other["customProperties"]
+    ]
+    folder = settings.sources_dir / "other"
+    folder.mkdir()
+    (folder / "contract.yaml").write_text(yaml.safe_dump(other, allow_unicode=True))
+    load_contracts.cache_clear()
+    register_batches(settings)
+    broken, whole = sorted(reconcile(settings), key=lambda counted: counted.problems == ())
+    assert (
+        broken.system == SYSTEM and "cannot be read" in broken.problems[0] and file.name in broken.problems[0]
+    )
+    assert (whole.system, whole.problems) == ("other", ())
+
+
+def test_the_rows_of_a_retired_system_are_still_counted(settings, registry) -> None:
+    registry.add(1, 4)
+    pull(settings)
+    register_batches(settings)
+    (settings.sources_dir / SYSTEM / "contract.yaml").unlink()
+    load_contracts.cache_clear()
+    (counted,) = reconcile(settings)
+    assert (counted.system, counted.rows_read, counted.rows_in_lake, counted.problems) == (SYSTEM, 4, 4, ())
 
 
 def test_batches_are_registered_exactly_once_even_if_the_mark_is_lost(settings, registry) -> None:

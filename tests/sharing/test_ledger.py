@@ -77,6 +77,15 @@ def test_without_the_head_kept_outside_a_cut_tail_is_suspected(ledger):
         ledger.gate()
 
 
+@pytest.mark.parametrize("field", ["entry_hash", "signature"])
+def test_a_changed_head_is_found(ledger, field):
+    path = ledger.folders.secrets / HEAD_FILE
+    head = json.loads(path.read_text())
+    other = "1" if head[field][0] == "0" else "0"
+    path.write_text(json.dumps({**head, field: other + head[field][1:]}))
+    assert problems(ledger)
+
+
 def test_nothing_is_decided_on_a_ledger_that_was_cut(ledger, superuser):
     superuser.execute("delete from audit.ledger where entry_no = 3")
     ledger.build(
