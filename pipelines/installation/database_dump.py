@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from pathlib import Path
 
@@ -47,8 +46,8 @@ def _run(conninfo: str, program: str, *arguments: str) -> None:
     given = conninfo_to_dict(conninfo)
     settings = {VARIABLES[name]: str(value) for name, value in given.items() if name in VARIABLES}
     done = subprocess.run(
-        [str(BINARIES / program), *arguments], env={**os.environ, **settings}, capture_output=True, text=True,
-        stdin=subprocess.DEVNULL, check=False,
+        [str(BINARIES / program), *arguments], env={"LC_ALL": "C.UTF-8", **settings},
+        capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False,
     )  # fmt: skip
     if done.returncode != 0:
         # What follows the first line may quote the row that a command stopped at.
