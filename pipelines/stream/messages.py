@@ -186,13 +186,18 @@ class MessageLanding:
         """Return the latest time that a correct gateway clock can show now."""
         return _literal(latest_arrival(self._settings, ingest, datetime.now(CITY_TIME)))
 
+    def _now(self) -> datetime:
+        """Return the time, or the end of the configured day where that is over: no message can be newer."""
+        tomorrow = self._settings.current_date() + timedelta(days=1)
+        return min(datetime.now(CITY_TIME), datetime.combine(tomorrow, datetime.min.time(), CITY_TIME))
+
     def _count(self, table: TableContract, outcome: StreamOutcome) -> None:
         arrival = _moment(table.ingest.arrival_time)
         # A wrong clock says nothing about the age of its message.
         usable = f"{arrival} between {CLOCKS_BEGIN} and {self._latest(table.ingest)}"
         result = self._connection.execute(
             f"select count(*) filter ({IS_LATE}), count(*) filter ({_is_ahead(table.ingest)}), "
-            f"epoch(now()) - epoch(max({arrival}) filter ({usable})) from {ROWS}"
+            f"epoch({_literal(self._now())}) - epoch(max({arrival}) filter ({usable})) from {ROWS}"
         )
         late, ahead, lag = one_row(result)
         metrics = BatchMetrics(

@@ -189,6 +189,14 @@ def test_metrics_count_copies_late_and_fast_clocks_for_the_status(settings, land
     assert after["lag_seconds"] > 0
 
 
+def test_the_lag_of_a_simulated_city_ends_with_its_day(settings):
+    city = settings.model_copy(update={"today": NOON.date()})
+    MessageLanding(city, load_contracts(city.sources_dir)[SYSTEM]).land(
+        "heartbeat", [heartbeat(54, arrived=NOON)]
+    )
+    assert heartbeat_status(city)["lag_seconds"] == 12 * 3600
+
+
 FAR = ["290000-01-01T00:00:00Z", "20260-06-30T08:00:00Z", "9999-12-31T23:59:59Z", "infinity", "294246-12-31"]
 
 
