@@ -130,7 +130,7 @@ def run_job(
         seconds=round(time.monotonic() - started, 1),
         assets=tuple(_asset(event) for event in events if event.is_step_materialization),
         checks=tuple(_check(event) for event in events if event.event_type_value == "ASSET_CHECK_EVALUATION"),
-        errors=tuple(_error(event) for event in events if event.is_step_failure),
+        errors=tuple(error_in_words(event) for event in events if event.is_step_failure),
     )
 
 
@@ -253,7 +253,8 @@ def checks_in_words(checks: Sequence[CheckOutcome]) -> str:
     return f"{passed} of {len(checks)} checks passed" + (f", {warned} warned" if warned else "")
 
 
-def _error(event: DagsterEvent) -> str:
+def error_in_words(event: DagsterEvent) -> str:
+    """Return which step failed, and the message of the error that began it."""
     error = event.step_failure_data.error
     cause = error
     while cause is not None and cause.cause is not None:

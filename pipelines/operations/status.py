@@ -15,6 +15,7 @@ from pipelines.installation.state import connect_state
 from pipelines.lake.connection import current_snapshot, reader
 from pipelines.lake.serving import served_release
 from pipelines.operations.automation import switched_off
+from pipelines.operations.build_status import build_problems
 from pipelines.operations.source_status import FILE_COUNTS, OPEN_DRIFT, source_status
 from pipelines.settings import Settings
 from pipelines.stream.metrics import stream_status
@@ -47,6 +48,7 @@ def platform_status(settings: Settings) -> dict[str, list[dict[str, Any]]]:
         "problems": [
             *_server_problems(settings),
             *_lake_problems(settings),
+            *build_problems(settings),
             *_source_problems(sources),
             *_file_problems(settings),
             *_share_problems(shares, settings.current_date()),

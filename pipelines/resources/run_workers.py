@@ -37,7 +37,7 @@ class WatchedRunLauncher(DefaultRunLauncher):
 
     def check_run_worker_health(self, run: dg.DagsterRun) -> CheckRunHealthResult:
         """Return the health of a run's process to run monitoring."""
-        if _is_abandoned(self._instance, run):
+        if is_abandoned(self._instance, run):
             return CheckRunHealthResult(WorkerStatus.NOT_FOUND, GONE)
         return CheckRunHealthResult(WorkerStatus.RUNNING)
 
@@ -54,7 +54,7 @@ def close_abandoned_runs(instance: dg.DagsterInstance) -> int:
     ends it after its start timeout.
     """
     unfinished = instance.get_runs(dg.RunsFilter(statuses=NOT_FINISHED_STATUSES))
-    abandoned = [run for run in unfinished if _is_abandoned(instance, run)]
+    abandoned = [run for run in unfinished if is_abandoned(instance, run)]
     for run in abandoned:
         if run.status is dg.DagsterRunStatus.CANCELING:
             instance.report_run_canceled(run, GONE)
@@ -63,7 +63,8 @@ def close_abandoned_runs(instance: dg.DagsterInstance) -> int:
     return len(abandoned)
 
 
-def _is_abandoned(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+def is_abandoned(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+    """Whether an unfinished run's process is gone."""
     seen = _process_seen(instance, run)
     if seen is None or processes.still_runs(*seen):
         return False
