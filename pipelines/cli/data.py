@@ -171,18 +171,38 @@ def publish(
         str | None, typer.Option("--roll-back", help="Serve this kept release again; needs --reason.")
     ] = None,
     reason: Annotated[
-        str, typer.Option(help="Why an older release is served; without personal values.")
-    ] = "",
+        str | None,
+        typer.Option(help="With --roll-back: why an older release is served; without personal values."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Gate and deliver the shares, publish the serving files and the dashboard; or serve an older file."""
+    with failures_as_messages():
+        _refuse_mixed_options(releases=releases, release_id=release_id, reason=reason)
     if releases:
         _show_releases(as_json=as_json)
         return
     if release_id is not None:
-        _roll_back(release_id, reason, as_json=as_json)
+        _roll_back(release_id, reason or "", as_json=as_json)
         return
     _publish(as_json=as_json)
+
+
+def _refuse_mixed_options(*, releases: bool, release_id: str | None, reason: str | None) -> None:
+    """Refuse options of `brain publish` that say different things.
+
+    Raises:
+        ValueError: it is not clear what is meant.
+    """
+    if releases and (release_id is not None or reason is not None):
+        raise ValueError(
+            "--releases only lists, and takes neither --roll-back nor --reason. Nothing was done."
+        )
+    if reason is not None and release_id is None:
+        raise ValueError(
+            "--reason says why an older release is served again, and --roll-back names none. Nothing was "
+            "published; leave --reason out to publish, or name a release of `brain publish --releases`."
+        )
 
 
 def _show_releases(*, as_json: bool) -> None:
