@@ -33,11 +33,18 @@ class MovedLakeError(RuntimeError):
     """The catalog describes the files of another folder than this installation's."""
 
 
-def follow_home(settings: Settings) -> None:
+class NoLakeError(LookupError):
+    """There is no lake yet, so that nothing can be read."""
+
+
+def follow_home(settings: Settings) -> bool:
     """Point the catalog at this home if it describes another folder; costs one query if it does not.
 
     An embedded database is part of its home, so its catalog can only mean the files beside it. A catalog on a
     server of its own may be in use from elsewhere: there nothing is rewritten unasked.
+
+    Returns:
+        whether there is a lake; the first that writes makes it.
 
     Raises:
         MovedLakeError: the catalog is on a server of its own and describes another folder.
@@ -46,7 +53,7 @@ def follow_home(settings: Settings) -> None:
     with connect_state(settings) as state:
         former = _described_folder(state)
         if former is None or former == settings.lake_data:
-            return
+            return former is not None
         if settings.database_url is not None:
             raise MovedLakeError(
                 f"The database of BRAIN_DATABASE_URL describes the lake in {former}, and BRAIN_HOME is "
@@ -54,6 +61,7 @@ def follow_home(settings: Settings) -> None:
                 "moved for good, back them up there and restore here (docs/operations.md)."
             )
         rewrite_paths(state, settings)
+    return True
 
 
 def rewrite_paths(state: psycopg.Connection, settings: Settings) -> int:

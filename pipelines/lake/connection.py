@@ -14,7 +14,7 @@ import duckdb
 from pipelines.installation.engine import EXTENSIONS, open_engine
 from pipelines.installation.one_row import one_value
 from pipelines.installation.state import LOCK_TIMEOUT_SECONDS, advisory_lock, state_conninfo
-from pipelines.lake.catalog import CATALOG_SCHEMA, follow_home
+from pipelines.lake.catalog import CATALOG_SCHEMA, NoLakeError, follow_home
 from pipelines.settings import Settings
 
 LAKE = "lake"
@@ -31,10 +31,15 @@ def attach_lake(
     """Attach the lake as `lake`, optionally pinned to a snapshot.
 
     Raises:
+        NoLakeError: it is to be read, and nothing has been pulled yet.
         MovedLakeError: the catalog describes the files of another installation.
         PlatformDatabaseError: the platform's database does not answer.
     """
-    follow_home(settings)
+    if not follow_home(settings) and read_only:
+        raise NoLakeError(
+            f"Nothing has been pulled yet: there is no lake in {settings.home}. Nothing was done. "
+            "Run `brain pull`."
+        )
     options = [
         f"data_path '{settings.lake_data}/'",
         f"metadata_schema '{CATALOG_SCHEMA}'",
@@ -56,6 +61,7 @@ def reader(settings: Settings, *, snapshot: int | None = None) -> Iterator[duckd
     """Open a read-only connection to the lake, with `lake` as its default database.
 
     Raises:
+        NoLakeError: nothing has been pulled yet.
         PlatformDatabaseError: the platform's database does not answer.
     """
     with open_engine(settings) as connection:

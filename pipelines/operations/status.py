@@ -12,6 +12,7 @@ from pipelines.delivery import share_gate
 from pipelines.installation import processes
 from pipelines.installation.one_row import one_row, one_value
 from pipelines.installation.state import connect_state
+from pipelines.lake.catalog import NoLakeError
 from pipelines.lake.connection import current_snapshot, reader
 from pipelines.lake.serving import served_release
 from pipelines.operations.automation import switched_off
@@ -98,7 +99,7 @@ def _data(settings: Settings) -> list[dict[str, Any]]:
 
 def _snapshot(settings: Settings) -> int | None:
     """Return the lake's newest snapshot; None if there is no lake yet, or `_lake_problems` says why not."""
-    with suppress(duckdb.Error), reader(settings) as connection:
+    with suppress(duckdb.Error, NoLakeError), reader(settings) as connection:
         return current_snapshot(connection)
     return None
 
@@ -111,7 +112,7 @@ def _lake_problems(settings: Settings) -> list[dict[str, Any]]:
     try:
         with reader(settings):
             return []
-    except duckdb.Error as error:
+    except (duckdb.Error, NoLakeError) as error:
         return [
             {
                 "where": "lake",
