@@ -174,7 +174,16 @@ def simulated_day(home: Path) -> date | None:
 
 @lru_cache
 def get_settings() -> Settings:
-    """Return the settings of this process, read once from its environment."""
+    """Return the settings of this process, read once from its environment.
+
+    Raises:
+        NotADirectoryError: BRAIN_HOME is a file, or in one.
+    """
     settings = Settings()
     home = settings.home.resolve()
+    for folder in (home, *home.parents):
+        if folder.is_file():
+            raise NotADirectoryError(
+                f"BRAIN_HOME is {home}, and {folder} is a file. Nothing was done; name a folder."
+            )
     return settings.model_copy(update={"home": home, "today": settings.today or simulated_day(home)})

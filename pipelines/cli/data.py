@@ -265,7 +265,7 @@ def sql(
     ] = None,
     snapshot: Annotated[int | None, typer.Option(help="Ask the lake as it was at this snapshot.")] = None,
     out: Annotated[Path | None, typer.Option(help="Write the answer to this Parquet file.")] = None,
-    limit: Annotated[int, typer.Option(help="Rows to print.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, help="Rows to print.")] = 100,
     reason: Annotated[
         str | None, typer.Option(help="Why the closed schemas are read; kept with who reads what, and when.")
     ] = None,
@@ -353,8 +353,11 @@ def _period_config(
 ) -> dict[str, object] | None:
     if period_from is None and period_to is None:
         return None
-    if period_from is None or period_to is None or period_from > period_to:
-        raise ValueError("A period needs --from and --to, in that order.")
+    if period_from is None or period_to is None:
+        missing = "--from" if period_from is None else "--to"
+        raise ValueError(f"A period needs --from and --to: {missing} is missing. Nothing was pulled.")
+    if period_from > period_to:
+        raise ValueError("The period's --to is before its --from. Nothing was pulled.")
     from pipelines.assets.landing import landing_step
 
     period = {"period_from": period_from.date().isoformat(), "period_to": period_to.date().isoformat()}

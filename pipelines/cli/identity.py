@@ -57,7 +57,7 @@ def explain(
 
 @app.command()
 def review(
-    limit: int = 50,
+    limit: Annotated[int, typer.Option(min=1, help="Pairs to list.")] = 50,
     page: Annotated[
         Path | None, typer.Option(help="Write both sides and the evidence to this HTML file.")
     ] = None,

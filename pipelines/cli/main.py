@@ -10,6 +10,7 @@ from __future__ import annotations
 import typer
 
 from pipelines.cli import audit, data, demo, identity, operations, quality, share
+from pipelines.cli.output import failures_as_messages
 from pipelines.installation import closed_home
 from pipelines.settings import get_settings
 
@@ -25,7 +26,8 @@ app = typer.Typer(
 @app.callback()
 def every_command() -> None:
     """What the commands have in common: nobody else on this machine reads what they write."""
-    closed_home.keep_closed(get_settings().home)
+    with failures_as_messages():
+        closed_home.keep_closed(get_settings().home)
 
 
 app.command("demo")(demo.demo)

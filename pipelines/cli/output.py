@@ -98,9 +98,14 @@ def failures_as_messages() -> Iterator[None]:
     try:
         yield
     except (RuntimeError, OSError, LookupError, ValueError, duckdb.Error) as error:
-        message = Text.assemble((type(error).__name__, "bold red"), f": {printable(str(error))}")
+        message = Text.assemble((type(error).__name__, "bold red"), f": {printable(_said_by(error))}")
         errors.print(message, soft_wrap=True)
         raise typer.Exit(1) from error
+
+
+def _said_by(error: Exception) -> str:
+    """The message of an error; as a text, a KeyError is its message within quotes."""
+    return str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
 
 
 def in_city_time(moment: datetime) -> datetime:

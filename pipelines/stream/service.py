@@ -35,7 +35,7 @@ def drain(settings: Settings, system: str, *, idle_seconds: float = IDLE_SECONDS
     Returns one outcome for each table of the contract, in its order.
 
     Raises:
-        KeyError: no stream system of that name.
+        LookupError: no stream system of that name.
         StreamBusyError: the service is consuming it.
         SessionLostError: the broker is unreachable, rejected the login or closed the connection.
     """
@@ -58,7 +58,7 @@ def consume_forever(
     database is down or the disk is full: what is not durable here is not acknowledged there.
 
     Raises:
-        KeyError: no stream system of that name.
+        LookupError: no stream system of that name.
         StreamBusyError: another process is consuming it.
     """
     contract = _stream_contract(settings, system)
@@ -76,7 +76,7 @@ def _stream_contract(settings: Settings, system: str) -> SourceContract:
         if contract.is_stream
     }
     if system not in streams:
-        raise KeyError(f"'{system}' is no stream system; there are: {', '.join(streams)}.")
+        raise LookupError(f"'{system}' is no stream system; there are: {', '.join(streams)}.")
     return streams[system]
 
 

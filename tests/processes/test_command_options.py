@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
+import typer
 from click.testing import Result
 from typer.testing import CliRunner
 
 from pipelines.cli import data
 from pipelines.cli.main import app as commands
-from pipelines.settings import Settings
+from pipelines.cli.output import failures_as_messages
+from pipelines.settings import Settings, get_settings
 
 
 @pytest.fixture
@@ -62,3 +67,50 @@ def test_publish_does_one_thing(monkeypatch: pytest.MonkeyPatch, options: list[s
         monkeypatch.setattr(data, name, lambda *_, name=name, **__: done.append(name))
     assert brain("publish", *options).exit_code == 0
     assert done == [action]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--from", "2026-06-01"], "--to is missing"),
+        (["--to", "2026-06-01"], "--from is missing"),
+        (["--from", "2026-06-02", "--to", "2026-06-01"], "--to is before its --from"),
+    ],
+)
+@pytest.mark.usefixtures("home")
+def test_a_period_says_what_is_wrong_with_it(
+    monkeypatch: pytest.MonkeyPatch, options: list[str], said: str
+) -> None:
+    monkeypatch.setattr(data, "prepare", lambda _: None)
+    refused = brain("pull", "affairs", *options)
+    assert refused.exit_code == 1 and said in refused.output and "Nothing was pulled" in refused.output
+
+
+@pytest.mark.parametrize("command", [("sql", "select 1"), ("person", "review")])
+@pytest.mark.usefixtures("home")
+def test_a_limit_is_one_at_least(command: tuple[str, ...]) -> None:
+    for limit in ("-1", "0"):
+        refused = brain(*command, "--limit", limit)
+        assert refused.exit_code == 2 and "x>=1" in refused.output
+
+
+def test_a_message_stands_without_quotes_around_it(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit), failures_as_messages():
+        raise KeyError("System 'affairs' has no table 'cases'.")
+    assert capsys.readouterr().err == "KeyError: System 'affairs' has no table 'cases'.\n"
+
+
+@pytest.mark.parametrize("inside", ["", "deeper/home"])
+def test_a_home_that_is_a_file_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inside: str
+) -> None:
+    file = tmp_path / "a-file"
+    file.write_text("mine")
+    monkeypatch.setattr(os, "environ", os.environ | {"BRAIN_HOME": str(file / inside)})
+    get_settings.cache_clear()
+    try:
+        refused = brain("status")
+    finally:
+        get_settings.cache_clear()
+    assert refused.exit_code == 1 and "is a file" in refused.output.replace("\n", "")
+    assert file.read_text() == "mine"

@@ -95,8 +95,10 @@ def test_a_broker_that_is_not_there_is_named(settings):
 
 
 def test_an_unknown_system_is_named_with_those_that_exist(settings):
-    with pytest.raises(KeyError, match="safety_devices"):
+    with pytest.raises(LookupError, match="safety_devices") as told:
         stream.drain(settings, "population")
+    # As a text, a KeyError is within quotes.
+    assert str(told.value).startswith("'population' is no stream system")
 
 
 def test_two_consumers_exclude_each_other(settings):
