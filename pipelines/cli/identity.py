@@ -134,23 +134,47 @@ def decide(
 
 @app.command()
 def train(
-    out: Annotated[Path, typer.Argument(help="The file to write, which must not be there yet.")],
+    out: Annotated[
+        Path,
+        typer.Argument(
+            metavar="NEW_FILE", help="The model is written to this file, which must not be there yet."
+        ),
+    ],
 ) -> None:
     """Estimate the linkage model anew from the city's own records, into a file; nothing obeys it yet."""
     from pipelines.identity.model import MODEL_PATH
     from pipelines.identity.training import train as estimate
     from pipelines.identity.training import write_model
 
-    with failures_as_messages(), reader(get_settings()) as lake:
-        if out.exists():
-            raise FileExistsError(f"{out} is there already. Nothing was changed; name another file.")
-        write_model(estimate(lake), out)
+    settings = get_settings()
+    with failures_as_messages():
+        _may_be_written(out, settings)
+        with reader(settings) as lake:
+            write_model(estimate(lake), out)
     console.print(f"Wrote {out}: names and contacts as the city's own records have them.", soft_wrap=True)
     console.print(
         f"Measure it first (make bench-identity). Put in place of {MODEL_PATH}, the next `brain build` "
         "links everything anew by it.",
         soft_wrap=True,
     )
+
+
+def _may_be_written(out: Path, settings: Settings) -> None:
+    """Refuse, before minutes of work, a file that would not be a new one in a folder that is there.
+
+    Raises:
+        OSError: it is there already, its folder is not, or it lies among the secrets.
+    """
+    if out.exists():
+        raise FileExistsError(f"{out} is there already. Nothing was changed; name another file.")
+    if not out.parent.is_dir():
+        raise FileNotFoundError(
+            f"{out.parent} is no folder. Nothing was changed; name a file in one that is there."
+        )
+    if out.resolve().is_relative_to(settings.secrets.resolve()):
+        raise PermissionError(
+            f"{settings.secrets} holds secrets alone. Nothing was changed; name another file."
+        )
 
 
 def _log_read(settings: Settings, command: str, table: str, reason: str | None, *, unmasked: bool) -> None:

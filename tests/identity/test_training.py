@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from pipelines.cli.main import app as commands
 from pipelines.identity.model import Model, load_model, shipped_model
+from pipelines.settings import Settings
 from tests.identity.people import People, number_of
 
 REGISTERED = 60
@@ -60,3 +61,33 @@ def test_a_file_that_is_there_stays(train: Callable[[Path], Result], tmp_path: P
     out.write_text("mine")
     assert train(out).exit_code == 1
     assert out.read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("secrets/model.yaml", "secrets"),
+        ("secrets/sources/../model.yaml", "secrets"),
+        ("link/model.yaml", "secrets"),
+        ("nowhere/model.yaml", "is no folder"),
+    ],
+)
+def test_where_no_model_belongs_nothing_is_estimated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, said: str
+) -> None:
+    settings = Settings(home=tmp_path)
+    (settings.secrets / "sources").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(settings.secrets)
+    opened: list[object] = []
+    for module in ("identity", "main"):
+        monkeypatch.setattr(f"pipelines.cli.{module}.get_settings", lambda: settings)
+    monkeypatch.setattr("pipelines.cli.identity.reader", opened.append)
+    refused = CliRunner().invoke(commands, ["person", "train", str(tmp_path / place)])
+    assert refused.exit_code == 1 and said in refused.output and "Nothing was changed" in refused.output
+    assert opened == []
+    assert not (tmp_path / place).exists()
+
+
+def test_the_help_says_that_the_file_is_written() -> None:
+    shown = " ".join(CliRunner().invoke(commands, ["person", "train", "--help"]).output.split())
+    assert "NEW_FILE" in shown and "written" in shown
