@@ -21,6 +21,7 @@ from psycopg import sql
 
 from pipelines.installation.durable_files import write_text_durably
 from pipelines.installation.package_folder import package_folder
+from pipelines.installation.postgres_lock import remove_stale, server_runs, sole_starter
 from pipelines.installation.unprivileged import lowered, user_ids
 
 # Only the wheel's binaries are used: importing the package would look for folders of its own.
@@ -72,7 +73,7 @@ class EmbeddedPostgres:
 
     def is_running(self) -> bool:
         """Whether a server is running for this cluster."""
-        return self._run("pg_ctl", "-D", str(self.data_dir), "status", check=False).returncode == 0
+        return server_runs(self.data_dir)
 
     def start(self) -> None:
         """Initialise the cluster if it is new and start it if it is not running; idempotent.
@@ -82,10 +83,15 @@ class EmbeddedPostgres:
         """
         self._own_folder(self.data_dir.parent)
         self._own_folder(self.socket_dir)
-        if not self.is_initialised():
-            self._initialise()
-        if self.is_running():
-            return
+        with sole_starter(self.data_dir.parent):
+            if not self.is_initialised():
+                self._initialise()
+            if not self.is_running():
+                self._launch()
+
+    def _launch(self) -> None:
+        socket_lock = self.socket_dir / f".s.PGSQL.{self.port or 5432}.lock"
+        remove_stale(self.data_dir, self.data_dir / "postmaster.pid", socket_lock)
         listen = f'-h "{"127.0.0.1" if self.port else ""}"'
         options = f"{listen} -p {self.port or 5432} -k {self.socket_dir}"
         log = self.data_dir.parent / "postgres.log"
