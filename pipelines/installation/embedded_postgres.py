@@ -8,6 +8,7 @@ port is requested. Both require password authentication (SCRAM).
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 import subprocess
@@ -79,19 +80,30 @@ class EmbeddedPostgres:
         """Initialise the cluster if it is new and start it if it is not running; idempotent.
 
         Raises:
-            EmbeddedPostgresError: with the end of the server's log.
+            EmbeddedPostgresError: with the end of the server's log; or it runs and its password is lost.
         """
         self._own_folder(self.data_dir.parent)
         self._own_folder(self.socket_dir)
         with sole_starter(self.data_dir.parent):
             if not self.is_initialised():
                 self._initialise()
-            if not self.is_running():
-                self._launch()
+            if self.is_running():
+                self._require_password()
+                return
+            socket_lock = self.socket_dir / f".s.PGSQL.{self.port or 5432}.lock"
+            remove_stale(self.data_dir, self.data_dir / "postmaster.pid", socket_lock)
+            if not self.password_file.exists():
+                self._replace_password()
+            self._launch()
+
+    def _require_password(self) -> None:
+        if not self.password_file.exists():
+            raise EmbeddedPostgresError(
+                f"PostgreSQL runs in {self.data_dir}, but the file of its password, {self.password_file}, is "
+                "missing. Nothing was changed. `brain stop`, then `brain start` gives it a new password."
+            )
 
     def _launch(self) -> None:
-        socket_lock = self.socket_dir / f".s.PGSQL.{self.port or 5432}.lock"
-        remove_stale(self.data_dir, self.data_dir / "postmaster.pid", socket_lock)
         listen = f'-h "{"127.0.0.1" if self.port else ""}"'
         options = f"{listen} -p {self.port or 5432} -k {self.socket_dir}"
         log = self.data_dir.parent / "postgres.log"
@@ -131,7 +143,8 @@ class EmbeddedPostgres:
 
     def _initialise(self) -> None:
         self.password_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        password = self._new_password()
+        password = secrets.token_urlsafe(24)
+        self._keep_password(password)
         # initdb writes to a temporary folder first, so that a kill never leaves a partial cluster.
         unfinished = self.data_dir.with_name(self.data_dir.name + ".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -146,10 +159,26 @@ class EmbeddedPostgres:
             )  # fmt: skip
         unfinished.rename(self.data_dir)
 
-    def _new_password(self) -> str:
+    def _replace_password(self) -> None:
+        """Make a new password where the file is lost; PostgreSQL asks for none in single-user mode."""
         password = secrets.token_urlsafe(24)
+        # The file comes last: after a kill it is still missing, and another password is made.
+        done = self._run(
+            "postgres", "--single", "-D", str(self.data_dir), "-c", "log_statement=none",
+            "-c", "log_min_error_statement=panic", "postgres", check=False,
+            typed=f"alter role {self.user} password '{password}'\n",
+        )  # fmt: skip
+        # A statement that fails does not change the exit status.
+        wrong = [line for line in done.stdout.splitlines() if re.search("ERROR:|FATAL:|PANIC:", line)]
+        if done.returncode != 0 or wrong:
+            raise EmbeddedPostgresError(
+                f"{self.password_file} is missing, and no new password could be set: "
+                f"{(wrong or [done.stdout.strip()[-800:]])[0]}"
+            )
+        self._keep_password(password)
+
+    def _keep_password(self, password: str) -> None:
         write_text_durably(self.password_file, f"*:*:*:{self.user}:{password}\n", mode=0o600)
-        return password
 
     def _lowered(self) -> list[str]:
         return lowered(_unprivileged_ids(), [self.data_dir, BINARIES]) if os.geteuid() == 0 else []
@@ -160,12 +189,14 @@ class EmbeddedPostgres:
             os.chown(folder, *_unprivileged_ids())
             folder.chmod(0o755)
 
-    def _run(self, program: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def _run(
+        self, program: str, *arguments: str, check: bool = True, typed: str = ""
+    ) -> subprocess.CompletedProcess[str]:
         command = [*self._lowered(), str(BINARIES / program), *arguments]
         # The server inherits pg_ctl's output streams, so a pipe would never close.
         with tempfile.TemporaryFile("w+") as output:
             done = subprocess.run(
-                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, text=True,
+                command, input=typed, stdout=output, stderr=output, text=True,
                 cwd="/", check=False, start_new_session=True, env=_clean_environment(),
             )  # fmt: skip
             output.seek(0)

@@ -68,7 +68,9 @@ def connect_state(settings: Settings, *, autocommit: bool = False) -> psycopg.Co
     try:
         _start_again(settings)
         return psycopg.connect(state_conninfo(settings), autocommit=autocommit)
-    except (psycopg.OperationalError, EmbeddedPostgresError):
+    except EmbeddedPostgresError as failed:
+        raise PlatformDatabaseError(str(failed)) from None
+    except psycopg.OperationalError:
         raise PlatformDatabaseError(
             f"The platform's PostgreSQL does not answer ({reason}). "
             "Nothing was changed. Start it with `brain start`, or check BRAIN_DATABASE_URL."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -12,7 +13,7 @@ import pytest
 
 from pipelines.installation import postgres_lock
 from pipelines.installation.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
-from pipelines.installation.state import connect_state, embedded_server, prepare
+from pipelines.installation.state import PlatformDatabaseError, connect_state, embedded_server, prepare
 from pipelines.settings import Settings
 from tests.support.servers import running_platform, temporary_home
 
@@ -135,3 +136,30 @@ def test_a_server_is_known_by_its_folder_even_if_the_folder_moved_or_cannot_be_s
     assert other.is_running()
     cut_power(server, reused_by=pid_of(other))
     assert not server.is_running()
+
+
+def test_a_lost_password_is_replaced_by_the_next_start(home: Path) -> None:
+    settings = Settings(home=home)
+    prepare(settings)
+    server = embedded_server(settings)
+    lost = server.password()
+    server.password_file.unlink()
+    with pytest.raises(EmbeddedPostgresError, match=r"pgpass, is missing.*brain stop.*new password"):
+        prepare(settings)
+    with pytest.raises(PlatformDatabaseError, match=r"is missing.*`brain stop`.*`brain start`"):
+        connect_state(settings)
+    server.stop()
+    connect_state(settings).close()
+    assert server.password() != lost
+    assert server.password_file.stat().st_mode & 0o777 == 0o600
+    assert server.password() not in (home / "postgres" / "postgres.log").read_text()
+
+
+def test_a_password_that_cannot_be_replaced_is_told_of(home: Path) -> None:
+    prepare(Settings(home=home))
+    server = embedded_server(Settings(home=home))
+    server.stop()
+    server.password_file.unlink()
+    with pytest.raises(EmbeddedPostgresError, match=r'pgpass is missing.*role "nobody" does not exist'):
+        replace(server, user="nobody").start()
+    assert not server.password_file.exists()
