@@ -15,7 +15,7 @@ import duckdb
 import typer
 from pyarrow.parquet import ParquetWriter
 
-from pipelines.cli.output import console, failures_as_messages, remark, show, show_json
+from pipelines.cli.output import console, failures_as_messages, remark, show, show_json, tell_of_full_disk
 from pipelines.contracts import load_contracts, load_retired
 from pipelines.from_contracts import compare_files, compare_pages, write_files
 from pipelines.installation.state import prepare
@@ -392,4 +392,5 @@ def _exit_unless_good(outcome: RunOutcome, *, as_json: bool) -> None:
             console.print(error, style="red", highlight=False)
     failed_pull = any(asset.metadata.get("status") == "failed" for asset in outcome.assets)
     if not outcome.success or failed_pull:
+        tell_of_full_disk()
         raise typer.Exit(1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,12 +13,14 @@ from decimal import Decimal
 from typing import Any
 
 import duckdb
+import psycopg
 import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.settings import CITY_TIME
+from pipelines.installation.disk_space import full_disk
+from pipelines.settings import CITY_TIME, get_settings
 
 # What a terminal obeys instead of showing it: control characters, and marks that turn the direction of
 # writing. Line ends and tabs are shown.
@@ -27,6 +30,9 @@ LONGEST_PLAIN_WIDTH = 200
 NUMBERS_THAT_NAME = ("pid", "_id", "_no", "_hash", "snapshot")
 DECIMALS = 3
 SIGNIFICANT_DIGITS = 6
+MAY_COME_OF_A_FULL_DISK = (RuntimeError, OSError, duckdb.Error)
+EXPECTED = (*MAY_COME_OF_A_FULL_DISK, LookupError, ValueError)
+SQLALCHEMY_ERROR = "sqlalchemy.exc.SQLAlchemyError"
 
 
 class PlainConsole(Console):
@@ -97,15 +103,35 @@ def failures_as_messages() -> Iterator[None]:
     """Turn an expected failure into its message and exit status 1, without a traceback."""
     try:
         yield
-    except (RuntimeError, OSError, LookupError, ValueError, duckdb.Error) as error:
-        message = Text.assemble((type(error).__name__, "bold red"), f": {printable(_said_by(error))}")
+    except Exception as error:
+        is_of_database = _is_of_database(error)
+        if not is_of_database and not isinstance(error, EXPECTED):
+            raise
+        # What a database says after its first line quotes the statement and perhaps values of rows.
+        told = str(error).strip().split("\n", 1)[0] if is_of_database else _said_by(error)
+        message = Text.assemble((type(error).__name__, "bold red"), f": {printable(told)}")
         errors.print(message, soft_wrap=True)
+        if is_of_database or isinstance(error, MAY_COME_OF_A_FULL_DISK):
+            tell_of_full_disk()
         raise typer.Exit(1) from error
 
 
 def _said_by(error: Exception) -> str:
     """The message of an error; as a text, a KeyError is its message within quotes."""
     return str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+
+
+def tell_of_full_disk() -> None:
+    """Say that the disk of the home is full, if it is."""
+    if told := full_disk(get_settings().home):
+        errors.print(told, highlight=False, soft_wrap=True, style="bold red")
+
+
+def _is_of_database(error: Exception) -> bool:
+    """Whether it comes from PostgreSQL or SQLite, perhaps by way of SQLAlchemy, which is slow to import."""
+    if isinstance(error, psycopg.Error | sqlite3.Error):
+        return True
+    return any(f"{kind.__module__}.{kind.__name__}" == SQLALCHEMY_ERROR for kind in type(error).__mro__)
 
 
 def in_city_time(moment: datetime) -> datetime:

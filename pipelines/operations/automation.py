@@ -6,16 +6,18 @@ from pipelines.settings import Settings
 
 
 def switched_off(settings: Settings) -> list[str]:
-    """Return the schedules and sensors that were switched off on Dagster's page; all others run."""
+    """Return the schedules and sensors that were switched off on Dagster's page; all others run.
+
+    Raises:
+        RunRecordsError: Dagster's database cannot be read.
+    """
     if not (settings.home / "dagster" / "schedules.db").exists():
         return []
     # Importing Dagster takes seconds.
-    import dagster as dg
     from dagster._core.scheduler.instigation import InstigatorStatus
 
-    from pipelines.operations.runs import prepare_environment
+    from pipelines.operations.runs import run_records
 
-    prepare_environment(settings)
-    with dg.DagsterInstance.get() as instance:
+    with run_records(settings) as instance:
         states = instance.all_instigator_state()
     return sorted(state.name for state in states if state.status is InstigatorStatus.STOPPED)

@@ -18,16 +18,17 @@ LONGEST_MESSAGE = 300
 
 
 def build_problems(settings: Settings) -> list[dict[str, Any]]:
-    """Return the newest build if it did not end well and no other is being made."""
+    """Return the newest build if it did not end well and no other is being made.
+
+    Raises:
+        RunRecordsError: Dagster's database cannot be read.
+    """
     if not (settings.home / "dagster" / "runs.db").exists():
         return []
     # Importing Dagster takes seconds.
-    import dagster as dg
+    from pipelines.operations.runs import run_records
 
-    from pipelines.operations.runs import prepare_environment
-
-    prepare_environment(settings)
-    with dg.DagsterInstance.get() as instance:
+    with run_records(settings) as instance:
         record = newest_bad_build(instance)
         if record is None:
             return []

@@ -20,12 +20,14 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 from dagster._core.events import DagsterEvent
+from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.delivery.builds import last_build_started_at, newest_batch_at, whole_builds
 from pipelines.installation.closed_home import make_home
 from pipelines.lake.connection import reader
 from pipelines.lake.history import end_of_day
 from pipelines.lake.retention import snapshots_of, state_left_by
+from pipelines.operations.errors import RunRecordsError
 from pipelines.resources.run_workers import close_abandoned_runs, own_process_tag
 from pipelines.settings import PROJECT_ROOT, Settings, simulated_day
 
@@ -139,9 +141,8 @@ def is_up_to_date(settings: Settings) -> bool:
     # It imports dbt, which other commands do not need.
     from pipelines.lake.project import newest_project_file
 
-    prepare_environment(settings)
     newest = newest_batch_at(settings)
-    with dg.DagsterInstance.get() as instance:
+    with run_records(settings) as instance:
         built = last_build_started_at(instance)
     return newest is not None and built >= max(newest, newest_project_file(settings.dbt_project))
 
@@ -152,8 +153,7 @@ def known_on(settings: Settings, day: date) -> KnownState:
     Raises:
         LookupError: no whole build had ended by then, or its state has expired.
     """
-    prepare_environment(settings)
-    with dg.DagsterInstance.get() as instance:
+    with run_records(settings) as instance:
         builds = sorted(whole_builds(instance), key=lambda build: build.ended)
     by_then = [build for build in builds if build.ended <= end_of_day(day)]
     if not by_then:
@@ -182,8 +182,7 @@ def known_on(settings: Settings, day: date) -> KnownState:
 
 def end_abandoned_runs(settings: Settings) -> int:
     """End the runs that a stop or a kill left behind, and return their number."""
-    prepare_environment(settings)
-    with dg.DagsterInstance.get() as instance:
+    with run_records(settings) as instance:
         return close_abandoned_runs(instance)
 
 
@@ -191,16 +190,29 @@ def maintain(settings: Settings, *, dry_run: bool = False) -> Maintained:
     """Maintain the lake, as the job `maintain` does every morning."""
     from pipelines.assets.maintain import maintain_lake
 
-    prepare_environment(settings)
-    with dg.DagsterInstance.get() as instance:
+    with run_records(settings) as instance:
         return maintain_lake(settings, instance, dry_run=dry_run)
+
+
+@contextmanager
+def run_records(settings: Settings) -> Iterator[dg.DagsterInstance]:
+    """Open the instance that records this installation's runs.
+
+    Raises:
+        RunRecordsError: its database cannot be read or written, for example on a full disk.
+    """
+    prepare_environment(settings)
+    try:
+        with dg.DagsterInstance.get() as instance:
+            yield instance
+    except SQLAlchemyError as error:
+        raise RunRecordsError(str(error).split("\n", 1)[0]) from error
 
 
 @contextmanager
 def recorded_runs(settings: Settings) -> Iterator[dg.DagsterInstance]:
     """Open the instance that records this installation's runs, after ending those whose process is gone."""
-    prepare_environment(settings)
-    with dg.DagsterInstance.get() as instance:
+    with run_records(settings) as instance:
         close_abandoned_runs(instance)
         yield instance
 

@@ -10,6 +10,7 @@ import duckdb
 
 from pipelines.delivery import share_gate
 from pipelines.installation import processes
+from pipelines.installation.disk_space import full_disk
 from pipelines.installation.one_row import one_row, one_value
 from pipelines.installation.state import connect_state
 from pipelines.lake.catalog import NoLakeError
@@ -17,6 +18,7 @@ from pipelines.lake.connection import current_snapshot, reader
 from pipelines.lake.serving import served_release
 from pipelines.operations.automation import switched_off
 from pipelines.operations.build_status import build_problems
+from pipelines.operations.errors import RunRecordsError
 from pipelines.operations.source_status import FILE_COUNTS, OPEN_DRIFT, source_status
 from pipelines.settings import Settings
 from pipelines.stream.metrics import stream_status
@@ -47,14 +49,14 @@ def platform_status(settings: Settings) -> dict[str, list[dict[str, Any]]]:
             for row in shares
         ],
         "problems": [
+            *_disk_problems(settings),
             *_server_problems(settings),
             *_lake_problems(settings),
-            *build_problems(settings),
+            *_orchestrator_problems(settings),
             *_source_problems(sources),
             *_file_problems(settings),
             *_share_problems(shares, settings.current_date()),
             *_drift(settings),
-            *_switched_off(settings),
         ],
     }
 
@@ -64,6 +66,13 @@ def _servers(settings: Settings) -> list[dict[str, Any]]:
         {"server": found.name, "running": found.is_running, "pid": found.pid, "log": str(found.log)}
         for found in processes.known(settings)
     ]
+
+
+def _disk_problems(settings: Settings) -> list[dict[str, Any]]:
+    if not (told := full_disk(settings.home)):
+        return []
+    what, what_to_do = told.split(": ", 1)
+    return [{"where": "disk", "what": what, "what_to_do": what_to_do.capitalize()}]
 
 
 def _server_problems(settings: Settings) -> list[dict[str, Any]]:
@@ -196,6 +205,14 @@ def _stopped_supply(row: dict[str, Any], today: date) -> tuple[str, str]:
         f"its supply was stopped, and its grant runs until {row['expires_on']}",
         "`brain publish` brings it through the gate again; end the grant in its contract if it is not to be.",
     )
+
+
+def _orchestrator_problems(settings: Settings) -> list[dict[str, Any]]:
+    try:
+        return [*build_problems(settings), *_switched_off(settings)]
+    except RunRecordsError as error:
+        unknown = f"how the newest build ended and what was switched off cannot be read: {error}"
+        return [{"where": "dagster", "what": unknown, "what_to_do": "Mend what the message says."}]
 
 
 def _switched_off(settings: Settings) -> list[dict[str, Any]]:
