@@ -1,9 +1,9 @@
 """Back up an installation while it runs, and restore it, here or in another folder.
 
 A backup holds what cannot be made again: landed batches, the lake, what was quarantined and found, published
-and delivered files, secrets, and a dump of the platform's database. Nearly all files never change, so a
-second backup into the same folder copies only what is new. Logs, the history of runs and Superset's database
-are left out: the first two are not missed, the third is made again from `dashboards/`.
+and delivered files, secrets, which builds there were, and a dump of the platform's database. Nearly all files
+never change, so a second backup into the same folder copies only what is new. The logs of runs and Superset's
+database are left out: the first are not missed, the second is made again from `dashboards/`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
@@ -34,8 +36,11 @@ from pipelines.land.files import KINDS
 from pipelines.settings import CITY_TIME, Settings
 
 FOLDERS = (*KINDS, "lake", "serving", "shares", "secrets")
+# Which builds ended well decides which states of the lake are kept and may be asked for, and which automation
+# was switched off stays so.
+LIVE_DATABASES = ("dagster/runs.db", "dagster/schedules.db")
 # The manifest of a simulated city says which day it is there.
-SINGLE_FILES = ("simulator/manifest.json",)
+SINGLE_FILES = ("simulator/manifest.json", *LIVE_DATABASES)
 # The password of the home's own PostgreSQL, which is initialised anew by a restore.
 LEFT_OUT = ("secrets/pgpass",)
 FILES, LISTING, DUMP, MARKER = "files", "files.csv", "platform.dump", "backup.json"
@@ -180,7 +185,12 @@ def _files(root: Path) -> Iterator[Path]:
 
 
 def _copy_new(home: Path, target: Path) -> list[Path]:
-    return [path for path in _files(home) if _copy(home / path, target / path)]
+    copied = [path for path in _files(home) if str(path) not in LIVE_DATABASES]
+    copied = [path for path in copied if _copy(home / path, target / path)]
+    for name in LIVE_DATABASES:
+        if (home / name).exists():
+            write_durably(target / name, partial(_write_database_copy, home / name))
+    return copied
 
 
 def _copy(source: Path, target: Path) -> bool:
@@ -195,6 +205,12 @@ def _copy(source: Path, target: Path) -> bool:
     except FileNotFoundError:
         return False
     return True
+
+
+def _write_database_copy(source: Path, target: Path) -> None:
+    """Copy a SQLite database in use: what was committed last may not be in its file yet."""
+    with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(target)) as copy:
+        live.backup(copy)
 
 
 def _write_copy(source: Path, target: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -136,6 +138,23 @@ def test_a_second_backup_copies_what_is_new_and_forgets_what_is_gone(home: Setti
     restore(restored, folder)
     assert rows(restored) == (ROWS, 8)
     assert not list(restored.shares.rglob("slice.csv"))
+
+
+def test_builds_that_were_recorded_last_are_in_the_backup_although_not_in_their_file(home: Settings) -> None:
+    """Without them, the restored lake would let go of the states that they left."""
+    runs = home.home / "dagster" / "runs.db"
+    runs.parent.mkdir()
+    folder = home.home.with_name("backup")
+    with closing(sqlite3.connect(runs)) as open_database:
+        open_database.execute("pragma journal_mode = wal")
+        open_database.execute("create table runs (run_id text)")
+        open_database.execute("insert into runs values ('newest')")
+        open_database.commit()
+        back_up(home, folder)
+    restored = elsewhere(home, "restored")
+    restore(restored, folder)
+    with closing(sqlite3.connect(restored.home / "dagster" / "runs.db")) as copy:
+        assert copy.execute("select run_id from runs").fetchall() == [("newest",)]
 
 
 def test_an_interrupted_backup_is_refused_until_it_is_finished(
