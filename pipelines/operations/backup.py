@@ -76,10 +76,12 @@ def back_up(settings: Settings, folder: Path) -> Backup:
     Raises:
         BackupError: the folder holds something else, or lies within the home.
         DumpError: the database could not be dumped; the folder is marked as incomplete.
+        PlatformDatabaseError: this home has not been set up; nothing was written.
         TimeoutError: the lake was being written for too long.
     """
     folder = folder.resolve()
     _refuse_folder(settings, folder)
+    connect_state(settings).close()
     begun = Backup(
         str(settings.home), datetime.now(CITY_TIME).isoformat(timespec="seconds"), is_complete=False
     )

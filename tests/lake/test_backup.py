@@ -14,7 +14,7 @@ import pytest
 from pipelines.contracts import load_contracts
 from pipelines.installation.database_dump import DumpError
 from pipelines.installation.one_row import one_value
-from pipelines.installation.state import connect_state, embedded_server, prepare
+from pipelines.installation.state import PlatformDatabaseError, connect_state, embedded_server, prepare
 from pipelines.lake.catalog import MovedLakeError
 from pipelines.lake.connection import reader, writer
 from pipelines.lake.reconcile import reconcile
@@ -228,6 +228,12 @@ def test_nothing_is_overwritten(home: Settings, tmp_path: Path) -> None:
         back_up(home, home.home / "backup")
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
     assert rows(home) == (ROWS, 7)
+
+
+def test_a_home_without_an_installation_leaves_no_backup(homes: Path) -> None:
+    with pytest.raises(PlatformDatabaseError, match="Nothing has been set up"):
+        back_up(Settings(home=homes / "mistyped"), homes / "backup")
+    assert list(homes.iterdir()) == []
 
 
 def test_nobody_else_may_enter_a_backup(home: Settings) -> None:
