@@ -29,7 +29,14 @@ from pipelines.installation.durable_files import (
     write_text_durably,
 )
 from pipelines.installation.one_row import one_value
-from pipelines.installation.state import DATABASE, connect_state, embedded_server, prepare, state_conninfo
+from pipelines.installation.state import (
+    DATABASE,
+    advisory_lock,
+    connect_state,
+    embedded_server,
+    prepare,
+    state_conninfo,
+)
 from pipelines.lake.catalog import rewrite_paths
 from pipelines.lake.connection import writer_lock
 from pipelines.land.files import KINDS
@@ -47,6 +54,7 @@ FILES, LISTING, DUMP, MARKER = "files", "files.csv", "platform.dump", "backup.js
 # Delivery decisions wait while the state is copied; reading goes on.
 HOLD_DECISIONS = "lock table audit.ledger in exclusive mode"
 FIRST_TABLE = "ops.batches"
+BACKUP_LOCK = "backup"
 
 
 class BackupError(RuntimeError):
@@ -77,31 +85,15 @@ def back_up(settings: Settings, folder: Path) -> Backup:
         BackupError: the folder holds something else, or lies within the home.
         DumpError: the database could not be dumped; the folder is marked as incomplete.
         PlatformDatabaseError: this home has not been set up; nothing was written.
-        TimeoutError: the lake was being written for too long.
+        TimeoutError: the lake was being written, or another backup taken, for too long.
     """
     folder = folder.resolve()
     _refuse_folder(settings, folder)
     connect_state(settings).close()
-    begun = Backup(
-        str(settings.home), datetime.now(CITY_TIME).isoformat(timespec="seconds"), is_complete=False
-    )
     make_durable_folder(folder)
     folder.chmod(CLOSED_FOLDER)
-    _write_marker(folder, begun)
-    copied = len(_copy_new(settings.home, folder / FILES))
-    with writer_lock(settings), connect_state(settings) as state:
-        state.execute(HOLD_DECISIONS)
-        write_durably(folder / DUMP, lambda path: dump_database(state_conninfo(settings), path))
-        copied += len(_copy_new(settings.home, folder / FILES))
-        present = set(_files(settings.home))
-    _prune(folder / FILES, present)
-    listed = _write_listing(folder)
-    done = Backup(
-        begun.home, begun.taken_at, True, len(listed), sum(listed.values()), copied,
-        sha256_of(folder / DUMP), sha256_of(folder / LISTING),
-    )  # fmt: skip
-    _write_marker(folder, done)
-    return done
+    with advisory_lock(settings, BACKUP_LOCK):
+        return _renew(settings, folder)
 
 
 def restore(settings: Settings, folder: Path) -> Backup:
@@ -123,6 +115,27 @@ def restore(settings: Settings, folder: Path) -> Backup:
         rewrite_paths(state, settings)
     prepare(settings)
     return backup
+
+
+def _renew(settings: Settings, folder: Path) -> Backup:
+    begun = Backup(
+        str(settings.home), datetime.now(CITY_TIME).isoformat(timespec="seconds"), is_complete=False
+    )
+    _write_marker(folder, begun)
+    copied = _copy_new(settings.home, folder / FILES)
+    with writer_lock(settings), connect_state(settings) as state:
+        state.execute(HOLD_DECISIONS)
+        write_durably(folder / DUMP, lambda path: dump_database(state_conninfo(settings), path))
+        copied += _copy_new(settings.home, folder / FILES)
+        present = set(_files(settings.home))
+    _prune(folder / FILES, present)
+    listed = _write_listing(folder)
+    done = Backup(
+        begun.home, begun.taken_at, True, len(listed), sum(listed.values()), copied,
+        sha256_of(folder / DUMP), sha256_of(folder / LISTING),
+    )  # fmt: skip
+    _write_marker(folder, done)
+    return done
 
 
 def _refuse_folder(settings: Settings, folder: Path) -> None:
@@ -186,26 +199,34 @@ def _files(root: Path) -> Iterator[Path]:
     yield from (Path(name) for name in SINGLE_FILES if (root / name).is_file())
 
 
-def _copy_new(home: Path, target: Path) -> list[Path]:
-    copied = [path for path in _files(home) if str(path) not in LIVE_DATABASES]
-    copied = [path for path in copied if _copy(home / path, target / path)]
+def _copy_new(home: Path, target: Path) -> int:
+    """Copy what the backup lacks; returns the number of files."""
+    ordinary = [path for path in _files(home) if str(path) not in LIVE_DATABASES]
+    copied = sum(_copy_if_there(home / path, target / path) for path in ordinary)
     for name in LIVE_DATABASES:
         if (home / name).exists():
             write_durably(target / name, partial(_write_database_copy, home / name))
     return copied
 
 
-def _copy(source: Path, target: Path) -> bool:
-    """Copy a file or link unless the same is there already; false if not, or if it is gone."""
+def _copy_if_there(source: Path, target: Path) -> bool:
+    """Copy as `_copy` does; false if the file has gone, since a home that is used lets go of files."""
     try:
-        if _is_same(source, target):
-            return False
-        if source.is_symlink():
-            _link(source.readlink(), target)
-        else:
-            write_durably(target, partial(_write_copy, source))
+        return _copy(source, target)
     except FileNotFoundError:
+        if source.is_symlink() or source.exists():
+            raise
         return False
+
+
+def _copy(source: Path, target: Path) -> bool:
+    """Copy a file or link; false if the same is there already."""
+    if _is_same(source, target):
+        return False
+    if source.is_symlink():
+        _link(source.readlink(), target)
+    else:
+        write_durably(target, partial(_write_copy, source))
     return True
 
 

@@ -230,6 +230,22 @@ def test_nothing_is_overwritten(home: Settings, tmp_path: Path) -> None:
     assert rows(home) == (ROWS, 7)
 
 
+def test_a_file_that_cannot_be_copied_ends_the_backup(
+    home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only a file that is gone by now may be missing in it."""
+
+    def fail(source: Path, _: Path) -> None:
+        raise FileNotFoundError(source)
+
+    folder = home.home.with_name("backup")
+    monkeypatch.setattr(backup, "_write_copy", fail)
+    with pytest.raises(FileNotFoundError):
+        back_up(home, folder)
+    with pytest.raises(BackupError, match="was not finished"):
+        restore(elsewhere(home, "restored"), folder)
+
+
 def test_a_home_without_an_installation_leaves_no_backup(homes: Path) -> None:
     with pytest.raises(PlatformDatabaseError, match="Nothing has been set up"):
         back_up(Settings(home=homes / "mistyped"), homes / "backup")
