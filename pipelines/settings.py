@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -44,6 +44,11 @@ class SourceEndpoint(BaseModel):
     host_key: str | None = None
     private_key: SecretStr | None = None
     ca_file: str | None = None
+
+
+def end_of_day(day: date) -> datetime:
+    """Return the instant at which a day ends in the city."""
+    return datetime.combine(day + timedelta(days=1), time(), CITY_TIME)
 
 
 class Settings(BaseSettings):

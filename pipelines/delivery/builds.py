@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import dagster as dg
-from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
+from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES, RunRecord
 
 from pipelines.installation.state import connect_state
 from pipelines.lake.retention import Build
@@ -33,6 +33,18 @@ def is_build_unfinished(instance: dg.DagsterInstance) -> bool:
     """Whether a build of the whole warehouse is running or queued."""
     unfinished = (dg.RunsFilter(job_name=job, statuses=NOT_FINISHED_STATUSES) for job in BUILDING_JOBS)
     return any(instance.get_runs_count(runs) for runs in unfinished)
+
+
+def newest_builds(
+    instance: dg.DagsterInstance, limit: int, statuses: Sequence[dg.DagsterRunStatus] = ()
+) -> list[RunRecord]:
+    """Return at most `limit` builds of each job, newest first; of any status if none is given."""
+    records = [
+        record
+        for job in BUILDING_JOBS
+        for record in instance.get_run_records(dg.RunsFilter(job_name=job, statuses=statuses), limit=limit)
+    ]
+    return sorted(records, key=lambda record: record.create_timestamp, reverse=True)
 
 
 def whole_builds(instance: dg.DagsterInstance, newest: int | None = None) -> Iterator[Build]:

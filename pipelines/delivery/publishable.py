@@ -9,7 +9,7 @@ from datetime import datetime
 
 import dagster as dg
 
-from pipelines.delivery.builds import BUILDING_JOBS
+from pipelines.delivery.builds import newest_builds
 from pipelines.lake.connection import reader
 from pipelines.lake.retention import Build, snapshots_of, state_left_by
 from pipelines.settings import CITY_TIME, Settings
@@ -55,13 +55,8 @@ def publishable_state(
 def newest_build_failed(instance: dg.DagsterInstance) -> bool:
     """Whether the newest build did not succeed, so that an earlier build is what is published."""
     ended = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
-    newest = [
-        record
-        for job in BUILDING_JOBS
-        for record in instance.get_run_records(dg.RunsFilter(job_name=job, statuses=ended), limit=1)
-    ]
-    last = max(newest, key=lambda record: record.create_timestamp, default=None)
-    return last is not None and last.dagster_run.status != dg.DagsterRunStatus.SUCCESS
+    newest = newest_builds(instance, 1, ended)[:1]
+    return any(record.dagster_run.status != dg.DagsterRunStatus.SUCCESS for record in newest)
 
 
 def _moment(seconds: float) -> datetime:

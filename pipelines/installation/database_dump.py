@@ -50,5 +50,6 @@ def _run(conninfo: str, program: str, *arguments: str) -> None:
         capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False,
     )  # fmt: skip
     if done.returncode != 0:
-        # What follows the first line may quote the row that a command stopped at.
-        raise DumpError(f"{program} failed: {done.stderr.strip().splitlines()[0]}")
+        # What follows the first line may quote the row that a command stopped at; a killed tool says nothing.
+        said = done.stderr.strip() or f"exit status {done.returncode}"
+        raise DumpError(f"{program} failed: {said.splitlines()[0]}")

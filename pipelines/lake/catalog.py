@@ -64,29 +64,22 @@ def follow_home(settings: Settings) -> bool:
     return True
 
 
-def rewrite_paths(state: psycopg.Connection, settings: Settings) -> int:
-    """Replace the folder that the catalog describes by this home, in one transaction.
-
-    Returns:
-        the number of files whose path changed.
-    """
+def rewrite_paths(state: psycopg.Connection, settings: Settings) -> None:
+    """Replace the folder that the catalog describes by this home, in one transaction."""
     with state.transaction():
         state.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [LOCK])
         former = _described_folder(state)
         if former is None or former == settings.lake_data:
-            return 0
+            return
         homes = {"former": str(former.parent), "present": str(settings.home)}
-        names = [name for (name,) in state.execute(TABLES_WITH_PATHS, [CATALOG_SCHEMA]).fetchall()]
-        rewritten = [
-            state.execute(sql.SQL(REWRITE).format(_in_catalog(name)), homes).rowcount for name in names
-        ]
+        for (table,) in state.execute(TABLES_WITH_PATHS, [CATALOG_SCHEMA]).fetchall():
+            state.execute(sql.SQL(REWRITE).format(_in_catalog(table)), homes)
         state.execute(
             sql.SQL("update {} set value = %s where key = 'data_path'").format(
                 _in_catalog("ducklake_metadata")
             ),
             [f"{settings.lake_data}/"],
         )
-    return sum(rewritten)
 
 
 def _described_folder(state: psycopg.Connection) -> Path | None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -26,17 +26,12 @@ import yaml
 from pipelines.installation.one_row import one_value
 from pipelines.lake.connection import LAKE
 from pipelines.parsed_sql import nodes_of
-from pipelines.settings import CITY_TIME, PROJECT_ROOT
+from pipelines.settings import PROJECT_ROOT, end_of_day
 
 CORE = "core"
 CORE_MODELS = PROJECT_ROOT / "dbt_project" / "models" / CORE
 # DuckDB's own database, which holds nothing of the lake: views in it shadow the lake's tables.
 NARROWED = "memory"
-
-
-def end_of_day(day: date) -> datetime:
-    """Return the instant at which a day ends in the city."""
-    return datetime.combine(day + timedelta(days=1), time(), CITY_TIME)
 
 
 @cache

@@ -5,6 +5,7 @@ Counts what is actually there: the manifest, the Parquet files on disk and the l
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,7 +70,9 @@ def reconcile(settings: Settings) -> list[Reconciliation]:
         for table in contract.tables
     }
     with reader(settings) as connection:
-        return [_counted(settings, connection, *key, manifest) for key in {**contracted, **manifest}]
+        return [
+            _table(settings, connection, *key, manifest.get(key, [])) for key in {**contracted, **manifest}
+        ]
 
 
 def _manifest(settings: Settings) -> dict[tuple[str, str], list[tuple[str, int, int, int]]]:
@@ -84,59 +87,43 @@ def _manifest(settings: Settings) -> dict[tuple[str, str], list[tuple[str, int, 
     return found
 
 
-def _counted(
-    settings: Settings,
-    connection: duckdb.DuckDBPyConnection,
-    system: str,
-    table: str,
-    manifest: dict[tuple[str, str], list[tuple[str, int, int, int]]],
-) -> Reconciliation:
-    try:
-        return _table(settings, connection, system, table, manifest)
-    except duckdb.Error as error:
-        batches = manifest.get((system, table), [])
-        read, kept, set_aside = _sums(batches)
-        return Reconciliation(
-            system, table, len(batches), read, kept, set_aside, 0, 0, 0, 0, str(error).splitlines()[0]
-        )
-
-
 def _table(
     settings: Settings,
     connection: duckdb.DuckDBPyConnection,
     system: str,
     table: str,
-    manifest: dict[tuple[str, str], list[tuple[str, int, int, int]]],
+    batches: Sequence[tuple[str, int, int, int]],
 ) -> Reconciliation:
-    batches = manifest.get((system, table), [])
-    in_good, in_quarantined = (
-        _rows_in(connection, [files.batch_file(settings, kind, system, table, name) for name, *_ in batches])
-        for kind in (files.GOOD, files.QUARANTINED)
-    )
+    read, landed, quarantined = (sum(counts[i] for _, *counts in batches) for i in range(3))
+    manifested = (system, table, len(batches), read, landed, quarantined)
     # Only batches that the manifest calls registered: a registration may be running concurrently.
     names = [name for name, *_ in batches]
-    result = connection.execute(
+    try:
+        return Reconciliation(*manifested, *_found(settings, connection, system, table, names))
+    except duckdb.Error as error:
+        return Reconciliation(*manifested, 0, 0, 0, 0, unreadable=str(error).splitlines()[0])
+
+
+def _found(
+    settings: Settings, connection: duckdb.DuckDBPyConnection, system: str, table: str, names: list[str]
+) -> tuple[int, int, int, int]:
+    """Return the rows landed and quarantined in the batches' files, then in the lake."""
+    in_files, quarantined_in_files = (
+        _rows_in(connection, [files.batch_file(settings, kind, system, table, name) for name in names])
+        for kind in (files.GOOD, files.QUARANTINED)
+    )
+    landed = connection.execute(
         f'select count(*) from landing."{landing_name(system, table)}" '
         "where list_contains(cast(? as varchar[]), _batch_id)",
         [names],
     )
-    landed = one_value(result)
-    result = connection.execute(
+    in_lake = one_value(landed)
+    quarantined = connection.execute(
         "select count(*) from quality.quarantine where system = ? and table_name = ? "
         "and list_contains(cast(? as varchar[]), batch_id)",
         [system, table, names],
     )
-    quarantined = one_value(result)
-    read, kept, set_aside = _sums(batches)
-    return Reconciliation(
-        system, table, len(batches), read, kept, set_aside, in_good, in_quarantined, landed, quarantined
-    )
-
-
-def _sums(batches: list[tuple[str, int, int, int]]) -> tuple[int, int, int]:
-    """Return the rows read, landed and quarantined of all batches."""
-    read, landed, quarantined = (sum(counts[i] for _, *counts in batches) for i in range(3))
-    return read, landed, quarantined
+    return in_files, quarantined_in_files, in_lake, one_value(quarantined)
 
 
 def _rows_in(connection: duckdb.DuckDBPyConnection, paths: list[Path]) -> int:

@@ -12,7 +12,7 @@ from pipelines.contracts import Ingest, Rule, SourceContract, TableContract
 from pipelines.extract.quoting import literal
 from pipelines.extract.raw_rows import FOREIGN, PATH, RAW, UNREADABLE
 from pipelines.land.door import SENT_BY_ANOTHER
-from pipelines.settings import CITY_TIME, Settings
+from pipelines.settings import Settings, end_of_day
 
 NEW_FIELDS = "_new_fields"
 # The rule that a message breaks which could not be processed; it was not compared with its topic.
@@ -78,8 +78,7 @@ def latest_arrival(settings: Settings, ingest: Ingest, received: datetime) -> da
     latest = received
     if settings.today:
         # If the current date is configured, that whole day counts as past.
-        tomorrow = settings.today + timedelta(days=1)
-        latest = max(latest, datetime.combine(tomorrow, datetime.min.time(), CITY_TIME))
+        latest = max(latest, end_of_day(settings.today))
     return latest + (ingest.future_tolerance or timedelta())
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -46,10 +45,11 @@ def newest_bad_build(instance: dg.DagsterInstance) -> RunRecord | None:
     import dagster as dg
     from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 
+    from pipelines.delivery.builds import newest_builds
     from pipelines.resources.run_workers import is_abandoned
 
     under_way = (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
-    for record in _newest_builds(instance):
+    for record in newest_builds(instance, RUNS_LOOKED_AT):
         run = record.dagster_run
         if run.status is dg.DagsterRunStatus.SUCCESS:
             return None
@@ -59,19 +59,6 @@ def newest_bad_build(instance: dg.DagsterInstance) -> RunRecord | None:
             return None
         # One that waits for its turn says nothing about the data.
     return None
-
-
-def _newest_builds(instance: dg.DagsterInstance) -> Iterator[RunRecord]:
-    import dagster as dg
-
-    from pipelines.delivery.builds import BUILDING_JOBS
-
-    records = [
-        record
-        for job in BUILDING_JOBS
-        for record in instance.get_run_records(dg.RunsFilter(job_name=job), limit=RUNS_LOOKED_AT)
-    ]
-    yield from sorted(records, key=lambda record: record.create_timestamp, reverse=True)
 
 
 def _what_happened(record: RunRecord) -> str:

@@ -25,11 +25,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from pipelines.delivery.builds import last_build_started_at, newest_batch_at, whole_builds
 from pipelines.installation.closed_home import make_home
 from pipelines.lake.connection import reader
-from pipelines.lake.history import end_of_day
 from pipelines.lake.retention import snapshots_of, state_left_by
 from pipelines.operations.errors import RunRecordsError
 from pipelines.resources.run_workers import close_abandoned_runs, own_process_tag
-from pipelines.settings import PROJECT_ROOT, Settings, simulated_day
+from pipelines.settings import PROJECT_ROOT, Settings, end_of_day, simulated_day
 
 if TYPE_CHECKING:
     from pipelines.assets.maintain import Maintained

@@ -27,7 +27,7 @@ from pipelines.land.message_checks import (
     new_field_columns,
     receipt_rules,
 )
-from pipelines.settings import CITY_TIME, Settings
+from pipelines.settings import CITY_TIME, Settings, end_of_day
 from pipelines.stream import drift
 from pipelines.stream.consumer import StreamOutcome
 from pipelines.stream.metrics import BatchMetrics, RecentMessages, count
@@ -188,8 +188,7 @@ class MessageLanding:
 
     def _now(self) -> datetime:
         """Return the time, or the end of the configured day where that is over: no message can be newer."""
-        tomorrow = self._settings.current_date() + timedelta(days=1)
-        return min(datetime.now(CITY_TIME), datetime.combine(tomorrow, datetime.min.time(), CITY_TIME))
+        return min(datetime.now(CITY_TIME), end_of_day(self._settings.current_date()))
 
     def _count(self, table: TableContract, outcome: StreamOutcome) -> None:
         arrival = _moment(table.ingest.arrival_time)

@@ -10,9 +10,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from psycopg.errors import LockNotAvailable
 
 from pipelines.contracts import load_contracts
-from pipelines.installation.database_dump import DumpError
+from pipelines.installation import database_dump
+from pipelines.installation.database_dump import DumpError, dump_database
 from pipelines.installation.one_row import one_value
 from pipelines.installation.state import PlatformDatabaseError, connect_state, embedded_server, prepare
 from pipelines.lake.catalog import MovedLakeError
@@ -155,6 +157,36 @@ def test_builds_that_were_recorded_last_are_in_the_backup_although_not_in_their_
     restore(restored, folder)
     with closing(sqlite3.connect(restored.home / "dagster" / "runs.db")) as copy:
         assert copy.execute("select run_id from runs").fetchall() == [("newest",)]
+
+
+def test_nothing_is_written_or_decided_while_the_state_is_copied(
+    home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dumped: list[Path] = []
+
+    def dump(conninfo: str, target: Path) -> None:
+        with pytest.raises(TimeoutError), writer(home, wait_seconds=0.2):
+            pass
+        with connect_state(home) as state:
+            state.execute("set lock_timeout = '200ms'")
+            with pytest.raises(LockNotAvailable):
+                state.execute("insert into audit.ledger default values")
+        dumped.append(target)
+        dump_database(conninfo, target)
+
+    monkeypatch.setattr(backup, "dump_database", dump)
+    back_up(home, home.home.with_name("backup"))
+    assert dumped
+
+
+def test_a_dump_that_a_kill_ended_says_so(
+    home: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pg_dump").write_text("#!/bin/sh\nkill -9 $$\n")
+    (tmp_path / "pg_dump").chmod(0o700)
+    monkeypatch.setattr(database_dump, "BINARIES", tmp_path)
+    with pytest.raises(DumpError, match="pg_dump failed: exit status -9"):
+        back_up(home, home.home.with_name("backup"))
 
 
 def test_an_interrupted_backup_is_refused_until_it_is_finished(

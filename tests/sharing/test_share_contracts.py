@@ -34,6 +34,11 @@ def custom(content, name):
     return next(item for item in content["customProperties"] if item["property"] == name)
 
 
+def referring_to(query):
+    """A change: a reference whose rows are those of `query`."""
+    return lambda content: custom(content, "references")["value"].update(rows=query)
+
+
 def made_of(table, key, address):
     """A change: a share of two columns of `table`, its key under a pseudonym and `address` as it is."""
 
@@ -179,16 +184,16 @@ BROKEN = {
         "a share is made of",
     ),
     "a reference to landed rows": (
-        lambda c: custom(c, "references")["value"].update(rows="from {landing.population__hj_person}"),
+        referring_to("from {landing.population__hj_person}"),
         "it reads landing",
     ),
     "a reference to a file": (
-        lambda c: custom(c, "references")["value"].update(rows="from read_csv('/etc/passwd')"),
+        referring_to("from read_csv('/etc/passwd')"),
         "it may read tables",
     ),
     **{
         f"a file by its name, {where}": (
-            lambda c, query=query: custom(c, "references")["value"].update(rows=query),
+            referring_to(query),
             "may be a file",
         )
         for where, query in {
@@ -206,12 +211,12 @@ BROKEN = {
         }.items()
     },
     "the engine's own tables": (
-        lambda c: custom(c, "references")["value"].update(rows="from duckdb_settings"),
+        referring_to("from duckdb_settings"),
         "names no schema",
     ),
     **{
         f"a reference to {what}": (
-            lambda c, query=query: custom(c, "references")["value"].update(rows=query),
+            referring_to(query),
             "describes or lists tables",
         )
         for what, query in {
@@ -262,7 +267,7 @@ def test_a_table_of_core_is_shared_by_its_harmless_columns(tmp_path):
     ],
 )
 def test_a_query_may_name_its_parts(tmp_path, query):
-    shared = changed(tmp_path, lambda c: custom(c, "references")["value"].update(rows=query))
+    shared = changed(tmp_path, referring_to(query))
     assert shared.references["rows"] == query
 
 

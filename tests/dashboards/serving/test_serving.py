@@ -15,7 +15,14 @@ from typer.testing import CliRunner
 
 from pipelines.cli.main import app as commands
 from pipelines.lake import serving
-from pipelines.lake.serving import ServingError, publish_leadership, roll_back, served_release, serving_file
+from pipelines.lake.serving import (
+    Release,
+    ServingError,
+    publish_leadership,
+    roll_back,
+    served_release,
+    serving_file,
+)
 from pipelines.settings import PROJECT_ROOT, Settings
 from tests.dashboards.fake_lake import MART
 
@@ -138,6 +145,14 @@ def test_a_hidden_cell_shows_nothing_to_count_it_by(
     assert not any(shown)
 
 
+def rewrite(settings: Settings, release: Release, change: str) -> None:
+    """Change cells of a kept release, as an older platform would have written them."""
+    kept = settings.serving / "releases" / f"leadership-{release.release_id}.duckdb"
+    kept.chmod(0o600)
+    with duckdb.connect(str(kept)) as file:
+        file.execute(f"update fct_indicator_values set {change}")
+
+
 @pytest.mark.parametrize("figure", ["numerator", "denominator", "value", "coverage"])
 def test_a_file_whose_hidden_cells_show_a_figure_is_not_served(
     figure: str, lake: duckdb.DuckDBPyConnection, settings: Settings
@@ -145,10 +160,7 @@ def test_a_file_whose_hidden_cells_show_a_figure_is_not_served(
     good = publish_leadership(lake, settings, lake_snapshot=1)
     change(lake, 0.5)
     better = publish_leadership(lake, settings, lake_snapshot=2)
-    kept = settings.serving / "releases" / f"leadership-{good.release_id}.duckdb"
-    kept.chmod(0o600)
-    with duckdb.connect(str(kept)) as file:
-        file.execute(f"update fct_indicator_values set {figure} = 3 / 11 where is_suppressed")
+    rewrite(settings, good, f"{figure} = 3 / 11 where is_suppressed")
     with pytest.raises(ServingError, match="hidden cells that show a figure"):
         roll_back(settings, good.release_id, rolled_back_by="值班员", reason="指标有误")
     assert served_release(settings).release_id == better.release_id
@@ -164,13 +176,12 @@ def test_a_release_that_would_hide_more_today_is_not_served_again(
     old = publish_leadership(lake, settings, lake_snapshot=1)
     change(lake, 0.5)
     new = publish_leadership(lake, settings, lake_snapshot=2)
-    kept = settings.serving / "releases" / f"leadership-{old.release_id}.duckdb"
-    kept.chmod(0o600)
-    with duckdb.connect(str(kept)) as file:
-        file.execute(
-            "update fct_indicator_values set is_suppressed = false, numerator = 10, denominator = 20, "
-            f"value = 0.5 where {month} and is_suppressed and region_code <> '340402'"
-        )
+    rewrite(
+        settings,
+        old,
+        "is_suppressed = false, numerator = 10, denominator = 20, value = 0.5 "
+        f"where {month} and is_suppressed and region_code <> '340402'",
+    )
     with pytest.raises(ServingError, match="today's suppression"):
         roll_back(settings, old.release_id, rolled_back_by="值班员", reason="指标有误")
     assert served_release(settings).release_id == new.release_id
