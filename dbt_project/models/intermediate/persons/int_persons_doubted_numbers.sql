@@ -256,9 +256,9 @@ select
 from of_another
 union all
 select
-    numbered.record_key,
+    record_key,
     'mistyped' as doubt_code
 from numbered
-inner join mistyped
-    on numbered.document = mistyped.document
-where numbered.record_key not in (select record_key from of_another)
+where
+    document in (select document from mistyped)
+    and record_key not in (select record_key from of_another)
