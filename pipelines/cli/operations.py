@@ -81,12 +81,24 @@ def backup(
     folder: Annotated[
         Path, typer.Argument(help="A folder on another disk; what it holds already is not copied again.")
     ],
+    verify: Annotated[
+        bool,
+        typer.Option(
+            "--verify",
+            help="Also read every unchanged file, here and there, and copy anew what a disk damaged there.",
+        ),
+    ] = False,
 ) -> None:
     """Write or renew a backup of everything that cannot be made again, while the platform runs."""
     from pipelines.operations.backup import back_up
 
     with failures_as_messages():
-        done = back_up(get_settings(), folder)
+        done = back_up(get_settings(), folder, verify=verify)
+    if verify:
+        console.print(
+            "Read every unchanged file and its copy: "
+            + (f"{done.files_mended:,} damaged copies were made anew." if done.files_mended else "all whole.")
+        )
     console.print(
         f"Backed up the database and {done.files:,} files, {done.bytes / 10**6:,.1f} MB, as of "
         f"{done.taken_at}; {done.files_copied:,} were new. The folder holds personal data and every secret: "

@@ -8,15 +8,10 @@ database are left out: the first are not missed, the second is made again from `
 
 from __future__ import annotations
 
-import csv
 import json
-import shutil
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 from pipelines.installation.closed_home import CLOSED_FOLDER, make_home
@@ -24,7 +19,6 @@ from pipelines.installation.database_dump import dump_database, load_database
 from pipelines.installation.durable_files import (
     make_durable_folder,
     sha256_of,
-    sync,
     write_durably,
     write_text_durably,
 )
@@ -39,22 +33,25 @@ from pipelines.installation.state import (
 )
 from pipelines.lake.catalog import rewrite_paths
 from pipelines.lake.connection import writer_lock
-from pipelines.land.files import KINDS
+from pipelines.operations.backup_files import (
+    KeptFile,
+    copy_back,
+    copy_new,
+    damaged_files,
+    forget_gone,
+    kept_paths,
+    read_listing,
+    unchanged_files,
+    write_listing,
+)
 from pipelines.settings import CITY_TIME, Settings
 
-FOLDERS = (*KINDS, "lake", "serving", "shares", "secrets")
-# Which builds ended well decides which states of the lake are kept and may be asked for, and which automation
-# was switched off stays so.
-LIVE_DATABASES = ("dagster/runs.db", "dagster/schedules.db")
-# The manifest of a simulated city says which day it is there.
-SINGLE_FILES = ("simulator/manifest.json", *LIVE_DATABASES)
-# The password of the home's own PostgreSQL, which is initialised anew by a restore.
-LEFT_OUT = ("secrets/pgpass",)
 FILES, LISTING, DUMP, MARKER = "files", "files.csv", "platform.dump", "backup.json"
 # Delivery decisions wait while the state is copied; reading goes on.
 HOLD_DECISIONS = "lock table audit.ledger in exclusive mode"
 FIRST_TABLE = "ops.batches"
 BACKUP_LOCK = "backup"
+MOST_NAMED = 10
 
 
 class BackupError(RuntimeError):
@@ -73,16 +70,22 @@ class Backup:
     files_copied: int = 0
     dump_sha256: str = ""
     listing_sha256: str = ""
+    files_mended: int = 0
 
 
-def back_up(settings: Settings, folder: Path) -> Backup:
+def back_up(settings: Settings, folder: Path, *, verify: bool = False) -> Backup:
     """Write or renew the backup of this installation in a folder.
 
     Most files are copied while everything runs. For the rest writers of the lake and decisions of the gate
     wait; pulls and readers do not. A backup that was interrupted is no backup: run it again.
 
+    Args:
+        verify: also read every file that is unchanged by size and time, here and there; a damaged copy is
+            made anew.
+
     Raises:
-        BackupError: the folder holds something else, or lies within the home.
+        BackupError: the folder holds something else, or lies within the home; or files of the home were
+            found damaged, and the backup is as it was.
         DumpError: the database could not be dumped; the folder is marked as incomplete.
         PlatformDatabaseError: this home has not been set up; nothing was written.
         TimeoutError: the lake was being written, or another backup taken, for too long.
@@ -93,7 +96,7 @@ def back_up(settings: Settings, folder: Path) -> Backup:
     make_durable_folder(folder)
     folder.chmod(CLOSED_FOLDER)
     with advisory_lock(settings, BACKUP_LOCK):
-        return _renew(settings, folder)
+        return _renew(settings, folder, verify=verify)
 
 
 def restore(settings: Settings, folder: Path) -> Backup:
@@ -104,11 +107,11 @@ def restore(settings: Settings, folder: Path) -> Backup:
         DumpError: the database could not be filled; it is empty.
     """
     folder = folder.resolve()
-    backup = _checked(folder)
+    backup, kept = _checked(folder)
     make_home(settings.home)
     _refuse_installation(settings)
-    for path in _files(folder / FILES):
-        _copy(folder / FILES / path, settings.home / path)
+    for path in kept:
+        copy_back(folder / FILES, settings.home, path)
     # Until here the database is empty, so a killed restore is seen as one.
     load_database(state_conninfo(settings), folder / DUMP)
     with connect_state(settings) as state:
@@ -117,25 +120,58 @@ def restore(settings: Settings, folder: Path) -> Backup:
     return backup
 
 
-def _renew(settings: Settings, folder: Path) -> Backup:
-    begun = Backup(
-        str(settings.home), datetime.now(CITY_TIME).isoformat(timespec="seconds"), is_complete=False
-    )
+def _renew(settings: Settings, folder: Path, *, verify: bool) -> Backup:
+    kept, listing_sha256 = _kept_before(folder)
+    damaged = _damaged_copies(settings, folder, kept) if verify else []
+    taken_at = datetime.now(CITY_TIME).isoformat(timespec="seconds")
+    begun = Backup(str(settings.home), taken_at, is_complete=False, listing_sha256=listing_sha256)
     _write_marker(folder, begun)
-    copied = _copy_new(settings.home, folder / FILES)
+    for path in damaged:
+        (folder / FILES / path).unlink(missing_ok=True)
+    copied = copy_new(settings.home, folder / FILES, kept)
     with writer_lock(settings), connect_state(settings) as state:
         state.execute(HOLD_DECISIONS)
         write_durably(folder / DUMP, lambda path: dump_database(state_conninfo(settings), path))
-        copied += _copy_new(settings.home, folder / FILES)
-        present = set(_files(settings.home))
-    _prune(folder / FILES, present)
-    listed = _write_listing(folder)
+        copied += copy_new(settings.home, folder / FILES, kept)
+        present = set(kept_paths(settings.home))
+    forget_gone(folder / FILES, present, kept)
+    write_listing(folder / LISTING, kept)
     done = Backup(
-        begun.home, begun.taken_at, True, len(listed), sum(listed.values()), copied,
-        sha256_of(folder / DUMP), sha256_of(folder / LISTING),
+        begun.home, begun.taken_at, True, len(kept), sum(file.size for file in kept.values()), copied,
+        sha256_of(folder / DUMP), sha256_of(folder / LISTING), len(damaged),
     )  # fmt: skip
     _write_marker(folder, done)
     return done
+
+
+def _kept_before(folder: Path) -> tuple[dict[str, KeptFile], str]:
+    """Return what the folder's last backup listed, and the listing's digest.
+
+    Nothing if the listing is gone or damaged itself: every file is compared with its copy then.
+    """
+    if not (folder / MARKER).exists() or not (folder / LISTING).exists():
+        return {}, ""
+    digest = _marker(folder).listing_sha256
+    return (read_listing(folder / LISTING), digest) if sha256_of(folder / LISTING) == digest else ({}, "")
+
+
+def _damaged_copies(settings: Settings, folder: Path, kept: dict[str, KeptFile]) -> list[str]:
+    """Return the damaged copies of files that are whole in the home.
+
+    Raises:
+        BackupError: a file of the home is damaged itself.
+    """
+    unchanged = unchanged_files(settings.home, kept)
+    damaged = {path: kept[path] for path in damaged_files(settings.home, unchanged)}
+    # What was written or removed while it was read is not damaged.
+    if lost := list(unchanged_files(settings.home, damaged)):
+        raise BackupError(
+            f"{_counted(lost, len(kept))} of the home {settings.home} are damaged: nobody wrote them since "
+            f"the last backup, and their content is another: {_named(lost)}. Nothing was renewed; what the "
+            f"backup holds is as it was. Put back what is whole in {folder / FILES}, or in another backup, "
+            "below the same path, and run this again."
+        )
+    return damaged_files(folder / FILES, unchanged)
 
 
 def _refuse_folder(settings: Settings, folder: Path) -> None:
@@ -165,8 +201,8 @@ def _refuse_installation(settings: Settings) -> None:
             )
 
 
-def _checked(folder: Path) -> Backup:
-    """Return what a complete and undamaged backup says of itself."""
+def _checked(folder: Path) -> tuple[Backup, dict[str, KeptFile]]:
+    """Return what a complete and undamaged backup says of itself, and its files."""
     if not (folder / MARKER).exists():
         raise BackupError(f"{folder} holds no backup: there is no {MARKER}.")
     backup = _marker(folder)
@@ -178,109 +214,24 @@ def _checked(folder: Path) -> Backup:
     for name, digest in ((DUMP, backup.dump_sha256), (LISTING, backup.listing_sha256)):
         if not (folder / name).exists() or sha256_of(folder / name) != digest:
             raise BackupError(f"{folder / name} is not what was backed up. Nothing was restored.")
-    listed = _listing(folder)
-    present = {str(path): _size(folder / FILES / path) for path in _files(folder / FILES)}
-    if damaged := sorted(path for path, size in listed.items() if present.get(path) != size):
+    kept = read_listing(folder / LISTING)
+    if damaged := damaged_files(folder / FILES, kept):
         raise BackupError(
-            f"{len(damaged)} of {len(listed)} files of the backup in {folder} are missing or cut, the "
-            f"first is {damaged[0]}. Nothing was restored; use another backup."
+            f"{_counted(damaged, len(kept))} of the backup in {folder} are missing, cut, changed or "
+            f"unreadable: {_named(damaged)}. Nothing was restored. Use another backup, or put them back from "
+            f"one, below the same path. Where the home {backup.home} still is, `brain backup --verify "
+            f"{folder}` there copies them anew."
         )
-    return backup
+    return backup, kept
 
 
-def _files(root: Path) -> Iterator[Path]:
-    """Yield the relative paths of what is kept; the names of unfinished files begin with a dot."""
-    for name in FOLDERS:
-        for path in sorted((root / name).rglob("*")):
-            relative = path.relative_to(root)
-            is_unfinished = any(part.startswith(".") for part in relative.parts)
-            if (path.is_symlink() or path.is_file()) and not is_unfinished and str(relative) not in LEFT_OUT:
-                yield relative
-    yield from (Path(name) for name in SINGLE_FILES if (root / name).is_file())
+def _counted(paths: Collection[str], total: int) -> str:
+    return f"{len(paths):,} of {total:,} files"
 
 
-def _copy_new(home: Path, target: Path) -> int:
-    """Copy what the backup lacks; returns the number of files."""
-    ordinary = [path for path in _files(home) if str(path) not in LIVE_DATABASES]
-    copied = sum(_copy_if_there(home / path, target / path) for path in ordinary)
-    for name in LIVE_DATABASES:
-        if (home / name).exists():
-            write_durably(target / name, partial(_write_database_copy, home / name))
-    return copied
-
-
-def _copy_if_there(source: Path, target: Path) -> bool:
-    """Copy as `_copy` does; false if the file has gone, since a home that is used lets go of files."""
-    try:
-        return _copy(source, target)
-    except FileNotFoundError:
-        if source.is_symlink() or source.exists():
-            raise
-        return False
-
-
-def _copy(source: Path, target: Path) -> bool:
-    """Copy a file or link; false if the same is there already."""
-    if _is_same(source, target):
-        return False
-    if source.is_symlink():
-        _link(source.readlink(), target)
-    else:
-        write_durably(target, partial(_write_copy, source))
-    return True
-
-
-def _write_database_copy(source: Path, target: Path) -> None:
-    """Copy a SQLite database in use: what was committed last may not be in its file yet."""
-    with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(target)) as copy:
-        live.backup(copy)
-
-
-def _write_copy(source: Path, target: Path) -> None:
-    shutil.copy2(source, target)
-
-
-def _link(destination: Path, target: Path) -> None:
-    make_durable_folder(target.parent)
-    unfinished = target.with_name(f".{target.name}.unfinished")
-    unfinished.unlink(missing_ok=True)
-    unfinished.symlink_to(destination)
-    unfinished.replace(target)
-    sync(target.parent)
-
-
-def _is_same(source: Path, target: Path) -> bool:
-    if source.is_symlink() or target.is_symlink():
-        return source.is_symlink() and target.is_symlink() and source.readlink() == target.readlink()
-    if not target.exists():
-        return False
-    one, other = source.stat(), target.stat()
-    return (one.st_size, one.st_mtime_ns) == (other.st_size, other.st_mtime_ns)
-
-
-def _prune(root: Path, present: set[Path]) -> None:
-    for path in set(_files(root)) - present:
-        (root / path).unlink()
-
-
-def _write_listing(folder: Path) -> dict[str, int]:
-    listed = {str(path): _size(folder / FILES / path) for path in _files(folder / FILES)}
-
-    def write(path: Path) -> None:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows(listed.items())
-
-    write_durably(folder / LISTING, write)
-    return listed
-
-
-def _listing(folder: Path) -> dict[str, int]:
-    with (folder / LISTING).open(encoding="utf-8", newline="") as file:
-        return {path: int(size) for path, size in csv.reader(file)}
-
-
-def _size(path: Path) -> int:
-    return path.lstat().st_size
+def _named(paths: list[str]) -> str:
+    more = f" and {len(paths) - MOST_NAMED:,} more" if len(paths) > MOST_NAMED else ""
+    return ", ".join(paths[:MOST_NAMED]) + more
 
 
 def _marker(folder: Path) -> Backup:

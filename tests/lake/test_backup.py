@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -15,13 +16,14 @@ from psycopg.errors import LockNotAvailable
 from pipelines.contracts import load_contracts
 from pipelines.installation import database_dump
 from pipelines.installation.database_dump import DumpError, dump_database
+from pipelines.installation.durable_files import sha256_of
 from pipelines.installation.one_row import one_value
 from pipelines.installation.state import PlatformDatabaseError, connect_state, embedded_server, prepare
 from pipelines.lake.catalog import MovedLakeError
 from pipelines.lake.connection import reader, writer
 from pipelines.lake.reconcile import reconcile
 from pipelines.lake.register import register_batches
-from pipelines.operations import backup
+from pipelines.operations import backup, backup_files
 from pipelines.operations.backup import BackupError, back_up, restore
 from pipelines.pull import pull_system
 from pipelines.settings import Settings
@@ -211,21 +213,95 @@ def test_an_interrupted_backup_is_refused_until_it_is_finished(
     assert rows(restored) == (ROWS, 7)
 
 
-@pytest.mark.parametrize("harm", ["file cut", "file gone", "dump changed", "listing changed"])
+def landed_file(root: Path) -> Path:
+    return next((root / "landing").rglob("*.parquet"))
+
+
+def rot(path: Path) -> None:
+    """Change a byte as a disk does: neither size nor time shows it."""
+    found, content = path.stat(), bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
+
+
+@pytest.mark.parametrize("harm", ["file cut", "file gone", "file rotten", "dump changed", "listing changed"])
 def test_a_damaged_backup_is_refused_before_anything_is_written(home: Settings, harm: str) -> None:
     folder = home.home.with_name("backup")
     back_up(home, folder)
-    landed = next((folder / "files" / "landing").rglob("*.parquet"))
+    landed = landed_file(folder / "files")
     if harm == "file gone":
         landed.unlink()
+    elif harm == "file rotten":
+        rot(landed)
     else:
         files = {"file cut": landed, "dump changed": folder / "platform.dump"}
         damaged = files.get(harm, folder / "files.csv")
         damaged.write_bytes(damaged.read_bytes()[:-1])
     restored = elsewhere(home, "restored")
-    with pytest.raises(BackupError, match="Nothing was restored"):
+    with pytest.raises(BackupError, match="Nothing was restored") as refused:
         restore(restored, folder)
     assert not restored.home.exists()
+    assert str(landed.relative_to(folder / "files")) in str(refused.value) or "file" not in harm
+
+
+def test_an_unchanged_home_is_not_read_again(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = home.home.with_name("backup")
+    back_up(home, folder)
+
+    def fail(*paths: Path) -> None:
+        raise AssertionError(paths)
+
+    monkeypatch.setattr(backup_files, "sha256_of", fail)
+    monkeypatch.setattr(backup_files, "_write_copy", fail)
+    assert back_up(home, folder).files_copied == 0
+
+
+def test_a_damaged_copy_is_found_and_made_anew_if_it_is_looked_for(home: Settings) -> None:
+    folder = home.home.with_name("backup")
+    first = back_up(home, folder)
+    rot(landed_file(folder / "files"))
+    assert back_up(home, folder).files_copied == 0
+    done = back_up(home, folder, verify=True)
+    assert (done.files, done.files_mended, done.files_copied) == (first.files, 1, 1)
+    assert back_up(home, folder, verify=True).files_mended == 0
+    restored = elsewhere(home, "restored")
+    restore(restored, folder)
+    assert landed_file(restored.home).read_bytes() == landed_file(home.home).read_bytes()
+
+
+def test_a_file_that_rots_in_the_home_does_not_replace_its_copy(home: Settings) -> None:
+    folder = home.home.with_name("backup")
+    back_up(home, folder)
+    landed = landed_file(home.home)
+    whole = landed.read_bytes()
+    rot(landed)
+    with pytest.raises(BackupError, match=f"Nothing was renewed.*{folder}") as found:
+        back_up(home, folder, verify=True)
+    assert str(landed.relative_to(home.home)) in str(found.value)
+    restored = elsewhere(home, "restored")
+    restore(restored, folder)
+    assert landed_file(restored.home).read_bytes() == whole
+
+
+@pytest.mark.parametrize("lost", ["listing never written", "listing damaged", "listing of an old version"])
+def test_a_copy_of_which_no_digest_is_known_is_compared_with_the_home(home: Settings, lost: str) -> None:
+    folder = home.home.with_name("backup")
+    back_up(home, folder)
+    listing, marker = folder / "files.csv", folder / "backup.json"
+    rows = [line.split(",") for line in listing.read_text().splitlines()]
+    if lost == "listing never written":
+        listing.unlink()
+    elif lost == "listing damaged":
+        listing.write_text("".join(f"{','.join(row[:3])},{'0' * 64}\n" for row in rows))
+    else:
+        known = sha256_of(listing)
+        listing.write_text("".join(f"{name},{size}\n" for name, size, *_ in rows))
+        marker.write_text(marker.read_text().replace(known, sha256_of(listing)))
+        restore(elsewhere(home, "restored"), folder)
+    rot(landed_file(folder / "files"))
+    assert back_up(home, folder).files_copied == 1
+    assert [line.split(",") for line in listing.read_text().splitlines()] == rows
 
 
 def test_a_restore_that_was_killed_goes_on(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -271,7 +347,7 @@ def test_a_file_that_cannot_be_copied_ends_the_backup(
         raise FileNotFoundError(source)
 
     folder = home.home.with_name("backup")
-    monkeypatch.setattr(backup, "_write_copy", fail)
+    monkeypatch.setattr(backup_files, "_write_copy", fail)
     with pytest.raises(FileNotFoundError):
         back_up(home, folder)
     with pytest.raises(BackupError, match="was not finished"):
