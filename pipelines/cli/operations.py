@@ -13,6 +13,7 @@ from pipelines.installation.state import prepare
 from pipelines.operations.status import platform_status
 from pipelines.settings import get_settings
 
+NO_BACKUP = "Backups: none; `brain backup FOLDER` makes one."
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -51,7 +52,8 @@ def status(as_json: Json = False) -> None:
         show_json(found)
         return
     for title, rows in found.items():
-        show(rows, title=title.capitalize(), as_json=False, empty=f"{title.capitalize()}: none.")
+        empty = NO_BACKUP if title == "backups" else f"{title.capitalize()}: none."
+        show(rows, title=title.capitalize(), as_json=False, empty=empty)
         console.print()
 
 

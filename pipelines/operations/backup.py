@@ -50,6 +50,8 @@ FILES, LISTING, DUMP, MARKER = "files", "files.csv", "platform.dump", "backup.js
 # Delivery decisions wait while the state is copied; reading goes on.
 HOLD_DECISIONS = "lock table audit.ledger in exclusive mode"
 FIRST_TABLE = "ops.batches"
+# Where the last finished backup of a home is, and of when; in the home, and in no backup.
+LAST_BACKUP = "last_backup.json"
 BACKUP_LOCK = "backup"
 MOST_NAMED = 10
 
@@ -96,7 +98,10 @@ def back_up(settings: Settings, folder: Path, *, verify: bool = False) -> Backup
     make_durable_folder(folder)
     folder.chmod(CLOSED_FOLDER)
     with advisory_lock(settings, BACKUP_LOCK):
-        return _renew(settings, folder, verify=verify)
+        done = _renew(settings, folder, verify=verify)
+    noted = {"folder": str(folder), "taken_at": done.taken_at}
+    write_text_durably(settings.home / LAST_BACKUP, json.dumps(noted) + "\n", mode=0o600)
+    return done
 
 
 def restore(settings: Settings, folder: Path) -> Backup:
@@ -151,7 +156,7 @@ def _kept_before(folder: Path) -> tuple[dict[str, KeptFile], str]:
     """
     if not (folder / MARKER).exists() or not (folder / LISTING).exists():
         return {}, ""
-    digest = _marker(folder).listing_sha256
+    digest = backup_in(folder).listing_sha256
     return (read_listing(folder / LISTING), digest) if sha256_of(folder / LISTING) == digest else ({}, "")
 
 
@@ -183,7 +188,7 @@ def _refuse_folder(settings: Settings, folder: Path) -> None:
         return
     if not (folder / MARKER).exists():
         raise BackupError(f"{folder} holds something else. Nothing was written; choose an empty folder.")
-    if (other := _marker(folder).home) != str(settings.home):
+    if (other := backup_in(folder).home) != str(settings.home):
         raise BackupError(
             f"{folder} holds the backup of {other}. Nothing was written; choose another folder."
         )
@@ -205,7 +210,7 @@ def _checked(folder: Path) -> tuple[Backup, dict[str, KeptFile]]:
     """Return what a complete and undamaged backup says of itself, and its files."""
     if not (folder / MARKER).exists():
         raise BackupError(f"{folder} holds no backup: there is no {MARKER}.")
-    backup = _marker(folder)
+    backup = backup_in(folder)
     if not backup.is_complete:
         raise BackupError(
             f"The backup in {folder}, begun {backup.taken_at}, was not finished. Run `brain backup` "
@@ -234,7 +239,8 @@ def _named(paths: list[str]) -> str:
     return ", ".join(paths[:MOST_NAMED]) + more
 
 
-def _marker(folder: Path) -> Backup:
+def backup_in(folder: Path) -> Backup:
+    """Return what the backup in a folder says of itself."""
     return Backup(**json.loads((folder / MARKER).read_text(encoding="utf-8")))
 
 

@@ -17,6 +17,7 @@ from pipelines.lake.catalog import NoLakeError
 from pipelines.lake.connection import current_snapshot, reader
 from pipelines.lake.serving import served_release
 from pipelines.operations.automation import switched_off
+from pipelines.operations.backup_status import backup_problems, backup_status
 from pipelines.operations.build_status import build_problems
 from pipelines.operations.errors import RunRecordsError
 from pipelines.operations.source_status import FILE_COUNTS, OPEN_DRIFT, source_status
@@ -29,9 +30,10 @@ NEWEST_BATCH = "select max(landed_at) from ops.batches"
 
 
 def platform_status(settings: Settings) -> dict[str, list[dict[str, Any]]]:
-    """Return servers, sources, data, shares and problems, each as rows."""
+    """Return servers, sources, streams, data, shares, backups and problems, each as rows."""
     sources = source_status(settings)
     shares = share_gate.shares(settings)
+    backups = backup_status(settings)
     return {
         "servers": _servers(settings),
         "sources": [
@@ -48,6 +50,7 @@ def platform_status(settings: Settings) -> dict[str, list[dict[str, Any]]]:
             }
             for row in shares
         ],
+        "backups": backups,
         "problems": [
             *_disk_problems(settings),
             *_server_problems(settings),
@@ -57,6 +60,7 @@ def platform_status(settings: Settings) -> dict[str, list[dict[str, Any]]]:
             *_file_problems(settings),
             *_share_problems(shares, settings.current_date()),
             *_drift(settings),
+            *backup_problems(backups),
         ],
     }
 
