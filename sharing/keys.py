@@ -11,6 +11,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pipelines.installation.kept_keys import kept_key
 
 KEY_BYTES = 32
+SIGNING_KEY, PUBLIC_KEY = "ledger_signing.key", "ledger_signing.pub"
+
+
+def recipient_key_file(department: str) -> str:
+    """Return the name of one department's key in the folder of secrets."""
+    return f"shares/{department}.key"
 
 
 def recipient_key(folder: Path, department: str, *, may_create: bool) -> bytes:
@@ -19,7 +25,7 @@ def recipient_key(folder: Path, department: str, *, may_create: bool) -> bytes:
     Raises:
         KeyLostError: it is missing although the department has received data.
     """
-    path = folder / "shares" / f"{department}.key"
+    path = folder / recipient_key_file(department)
     return kept_key(path, secrets.token_bytes(KEY_BYTES), may_create=may_create)
 
 
@@ -32,10 +38,8 @@ def signing_key(folder: Path, *, may_create: bool) -> Ed25519PrivateKey:
     fresh = Ed25519PrivateKey.generate().private_bytes(
         serialization.Encoding.Raw, serialization.PrivateFormat.Raw, serialization.NoEncryption()
     )
-    key = Ed25519PrivateKey.from_private_bytes(
-        kept_key(folder / "ledger_signing.key", fresh, may_create=may_create)
-    )
-    public = folder / "ledger_signing.pub"
+    key = Ed25519PrivateKey.from_private_bytes(kept_key(folder / SIGNING_KEY, fresh, may_create=may_create))
+    public = folder / PUBLIC_KEY
     if not public.exists():
         public.write_bytes(
             key.public_key().public_bytes(

@@ -250,9 +250,30 @@ def _holds(state: psycopg.Connection, head: dict) -> bool:
     )
 
 
+def is_head_gone(state: psycopg.Connection, folder: Path) -> bool:
+    """Whether the newest entry is not stored outside the database; that of a first run may not be yet.
+
+    Raises:
+        LedgerError: its file cannot be read.
+    """
+    last = next(_entries(state, "order by entry_no desc limit 1"), None)
+    return _head(folder) is None and last is not None and last.entry_no > 1
+
+
 def _head(folder: Path) -> dict | None:
+    """Return the newest entry that was stored outside; None if there is none.
+
+    Raises:
+        LedgerError: its file cannot be read.
+    """
     path = folder / HEAD_FILE
-    return json.loads(path.read_text()) if path.exists() else None
+    try:
+        return json.loads(path.read_text()) if path.exists() else None
+    except (OSError, ValueError) as error:
+        raise LedgerError(
+            f"{path} cannot be read ({type(error).__name__}), so a cut tail could not be noticed. Nothing "
+            "was changed. Put it back from a backup."
+        ) from None
 
 
 def public_key(folder: Path) -> Ed25519PublicKey | None:

@@ -25,7 +25,7 @@ from pipelines.installation.kept_keys import kept_key
 from pipelines.installation.one_row import one_row
 from pipelines.reasons import usable_reason
 
-KEY_BYTES = 32
+KEY_FILE, KEY_BYTES = "identity_decisions.key", 32
 # Distinguishes a keyed digest from an unkeyed one of an earlier release, which is no longer recognised.
 DIGEST_PREFIX = "hmac-sha256:"
 VERDICTS = ("same", "different", "unsure")
@@ -73,8 +73,7 @@ def decision_key(folder: Path, decisions: Iterable[Decision]) -> bytes:
     may_create = not any(
         (decision.wrong_number_digest or "").startswith(DIGEST_PREFIX) for decision in decisions
     )
-    path = folder / "identity_decisions.key"
-    return kept_key(path, secrets.token_bytes(KEY_BYTES), may_create=may_create)
+    return kept_key(folder / KEY_FILE, secrets.token_bytes(KEY_BYTES), may_create=may_create)
 
 
 def number_digest(key: bytes, record_key: str, number: str) -> str:

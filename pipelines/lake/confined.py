@@ -32,7 +32,7 @@ CLOSED_SCHEMAS = ("sensitive", "landing", "staging", "intermediate", "identity")
 # every column, including names and numbers, and other tables are not part of the lake.
 CATALOG_OPERATOR = "POSTGRES"
 LAKE_OPERATOR = "DUCKLAKE_SCAN"
-KEY_BYTES = 32
+KEY_FILE, KEY_BYTES = "closed_reads.key", 32
 # In the engine's messages: where in the query it went wrong, and which name it would have known.
 QUOTED_LINE = re.compile(r"\bLINE (\d+):")
 SUGGESTION = "Did you mean"
@@ -99,8 +99,8 @@ def log_read(settings: Settings, query: str, tables: list[str], *, read_by: str,
     """
     with connect_state(settings) as state:
         is_first = one_value(state.execute("select not exists (select from audit.closed_reads)"))
-        key_file = settings.secrets / "closed_reads.key"
-        key = kept_key(key_file, secrets.token_bytes(KEY_BYTES), may_create=is_first)
+        fresh = secrets.token_bytes(KEY_BYTES)
+        key = kept_key(settings.secrets / KEY_FILE, fresh, may_create=is_first)
         state.execute(
             "insert into audit.closed_reads (read_by, reason, tables, query_digest) values (%s, %s, %s, %s)",
             [read_by, reason, tables, hmac.digest(key, query.encode(), "sha256").hex()],

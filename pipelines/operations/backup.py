@@ -44,6 +44,7 @@ from pipelines.operations.backup_files import (
     unchanged_files,
     write_listing,
 )
+from pipelines.operations.secret_status import lost_secrets
 from pipelines.settings import CITY_TIME, Settings
 
 FILES, LISTING, DUMP, MARKER = "files", "files.csv", "platform.dump", "backup.json"
@@ -133,12 +134,13 @@ def _renew(settings: Settings, folder: Path, *, verify: bool) -> Backup:
     _write_marker(folder, begun)
     for path in damaged:
         (folder / FILES / path).unlink(missing_ok=True)
-    copied = copy_new(settings.home, folder / FILES, kept)
+    spared = _lost_in_the_home(settings, folder, kept)
+    copied = copy_new(settings.home, folder / FILES, kept, spared)
     with writer_lock(settings), connect_state(settings) as state:
         state.execute(HOLD_DECISIONS)
         write_durably(folder / DUMP, lambda path: dump_database(state_conninfo(settings), path))
-        copied += copy_new(settings.home, folder / FILES, kept)
-        present = set(kept_paths(settings.home))
+        copied += copy_new(settings.home, folder / FILES, kept, spared)
+        present = {*kept_paths(settings.home), *spared}
     forget_gone(folder / FILES, present, kept)
     write_listing(folder / LISTING, kept)
     done = Backup(
@@ -158,6 +160,12 @@ def _kept_before(folder: Path) -> tuple[dict[str, KeptFile], str]:
         return {}, ""
     digest = backup_in(folder).listing_sha256
     return (read_listing(folder / LISTING), digest) if sha256_of(folder / LISTING) == digest else ({}, "")
+
+
+def _lost_in_the_home(settings: Settings, folder: Path, kept: dict[str, KeptFile]) -> set[Path]:
+    """Return the secrets that are lost in the home: their copies may be the last, and stay as they are."""
+    lost = (f"{settings.secrets.name}/{name}" for name in lost_secrets(settings))
+    return {Path(path) for path in lost if path in kept and kept[path].is_whole(folder / FILES / path)}
 
 
 def _damaged_copies(settings: Settings, folder: Path, kept: dict[str, KeptFile]) -> list[str]:

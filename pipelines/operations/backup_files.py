@@ -11,7 +11,7 @@ import hashlib
 import os
 import sqlite3
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -68,9 +68,10 @@ def kept_paths(root: Path) -> Iterator[Path]:
     yield from (Path(name) for name in SINGLE_FILES if (root / name).is_file())
 
 
-def copy_new(home: Path, target: Path, kept: dict[str, KeptFile]) -> int:
-    """Copy what the backup lacks, and list it in `kept`; returns the number of files."""
-    ordinary = [path for path in kept_paths(home) if str(path) not in LIVE_DATABASES]
+def copy_new(home: Path, target: Path, kept: dict[str, KeptFile], spared: Collection[Path] = ()) -> int:
+    """Copy what the backup lacks, nothing over those `spared`, and list it in `kept`; returns how many."""
+    apart = {*map(Path, LIVE_DATABASES), *spared}
+    ordinary = [path for path in kept_paths(home) if path not in apart]
     copied = sum(_copy_if_there(home, target, path, kept) for path in ordinary)
     for name in LIVE_DATABASES:
         if (home / name).exists():

@@ -20,6 +20,7 @@ from pipelines.operations.automation import switched_off
 from pipelines.operations.backup_status import backup_problems, backup_status
 from pipelines.operations.build_status import build_problems
 from pipelines.operations.errors import RunRecordsError
+from pipelines.operations.secret_status import secret_problems
 from pipelines.operations.source_status import FILE_COUNTS, OPEN_DRIFT, source_status
 from pipelines.settings import Settings
 from pipelines.stream.metrics import stream_status
@@ -60,6 +61,7 @@ def platform_status(settings: Settings) -> dict[str, list[dict[str, Any]]]:
             *_file_problems(settings),
             *_share_problems(shares, settings.current_date()),
             *_drift(settings),
+            *secret_problems(settings, backups),
             *backup_problems(backups),
         ],
     }
