@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pipelines.contracts import Ingest, Rule, SourceContract, TableContract
 from pipelines.extract.quoting import literal
 from pipelines.extract.raw_rows import FOREIGN, PATH, RAW, UNREADABLE
-from pipelines.land.door import SENT_BY_ANOTHER
+from pipelines.land.door import MALFORMED, SENT_BY_ANOTHER
 from pipelines.settings import Settings, end_of_day
 
 NEW_FIELDS = "_new_fields"
@@ -50,9 +50,11 @@ def is_of_another_sender(ingest: Ingest, topic: str) -> str:
 def unproven_sender_rules(ingest: Ingest) -> tuple[str, ...]:
     """Return the rules whose rows no release may let out, because quarantine does not hold their topic.
 
-    Rows under any other rule were compared with their topic on receipt, and agreed with it.
+    Rows under any other rule were compared with their topic on receipt, and agreed with it. What could not be
+    read then may be readable as it is kept, for a NUL is escaped there.
     """
-    return (SENT_BY_ANOTHER.code, *((UNPROCESSABLE,) if ingest.topic_columns else ()))
+    never_compared = (UNPROCESSABLE, MALFORMED.code) if ingest.topic_columns else ()
+    return (SENT_BY_ANOTHER.code, *never_compared)
 
 
 def receipt_rules(table: TableContract, latest: str) -> tuple[Rule, ...]:

@@ -336,6 +336,15 @@ def test_a_message_of_another_sender_is_never_let_out(settings, landing, monkeyp
     assert {record(number) for number in range(401, 405)} & set(landed(settings)) == {record(402)}
 
 
+def test_a_text_that_becomes_readable_by_being_kept_is_not_let_out(settings, landing):
+    """A NUL within it was no JSON, and was never compared with its topic; what is kept escapes the NUL."""
+    landing.land("heartbeat", [heartbeat(405, note="a?b").replace(b"?", b"\0")], [OTHER])
+    assert quarantined(settings)[record(405)] == "malformed_json"
+    done = let_out(settings, None, 405)
+    assert (done.rows_released, done.rows_of_unproven_sender) == (0, 1)
+    assert record(405) not in landed(settings)
+
+
 def test_no_correction_says_who_sent_a_message(settings, landing):
     landing.land("heartbeat", [heartbeat(411, battery_percent="half")], [OWN])
     with pytest.raises(ValueError, match="device_id says who sent"):
