@@ -15,8 +15,9 @@ from pipelines.land.door import MALFORMED, SENT_BY_ANOTHER
 from pipelines.settings import Settings, end_of_day
 
 NEW_FIELDS = "_new_fields"
-# The rule that a message breaks which could not be processed; it was not compared with its topic.
+# The rules that a message breaks which could not be processed: it was not compared with its topic, or was.
 UNPROCESSABLE = "message_processable"
+UNPROCESSABLE_OF_KNOWN_SENDER = f"{UNPROCESSABLE}.sender_known"
 
 
 def new_field_columns(contract: SourceContract, table: TableContract) -> str:
@@ -45,6 +46,14 @@ def is_of_another_sender(ingest: Ingest, topic: str) -> str:
         f"\"{column}\" <> split_part({topic}, '/', {level})" for column, level in ingest.topic_columns.items()
     ]
     return f"coalesce(not {UNREADABLE} and ({' or '.join(differs or ['false'])}), false)"
+
+
+def is_of_own_sender(ingest: Ingest, topic: str) -> str:
+    """Return the condition that a message's columns agree with its topic; null if one of them is."""
+    agrees = [
+        f"\"{column}\" = split_part({topic}, '/', {level})" for column, level in ingest.topic_columns.items()
+    ]
+    return f"case when not {UNREADABLE} then {' and '.join(agrees or ['null'])} end"
 
 
 def unproven_sender_rules(ingest: Ingest) -> tuple[str, ...]:

@@ -35,6 +35,7 @@ from pipelines.stream.session import UNROUTED
 from pipelines.stream.set_aside import (
     MOST_SET_ASIDE,
     NOT_THE_MESSAGES,
+    names_its_sender,
     unprocessable,
     unprocessable_rows,
     unrouted,
@@ -98,7 +99,7 @@ class MessageLanding:
                 if len(part) > 1:
                     waiting += [part[len(part) // 2 :], part[: len(part) // 2]]
                     continue
-                outcome = outcome.plus(self._set_aside(table_name, part[0][0], error))
+                outcome = outcome.plus(self._set_aside(table_name, *part[0], error))
                 set_aside += 1
         return outcome
 
@@ -113,18 +114,33 @@ class MessageLanding:
         self._count(table, outcome)
         return outcome
 
-    def _set_aside(self, table_name: str, payload: bytes, error: Exception) -> StreamOutcome:
-        table = unprocessable(self._contract.table(table_name), type(error).__name__)
+    def _set_aside(
+        self, table_name: str, payload: bytes, topic: str | None, error: Exception
+    ) -> StreamOutcome:
+        own = self._names_its_sender(self._contract.table(table_name), payload, topic)
+        table = unprocessable(
+            self._contract.table(table_name), type(error).__name__, is_of_known_sender=own is True
+        )
         logger.warning(
             "A message of %s.%s could not be processed (%s) and waits in quarantine.",
             self._contract.system, table_name, type(error).__name__,
         )  # fmt: skip
-        unprocessable_rows(self._connection, table, payload, ROWS)
+        unprocessable_rows(self._connection, table, payload, ROWS, is_of_another_sender=own is False)
         outcome = self._land_part(table, None, f"(from {ROWS})", ())
         # One that the broker sends again, because others of its batch could not land, waits there already.
         if outcome.batches:
             self._add_to_minute(table, BatchMetrics(1, 1, 0, 0, 0, None, 0.0))
         return outcome
+
+    def _names_its_sender(self, table: TableContract, payload: bytes, topic: str | None) -> bool | None:
+        """Compare a message with its topic although processing it failed; None if that fails too."""
+        try:
+            return names_its_sender(self._connection, table, payload, topic)
+        except NOT_THE_MESSAGES:
+            raise
+        except Exception:
+            self._open_engine()
+            return None
 
     def _parse(self, table: TableContract, messages: list[Message]) -> tuple[str, ...]:
         """Parse once what the door's passes read; return the new columns that were admitted."""

@@ -13,10 +13,12 @@ import psycopg
 
 from pipelines.contracts import Column, Ingest, Rule, TableContract
 from pipelines.extract.quoting import quoted
-from pipelines.extract.raw_rows import RAW
-from pipelines.land.message_checks import UNPROCESSABLE
+from pipelines.extract.raw_rows import OTHER_SENDER, RAW, json_rows
+from pipelines.installation.one_row import one_value
+from pipelines.land.message_checks import UNPROCESSABLE, UNPROCESSABLE_OF_KNOWN_SENDER, is_of_own_sender
 from pipelines.stream.session import UNROUTED
 
+KEPT = "message_set_aside"
 # Per batch; more than this is the platform's own fault.
 MOST_SET_ASIDE = 100
 # Errors that stop a landing whatever its messages: they pass, and the same messages land then.
@@ -42,23 +44,52 @@ def unrouted() -> TableContract:
     )  # fmt: skip
 
 
-def unprocessable(table: TableContract, kind: str) -> TableContract:
+def names_its_sender(
+    connection: duckdb.DuckDBPyConnection, table: TableContract, payload: bytes, topic: str | None
+) -> bool | None:
+    """Return whether a message names the sender that its topic names; None if that cannot be said.
+
+    Read is what quarantine keeps of it, which a release reads again.
+    """
+    if topic is None or not table.ingest.topic_columns:
+        return None
+    connection.execute(
+        f"create or replace temp table {KEPT} as select $text::varchar as payload, $topic::varchar as topic",
+        {"text": _kept_text(payload), "topic": topic},
+    )
+    json_rows(connection, table, KEPT, f"{KEPT}_parsed", beside=("topic",))
+    found = f"select {is_of_own_sender(table.ingest, 'topic')} from {KEPT}_parsed"
+    return one_value(connection.execute(found))
+
+
+def unprocessable(table: TableContract, kind: str, *, is_of_known_sender: bool) -> TableContract:
     """Return a table's contract for a message that could not be processed: nothing of it lands."""
+    code = UNPROCESSABLE_OF_KNOWN_SENDER if is_of_known_sender else UNPROCESSABLE
     rule = Rule(
-        UNPROCESSABLE, "false", "conformity", "0102", "quarantine", "message_unprocessable", "",
+        code, "false", "conformity", "0102", "quarantine", "message_unprocessable", "",
         f"消息无法处理({kind}),原文已保留",
     )  # fmt: skip
     return replace(table, rules=(rule,), ingest=Ingest("stream"))
 
 
 def unprocessable_rows(
-    connection: duckdb.DuckDBPyConnection, table: TableContract, payload: bytes, relation: str
+    connection: duckdb.DuckDBPyConnection,
+    table: TableContract,
+    payload: bytes,
+    relation: str,
+    *,
+    is_of_another_sender: bool,
 ) -> None:
-    """Create `relation` with one message: its raw text, and nothing parsed from it."""
+    """Create `relation` with one message: its raw text, and nothing parsed from it but who sent it."""
+    marked = f", true as {OTHER_SENDER}" if is_of_another_sender else ""
     empty = ", ".join(
         f"cast(null as {column.duckdb_type}) as {quoted(column.name)}" for column in table.columns
     )
     connection.execute(
-        f"create or replace temp table {relation} as select {empty}, $text::varchar as {RAW}",
-        {"text": payload.decode(errors="backslashreplace")},
+        f"create or replace temp table {relation} as select {empty}, $text::varchar as {RAW}{marked}",
+        {"text": _kept_text(payload)},
     )
+
+
+def _kept_text(payload: bytes) -> str:
+    return payload.decode(errors="backslashreplace")
