@@ -19,6 +19,7 @@ from pipelines.contracts.model import (
 )
 from pipelines.contracts.retired import RetiredSystem, load_retired, refuse_unknown_systems
 from pipelines.contracts.schedule import cron_of
+from pipelines.contracts.types import can_stand_beside, is_wider
 
 __all__ = [
     "META_COLUMNS",
@@ -32,7 +33,9 @@ __all__ = [
     "Server",
     "SourceContract",
     "TableContract",
+    "can_stand_beside",
     "cron_of",
+    "is_wider",
     "load_contract",
     "load_contracts",
     "load_departments",

@@ -40,16 +40,8 @@ from pipelines.contracts.schedule import cron_of
 from pipelines.contracts.staged_names import refuse_collisions, sql_words
 from pipelines.contracts.staging import build_references, build_staging, check_references
 from pipelines.contracts.topics import check_topic_columns
+from pipelines.contracts.types import DUCKDB_TYPES, duckdb_type
 
-DUCKDB_TYPES = {
-    "string": "VARCHAR",
-    "integer": "BIGINT",
-    "number": "DOUBLE",
-    "boolean": "BOOLEAN",
-    "date": "DATE",
-    "timestamp": "TIMESTAMP WITH TIME ZONE",
-}
-SMALLER_INTEGERS = {"integer": "INTEGER", "int": "INTEGER", "smallint": "SMALLINT"}
 CURSOR_TYPES = ("timestamp", "date", "integer")
 TRANSPORTS = {"postgres": "postgres", "mysql": "mysql", "api": "rest", "sftp": "sftp", "custom": None}
 CUSTOM_TRANSPORTS = ("mqtt", "reader")
@@ -276,7 +268,7 @@ def _column(where: str, entry: SchemaProperty) -> Column:
         label=entry.businessName or name,
         logical_type=entry.logicalType,
         physical_type=entry.physicalType or "",
-        duckdb_type=duckdb_type(entry.logicalType, entry.physicalType or ""),
+        duckdb_type=_duckdb_type(place, entry),
         classification=entry.classification,
         required=bool(entry.required or entry.primaryKey),
         enum={str(value.value): value.label or str(value.value) for value in entry.enum or []},
@@ -288,21 +280,18 @@ def _column(where: str, entry: SchemaProperty) -> Column:
     )
 
 
+def _duckdb_type(place: str, entry: SchemaProperty) -> str:
+    try:
+        return duckdb_type(entry.logicalType or "", entry.physicalType or "")
+    except ValueError as error:
+        raise ContractError(f"{place}: {error}.") from None
+
+
 def _physical_name(place: str, entry: SchemaProperty) -> str | None:
     name = entry.physicalName
     if name is not None and not SOURCE_NAME.fullmatch(name):
         raise ContractError(f"{place}: physicalName is {name!r}; write the source's own name, on one line.")
     return None if name == entry.name else name
-
-
-def duckdb_type(logical_type: str, physical_type: str) -> str:
-    """Return the DuckDB type in which a column lands."""
-    physical = physical_type.lower()
-    if logical_type == "integer":
-        return SMALLER_INTEGERS.get(physical, "BIGINT")
-    if logical_type == "number" and physical.startswith(("decimal(", "numeric(")):
-        return "DECIMAL" + physical[physical.index("(") :]
-    return DUCKDB_TYPES[logical_type]
 
 
 def _primary_key(where: str, entries: Sequence[SchemaProperty], columns: Sequence[Column]) -> tuple[str, ...]:

@@ -44,3 +44,7 @@ class StorageFullError(PullError):
 
 class IncompleteBatchError(PullError):
     """Rows read differ from rows landed plus rows quarantined: the batch was discarded."""
+
+
+class ContractChangedError(PullError):
+    """The contract was changed so that its rows cannot stand beside those that have landed."""

@@ -1,6 +1,7 @@
 """The lake's landing and quality tables, created from the contracts and extended when a contract grows.
 
-Columns are added, never dropped or retyped: a column removed from a contract keeps its history.
+Columns are added and widened, never dropped or otherwise retyped: a column removed from a contract keeps its
+history.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Mapping
 
 import psycopg
 
-from pipelines.contracts import META_COLUMNS, SourceContract
+from pipelines.contracts import META_COLUMNS, ContractError, SourceContract, can_stand_beside, is_wider
 from pipelines.installation.one_row import one_value
 from pipelines.lake.catalog import CATALOG_SCHEMA
 
@@ -68,6 +69,18 @@ FIXED_TABLES = {
     (QUALITY, "door_findings"): DOOR_FINDINGS,
     (QUALITY, "reconciliation"): RECONCILIATION,
 }
+# What DuckLake's catalog calls the types of landed columns.
+CATALOG_TYPES = {
+    "varchar": "VARCHAR",
+    "int16": "SMALLINT",
+    "int32": "INTEGER",
+    "int64": "BIGINT",
+    "uint64": "UBIGINT",
+    "float64": "DOUBLE",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "timestamptz": "TIMESTAMP WITH TIME ZONE",
+}
 Tables = dict[tuple[str, str], dict[str, str]]
 
 
@@ -90,7 +103,7 @@ def wanted_tables(contracts: Mapping[str, SourceContract]) -> Tables:
 
 
 def present_tables(state: psycopg.Connection) -> Tables:
-    """Return the committed tables of these schemas; types are DuckLake's."""
+    """Return the committed tables of these schemas with their columns and types."""
     found: Tables = {}
     if one_value(state.execute("select to_regclass(%s)", [f"{CATALOG_SCHEMA}.ducklake_column"])) is None:
         return found
@@ -107,8 +120,25 @@ def present_tables(state: psycopg.Connection) -> Tables:
         [[LANDING, QUALITY]],
     ).fetchall()
     for schema, table, column, kind in rows:
-        found.setdefault((schema, table), {})[column] = kind
+        found.setdefault((schema, table), {})[column] = CATALOG_TYPES.get(kind, kind.upper())
     return found
+
+
+def refuse_retyped(wanted: Tables, present: Tables) -> None:
+    """Raise if a contract gives a landed column a type in which its rows cannot be read.
+
+    Raises:
+        ContractError: names the first such column, both types, and what to write instead.
+    """
+    for (schema, table), columns in wanted.items():
+        for name, kind in columns.items():
+            landed = present.get((schema, table), {}).get(name, kind)
+            if schema == LANDING and not can_stand_beside(landed, kind):
+                raise ContractError(
+                    f"The contract of {schema}.{table} has '{name}' as {kind}, and it has landed as "
+                    f"{landed}. Nothing was registered. Leave it as it was, or give the column another name "
+                    "in the contract, with physicalName as the source calls it; run `brain sources write`."
+                )
 
 
 def statements(wanted: Tables, present: Tables) -> list[str]:
@@ -125,5 +155,10 @@ def statements(wanted: Tables, present: Tables) -> list[str]:
             f'alter table lake.{schema}."{table}" add column if not exists "{name}" {kind}'
             for name, kind in columns.items()
             if name not in present[schema, table]
+        ]
+        made += [
+            f'alter table lake.{schema}."{table}" alter column "{name}" set data type {kind}'
+            for name, kind in columns.items()
+            if is_wider(kind, present[schema, table].get(name, kind))
         ]
     return made

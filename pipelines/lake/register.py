@@ -8,14 +8,14 @@ the lake when there is nothing to do.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
-from pipelines.contracts import load_contracts, load_retired, refuse_unknown_systems
+from pipelines.contracts import SourceContract, load_contracts, load_retired, refuse_unknown_systems
 from pipelines.installation.durable_files import sync_new_files
 from pipelines.installation.state import LOCK_TIMEOUT_SECONDS, connect_state
 from pipelines.lake.connection import writer
@@ -27,6 +27,7 @@ from pipelines.lake.landing_tables import (
     Tables,
     landing_name,
     present_tables,
+    refuse_retyped,
     statements,
     wanted_tables,
 )
@@ -51,6 +52,7 @@ class _Manifested:
     system: str
     table: str
     content_hash: str
+    contract_hash: str
     rows_read: int
     rows_landed: int
     rows_quarantined: int
@@ -73,7 +75,8 @@ def register_batches(
     `wait_seconds` and `attached` are passed to `writer`.
 
     Raises:
-        ContractError: a system that has landed has no contract and is not retired.
+        ContractError: a system that has landed has no contract and is not retired, or a contract has
+            retyped a column beyond what has landed.
         FileNotFoundError: a file of a batch in the manifest is missing.
         TimeoutError: another process has been writing the lake for longer than `wait_seconds`.
     """
@@ -90,13 +93,17 @@ def register_batches(
         pending = _unregistered(settings)
         with connect_state(settings) as state:
             present = present_tables(state)
+        refuse_retyped(wanted, present)
         new = _not_in_lake(connection, present, pending)
         known_files = {path for folder in _own_folders(settings) for path in folder.rglob("*.parquet")}
         connection.execute("begin")
         try:
             for statement in statements(wanted, present):
                 connection.execute(statement)
+            tables = {key: present.get(key, {}) | wanted.get(key, {}) for key in {*present, *wanted}}
             for batch in new:
+                if _has_other_columns(batch, contracts):
+                    _make_room(settings, connection, batch, tables)
                 _add(settings, connection, batch)
             _note(connection, new)
             for folder in _own_folders(settings):
@@ -126,8 +133,8 @@ def _unregistered(settings: Settings) -> list[_Manifested]:
     with connect_state(settings) as state:
         rows = state.execute(
             """
-            select batch_id, system, table_name, content_hash, rows_read, rows_landed, rows_quarantined,
-                rows_repeated, landed_at, extra_columns, content, period, sequence
+            select batch_id, system, table_name, content_hash, contract_hash, rows_read, rows_landed,
+                rows_quarantined, rows_repeated, landed_at, extra_columns, content, period, sequence
             from ops.batches where registered_at is null order by landed_at, batch_id
             """
         ).fetchall()
@@ -158,8 +165,6 @@ def _not_in_lake(
 
 def _add(settings: Settings, connection: duckdb.DuckDBPyConnection, batch: _Manifested) -> None:
     landed = (LANDING, landing_name(batch.system, batch.table))
-    if batch.extra_columns:
-        _widen(settings, connection, landed, batch)
     expected = {
         files.GOOD: (landed, batch.rows_landed),
         files.QUARANTINED: (TARGETS[files.QUARANTINED], batch.rows_quarantined),
@@ -181,19 +186,25 @@ def _add(settings: Settings, connection: duckdb.DuckDBPyConnection, batch: _Mani
             )
 
 
-def _widen(
-    settings: Settings, connection: duckdb.DuckDBPyConnection, target: tuple[str, str], batch: _Manifested
+def _has_other_columns(batch: _Manifested, contracts: Mapping[str, SourceContract]) -> bool:
+    """Whether its file may have a column, or be of a table, that no contract has now."""
+    contract = contracts.get(batch.system)
+    return bool(batch.extra_columns) or contract is None or contract.contract_hash != batch.contract_hash
+
+
+def _make_room(
+    settings: Settings, connection: duckdb.DuckDBPyConnection, batch: _Manifested, tables: Tables
 ) -> None:
+    """Extend the batch's table in the lake, and `tables`, by what its file has beyond them."""
     path = files.batch_file(settings, files.GOOD, batch.system, batch.table, batch.batch_id)
     if not path.exists():
         return
-    types = {
-        name: kind
-        for name, kind, *_ in connection.execute(f"describe from read_parquet('{path}')").fetchall()
-        if name in batch.extra_columns
-    }
-    for statement in statements({target: types}, {target: {}}):
+    target = (LANDING, landing_name(batch.system, batch.table))
+    described = connection.execute(f"describe from read_parquet('{path}')").fetchall()
+    types = {name: kind for name, kind, *_ in described}
+    for statement in statements({target: types}, tables):
         connection.execute(statement)
+    tables[target] = types | tables.get(target, {})
 
 
 def _note(connection: duckdb.DuckDBPyConnection, new: list[_Manifested]) -> None:

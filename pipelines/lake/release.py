@@ -24,6 +24,7 @@ from pipelines.lake.connection import reader, writer
 from pipelines.lake.register import register_batches
 from pipelines.land.batch import Span, land_batch, table_session
 from pipelines.land.door import Door
+from pipelines.land.landed_before import compare_with_landed
 from pipelines.land.manifest import newest_sequence
 from pipelines.land.message_checks import (
     latest_arrival,
@@ -124,6 +125,7 @@ def release(
         LookupError: no such system, table or column.
         ValueError: `released_by` is missing, the reason is empty or contains a personal number, or a
             correction would name another sender. Nothing was changed.
+        ContractChangedError: rows of today's contract cannot stand beside those that have landed.
     """
     if not released_by.strip():
         raise ValueError("A release needs the name of who answers for it (released_by). Nothing was changed.")
@@ -147,6 +149,7 @@ def release(
         if not passing:
             return Release(None, 0, len(waiting), unproven)
         with table_session(settings, system, table_name) as state:
+            compare_with_landed(settings, state, connection, contract, table)
             batch = land_batch(
                 settings, contract, table_name, PASSING, connection=connection, state=state,
                 span=Span(

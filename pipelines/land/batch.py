@@ -28,6 +28,7 @@ from pipelines.installation.one_row import one_row, one_value
 from pipelines.installation.state import connect_state
 from pipelines.land import files
 from pipelines.land.door import Door
+from pipelines.land.landed_before import rows_as_agreed
 from pipelines.land.manifest import KeptRows, is_newest, recorded_rows, versions
 from pipelines.land.storage import storage_errors
 from pipelines.settings import Settings
@@ -241,7 +242,8 @@ class _Batch:
         )
         columns = ", ".join(f'"{name}"' for name in self.table.column_names)
         sides = [
-            f"select _source_record_id as id, hash({columns}) as value from read_parquet('{path}')"
+            f"select _source_record_id as id, hash({columns}) as value "
+            f"from ({rows_as_agreed(self.connection, self.table, [str(path)])})"
             if path.exists()
             else "select null::varchar as id, null::ubigint as value limit 0"
             for path in (before, self.path(files.GOOD))

@@ -15,6 +15,7 @@ from pipelines.installation.one_row import one_row, one_value
 from pipelines.land import files
 from pipelines.land.batch import Span
 from pipelines.land.door import Door
+from pipelines.land.landed_before import rows_as_agreed
 from pipelines.settings import CITY_TIME, Settings
 
 FRESH = "fresh_rows"
@@ -81,7 +82,7 @@ def fresh_rows(
         since = f"cast('{window.since}' as {table.column(table.ingest.cursor or '').duckdb_type})"
         connection.execute(
             f"create or replace temp table seen_landed as select distinct hash({columns}) as row_hash "
-            f"from read_parquet({landed}, union_by_name = true) where {cursor} >= {since}"
+            f"from ({rows_as_agreed(connection, table, landed)}) where {cursor} >= {since}"
         )
         conditions.append(f"{door.typed_hash()} not in (from seen_landed)")
     if quarantined:

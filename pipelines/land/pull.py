@@ -37,6 +37,7 @@ from pipelines.land.batch import land_batch, table_session
 from pipelines.land.cursor import fresh_rows, span_of, window_of
 from pipelines.land.drift import record_drift, record_unknown_codes
 from pipelines.land.dropped_files import DropLanding
+from pipelines.land.landed_before import compare_with_landed
 from pipelines.land.outcome import PullOutcome
 from pipelines.land.storage import storage_errors
 from pipelines.settings import Settings, SourceEndpoint
@@ -72,7 +73,9 @@ def _pull_table(
         land = _land_files if table.ingest.mode == "files" else _land_new
         with table_session(settings, contract.system, table.name) as state:
             remove_orphans(settings, state, contract, table)
+            remark = compare_with_landed(settings, state, connection, contract, table)
             outcome = land(settings, state, connection, contract, table, endpoint, period)
+            outcome = replace(outcome, message=" ".join(filter(None, (outcome.message, remark))))
     except PlatformDatabaseError:
         raise
     except (PullError, duckdb.Error, OSError, ValueError) as error:

@@ -20,7 +20,7 @@ from pipelines.lake.register import register_batches
 from pipelines.land import dropped_files
 from pipelines.pull import pull_system
 from tests.support.drops import HEADERS, SYSTEM, TABLE, benefits, drops_document, text_file
-from tests.support.registry import write_contract
+from tests.support.registry import column, write_contract
 
 MAY = "benefit_202605_a.csv"
 
@@ -48,6 +48,19 @@ def test_a_new_file_is_one_batch_and_the_same_file_again_is_nothing(settings, ex
     assert batches(settings, "batch_id, content, period, sequence") == [
         ("registry-benefit-202605", "period", "202605", 202605010001)
     ]
+
+
+def test_a_file_sent_anew_lands_under_a_contract_with_one_more_column(settings, exchange, pull) -> None:
+    exchange.drop(MAY, text_file(benefits(1, 2)))
+    pull()
+    document = drops_document()
+    document["schema"][0]["properties"].append(column("clerk"))
+    write_contract(settings, document)
+    rows = [(*row, "经办") for row in benefits(1, 3)]
+    exchange.drop(MAY, text_file(rows, (*HEADERS, "clerk")), modified="2026-06-02T20:00:00+08:00")
+    outcome = pull()
+    assert outcome.rows_landed == 3 and "New in the contract: clerk" in outcome.message
+    assert batches(settings, "difference")[-1] == ({"added": 1, "changed": 2, "removed": 0},)
 
 
 def test_a_header_may_be_the_sources_own_name_for_the_column(settings, exchange, pull) -> None:
