@@ -24,7 +24,7 @@ from tests.support.servers import temporary_home
 BEFORE, AFTER = "+int_persons_candidates", "+dim_persons"
 SCHEMAS = ("staging", "intermediate", "core", "identity")
 # How they were read is no result of theirs.
-NOTES = ("consumed_batches", "followed_inputs", "person_base")
+NOTES = ("consumed_batches", "followed_inputs", "staged_contracts", "person_base")
 FOLLOWED = {
     "int_houses_addressed", "int_places", "int_addresses_matched", "int_persons_candidates", "house_links",
     "person_residences", "dim_persons",

@@ -20,13 +20,16 @@
     {{ return(last_followed() if execute and is_incremental() else none) }}
 {%- endmacro %}
 
-{#- dbt's own check, with one more reason for a full refresh. -#}
+{#- dbt's own check, with two more reasons for a full refresh. -#}
 {% macro should_full_refresh() -%}
     {%- set asked = flags.FULL_REFRESH if config.get("full_refresh") is none else config.get("full_refresh") -%}
-    {%- if asked or not execute or config.get("incremental_strategy") != "followed" -%}
+    {%- if asked or not execute -%}
         {{ return(asked) }}
     {%- endif -%}
-    {{ return(last_followed() is none) }}
+    {%- if config.get("incremental_strategy") == "followed" -%}
+        {{ return(last_followed() is none) }}
+    {%- endif -%}
+    {{ return(is_staged_otherwise()) }}
 {%- endmacro %}
 
 {#- The unseen changes of this model's inputs: the first and last snapshot that made them, and the

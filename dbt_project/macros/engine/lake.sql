@@ -17,7 +17,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- The tables of incremental state: consumed batches, and followed snapshots. -#}
+{#- The tables of incremental state: consumed batches, followed snapshots, and staged contracts. -#}
 {% macro duckdb__prepare_lake() -%}
     {% do run_query("create schema if not exists " ~ target.database ~ ".staging") %}
     {% do run_query("create table if not exists " ~ consumed_batches() ~ " (model varchar, batch_id varchar)") %}
@@ -25,6 +25,8 @@
         "create table if not exists " ~ followed_inputs()
         ~ " (model varchar, lake_snapshot bigint, inputs varchar, as_of date)"
     ) %}
+    {% do run_query("create table if not exists " ~ staged_contracts() ~ " (model varchar, digest varchar)") %}
+    {% do read_staged_contracts() %}
 {%- endmacro %}
 
 {% macro spark__prepare_lake() -%}
