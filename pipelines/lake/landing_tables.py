@@ -6,7 +6,7 @@ history.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import psycopg
 
@@ -124,18 +124,21 @@ def present_tables(state: psycopg.Connection) -> Tables:
     return found
 
 
-def refuse_retyped(wanted: Tables, present: Tables) -> None:
+def refuse_retyped(wanted: Tables, present: Tables, landed_tables: Collection[str]) -> None:
     """Raise if a contract gives a landed column a type in which its rows cannot be read.
+
+    Args:
+        landed_tables: the tables that new rows are for. Another one keeps its types, and stops nothing.
 
     Raises:
         ContractError: names the first such column, both types, and what to write instead.
     """
-    for (schema, table), columns in wanted.items():
-        for name, kind in columns.items():
-            landed = present.get((schema, table), {}).get(name, kind)
-            if schema == LANDING and not can_stand_beside(landed, kind):
+    for table in sorted(landed_tables):
+        for name, kind in wanted.get((LANDING, table), {}).items():
+            landed = present.get((LANDING, table), {}).get(name, kind)
+            if not can_stand_beside(landed, kind):
                 raise ContractError(
-                    f"The contract of {schema}.{table} has '{name}' as {kind}, and it has landed as "
+                    f"The contract of {LANDING}.{table} has '{name}' as {kind}, and it has landed as "
                     f"{landed}. Nothing was registered. Leave it as it was, or give the column another name "
                     "in the contract, with physicalName as the source calls it; run `brain sources write`."
                 )

@@ -75,8 +75,8 @@ def register_batches(
     `wait_seconds` and `attached` are passed to `writer`.
 
     Raises:
-        ContractError: a system that has landed has no contract and is not retired, or a contract has
-            retyped a column beyond what has landed.
+        ContractError: a system that has landed has no contract and is not retired, or the contract of a
+            batch has retyped a column beyond what has landed.
         FileNotFoundError: a file of a batch in the manifest is missing.
         TimeoutError: another process has been writing the lake for longer than `wait_seconds`.
     """
@@ -93,8 +93,8 @@ def register_batches(
         pending = _unregistered(settings)
         with connect_state(settings) as state:
             present = present_tables(state)
-        refuse_retyped(wanted, present)
         new = _not_in_lake(connection, present, pending)
+        refuse_retyped(wanted, present, {landing_name(batch.system, batch.table) for batch in new})
         known_files = {path for folder in _own_folders(settings) for path in folder.rglob("*.parquet")}
         connection.execute("begin")
         try:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
-from pipelines.contracts import META_COLUMNS, load_contracts
-from pipelines.lake.landing_tables import statements, wanted_tables
+import pytest
+
+from pipelines.contracts import META_COLUMNS, ContractError, load_contracts
+from pipelines.lake.landing_tables import refuse_retyped, statements, wanted_tables
 from pipelines.settings import PROJECT_ROOT
 
 WANTED = wanted_tables(load_contracts(PROJECT_ROOT / "sources"))
@@ -29,3 +31,18 @@ def test_a_grown_contract_adds_columns_and_drops_none() -> None:
     made = statements(WANTED, wider)
     assert len(made) == len(WANTED)
     assert all("add column if not exists" in statement for statement in made)
+
+
+def test_a_number_is_widened_and_never_narrowed() -> None:
+    narrow, wide = ({("landing", "a__b"): {"n": kind}} for kind in ("INTEGER", "BIGINT"))
+    assert statements(wide, narrow) == [
+        'alter table lake.landing."a__b" alter column "n" set data type BIGINT'
+    ]
+    assert statements(narrow, wide) == []
+
+
+def test_new_rows_of_another_type_are_refused_and_those_of_other_tables_are_not() -> None:
+    wanted, present = ({("landing", "a__b"): {"n": kind}} for kind in ("VARCHAR", "INTEGER"))
+    refuse_retyped(wanted, present, {"a__c"})
+    with pytest.raises(ContractError, match=r"landing\.a__b has 'n' as VARCHAR, and it has landed as INTEGER"):
+        refuse_retyped(wanted, present, {"a__b"})

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from pipelines.contracts import ContractError, load_contracts
+from pipelines.contracts import load_contracts
 from pipelines.installation.state import connect_state
 from pipelines.lake.connection import reader
 from pipelines.lake.register import register_batches
@@ -88,18 +88,14 @@ def test_a_column_renamed_in_the_contract_is_pulled_and_said_to_be_empty_before(
     assert landed(settings, "person_no, name, full_name")[:2] == [("P1", "人1", None), ("P2", "人2", None)]
 
 
-@pytest.mark.parametrize(
-    ("logical", "physical", "kind"),
-    [("string", "varchar(10)", "VARCHAR"), ("number", "decimal(5,1)", r"DECIMAL\(5,1\)")],
-)
-def test_another_type_is_refused_before_a_row_is_landed(settings, numbered, logical, physical, kind) -> None:
+@pytest.mark.parametrize(("logical", "physical"), [("string", "varchar(10)"), ("number", "decimal(5,1)")])
+def test_another_type_is_refused_before_a_row_is_landed(settings, numbered, logical, physical) -> None:
     numbered.add(3, 3, day=DAY)
     write_contract(settings, number_document(physical, logical))
     outcome = pull(settings)
     assert (outcome.status, outcome.error_type) == ("failed", "ContractChangedError")
     assert "it has landed as INTEGER" in outcome.message and "physicalName: floor" in outcome.message
-    with pytest.raises(ContractError, match=rf"'floor' as {kind}, and it has landed as INTEGER"):
-        register_batches(settings)
+    register_batches(settings)  # What other systems land is not stopped.
     write_contract(settings, number_document("integer"))
     assert pull(settings).rows_landed == 1
     assert landed(settings, "person_no, floor") == [("P1", 7), ("P2", 7), ("P3", None)]
