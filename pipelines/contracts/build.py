@@ -12,18 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from open_data_contract_standard.model import (
-    CustomProperty,
     OpenDataContractStandard,
     SchemaObject,
     SchemaProperty,
 )
 from pydantic import TypeAdapter, ValidationError
 
-from pipelines.contracts.files import build_aliases, build_layout, check_files, check_sftp
+from pipelines.contracts.files import build_aliases, build_layout, check_files
 from pipelines.contracts.model import (
     CLASSIFICATIONS,
     DRIFT_POLICIES,
-    INGEST_MODES,
+    INGEST_WORDS,
     META_COLUMNS,
     UNITS,
     Column,
@@ -37,30 +36,23 @@ from pipelines.contracts.model import (
 )
 from pipelines.contracts.rules import build_rules
 from pipelines.contracts.schedule import cron_of
+from pipelines.contracts.servers import build_server
 from pipelines.contracts.staged_names import refuse_collisions, sql_words
 from pipelines.contracts.staging import build_references, build_staging, check_references
 from pipelines.contracts.topics import check_topic_columns
 from pipelines.contracts.types import DUCKDB_TYPES, duckdb_type
+from pipelines.contracts.words import custom_properties, mapping, refuse_other_than_text
 
 CURSOR_TYPES = ("timestamp", "date", "integer")
-TRANSPORTS = {"postgres": "postgres", "mysql": "mysql", "api": "rest", "sftp": "sftp", "custom": None}
-CUSTOM_TRANSPORTS = ("mqtt", "reader")
-# Required options of each pagination and authentication kind.
-PAGINATIONS = {
-    "next_token": ("parameter", "response_field"),
-    "page_number": ("parameter", "size_parameter", "size"),
-    "offset": ("parameter", "size_parameter", "size"),
-    "link_header": (),
-    "none": (),
-}
-AUTHENTICATIONS = {
-    "bearer": (),
-    "header": ("header",),
-    "basic": (),
-    "oauth2_client_credentials": ("token_path",),
-    "none": (),
-}
-SAFE_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+DOCUMENT_WORDS = ("system", "drift")
+TABLE_WORDS = ("ingest", "staging", "plural", "history", "layout")
+COLUMN_WORDS = ("aliases",)
+DRIFT_WORDS = ("tables", "columns", "types")
+DURATIONS = ("lookback", "future_tolerance", "watermark")
+MOST_OF_A_UNIT = 9_999
+LONGEST_DURATION = timedelta(days=366)
+LONGEST_NAME = 63
+SAFE_NAME = re.compile(rf"[a-z][a-z0-9_]{{0,{LONGEST_NAME - 1}}}")
 # A source's own column name: it appears in SQL and in messages, on one line.
 SOURCE_NAME = re.compile(r"[^\x00-\x1f\x7f]{1,128}")
 _DURATION = TypeAdapter(timedelta)
@@ -72,13 +64,14 @@ def build_source(path: Path, document: OpenDataContractStandard, digest: str) ->
     Raises:
         ContractError: the first invalid entry.
     """
-    extra = _properties(document.customProperties)
+    extra = custom_properties(str(path), document.customProperties, DOCUMENT_WORDS)
     system = extra.get("system")
     if not isinstance(system, str) or not SAFE_NAME.fullmatch(system):
         raise ContractError(
-            f"{path}: customProperties/system is {system!r}; write lower-case words and underscores."
+            f"{path}: customProperties/system is {system!r}; write lower-case words joined by "
+            f"underscores, at most {LONGEST_NAME} letters."
         )
-    server = _server(path, document)
+    server = build_server(path, document)
     owner, owner_code = _owner(path, document)
     tables = [_table(path, server, table) for table in document.schema_ or []]
     if not tables:
@@ -103,63 +96,10 @@ def build_source(path: Path, document: OpenDataContractStandard, digest: str) ->
     )
 
 
-def _server(path: Path, document: OpenDataContractStandard) -> Server:
-    servers = document.servers or []
-    if len(servers) != 1:
-        raise ContractError(f"{path}: servers lists {len(servers)} entries; the engine needs exactly one.")
-    server = servers[0]
-    if server.type not in TRANSPORTS:
-        raise ContractError(f"{path}: servers/type is '{server.type}'; legal are {', '.join(TRANSPORTS)}.")
-    extra = _properties(server.customProperties)
-    transport = TRANSPORTS[server.type] or next((name for name in CUSTOM_TRANSPORTS if name in extra), None)
-    if transport is None:
-        raise ContractError(
-            f"{path}: a server of type 'custom' needs one of the customProperties "
-            f"{', '.join(CUSTOM_TRANSPORTS)} that says how it speaks."
-        )
-    options = dict(extra.get(transport) or {}) if transport != "reader" else {"reader": extra["reader"]}
-    if server.schema_:
-        options["schema"] = server.schema_
-    if transport == "rest":
-        _check_rest(path, options)
-    if transport == "sftp":
-        check_sftp(path, options)
-    return Server(server.type, transport, options)
-
-
-def _check_rest(path: Path, options: dict[str, Any]) -> None:
-    where = f"{path}: servers/customProperties/rest"
-    pagination = options.get("pagination") or {}
-    for name, value, legal, holder in (
-        ("pagination/kind", pagination.get("kind"), PAGINATIONS, pagination),
-        ("authentication", options.get("authentication"), AUTHENTICATIONS, options),
-    ):
-        if value not in legal:
-            raise ContractError(f"{where}/{name} is {value!r}; legal are {', '.join(legal)}.")
-        for needed in legal[value]:
-            if needed not in holder:
-                raise ContractError(f"{where}: '{value}' needs '{needed}' beside {name}.")
-    _check_order(where, options, pagination)
-    if "records" not in options:
-        raise ContractError(f"{where}/records is missing: the field of an answer that holds the rows.")
-
-
-def _check_order(where: str, options: dict[str, Any], pagination: dict[str, Any]) -> None:
-    order = pagination.get("ordered_by")
-    if order is None:
-        return
-    if order != "cursor" or pagination["kind"] not in ("page_number", "offset"):
-        raise ContractError(
-            f"{where}/pagination/ordered_by is {order!r}; legal is 'cursor', with page_number or offset."
-        )
-    if "cursor_parameter" not in options:
-        raise ContractError(f"{where}: ordered_by 'cursor' needs 'cursor_parameter', to go on from a cursor.")
-
-
 def _owner(path: Path, document: OpenDataContractStandard) -> tuple[str, str]:
     team = document.team
     name = getattr(team, "name", None)
-    code = _properties(getattr(team, "customProperties", None)).get("code")
+    code = custom_properties(f"{path}: team", getattr(team, "customProperties", None), ("code",)).get("code")
     if not name or not isinstance(code, str) or not SAFE_NAME.fullmatch(code):
         raise ContractError(
             f"{path}: team needs a name (the department that answers for the data) and "
@@ -169,8 +109,8 @@ def _owner(path: Path, document: OpenDataContractStandard) -> tuple[str, str]:
 
 
 def _drift(path: Path, value: Any) -> Drift:
-    words = value if isinstance(value, dict) else {}
-    for aspect in ("tables", "columns", "types"):
+    words = mapping(f"{path}: customProperties/drift", value, DRIFT_WORDS)
+    for aspect in DRIFT_WORDS:
         if words.get(aspect) not in DRIFT_POLICIES:
             raise ContractError(
                 f"{path}: customProperties/drift/{aspect} is {words.get(aspect)!r}; "
@@ -180,16 +120,15 @@ def _drift(path: Path, value: Any) -> Drift:
 
 
 def _service_level(path: Path, document: OpenDataContractStandard, word: str) -> Interval:
-    for entry in document.slaProperties or []:
-        if (
-            entry.property == word
-            and entry.unit in UNITS
-            and isinstance(entry.value, int)
-            and entry.value > 0
-        ):
+    entries = [entry for entry in document.slaProperties or [] if entry.property == word]
+    if len(entries) > 1:
+        raise ContractError(f"{path}: slaProperties says '{word}' {len(entries)} times.")
+    for entry in entries:
+        if entry.unit in UNITS and type(entry.value) is int and 0 < entry.value <= MOST_OF_A_UNIT:
             return Interval(entry.value, entry.unit)
     raise ContractError(
-        f"{path}: slaProperties needs '{word}' with a whole number above 0 and a unit of {', '.join(UNITS)}."
+        f"{path}: slaProperties needs '{word}' with a whole number from 1 to {MOST_OF_A_UNIT} and a "
+        f"unit of {', '.join(UNITS)}."
     )
 
 
@@ -210,7 +149,7 @@ def _table(path: Path, server: Server, table: SchemaObject) -> TableContract:
     columns = tuple(_column(where, entry) for entry in table.properties or [])
     _refuse_repeats(path, f"table '{name}'", [column.name for column in columns])
     _refuse_repeats(path, f"table '{name}', physicalName", [column.source_name for column in columns])
-    extra = _properties(table.customProperties)
+    extra = custom_properties(where, table.customProperties, TABLE_WORDS)
     ingest = _ingest(where, extra.get("ingest"))
     built = TableContract(
         name=name,
@@ -225,7 +164,7 @@ def _table(path: Path, server: Server, table: SchemaObject) -> TableContract:
         plural=_plural(where, name, extra.get("plural")),
         staging=build_staging(where, extra.get("staging"), columns),
         references=build_references(where, table),
-        keeps_history=extra.get("history") is True,
+        keeps_history=_history(where, extra.get("history", False)),
         layout=build_layout(where, ingest, extra.get("layout")),
     )
     _check_ingest(where, server, built)
@@ -234,10 +173,16 @@ def _table(path: Path, server: Server, table: SchemaObject) -> TableContract:
     return built
 
 
+def _history(where: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ContractError(f"{where}: customProperties/history is {value!r}; legal is true or false.")
+    return value
+
+
 def _plural(where: str, name: str, value: Any) -> str:
     plural = value or f"{name}s"
     if not isinstance(plural, str) or not SAFE_NAME.fullmatch(plural):
-        raise ContractError(f"{where}: customProperties/plural is {value!r}; write lower-case words.")
+        raise ContractError(f"{where}: customProperties/plural is {plural!r}; write lower-case words.")
     return plural
 
 
@@ -262,7 +207,11 @@ def _column(where: str, entry: SchemaProperty) -> Column:
         )
     if entry.enum and entry.logicalType not in ("string", "integer"):
         raise ContractError(f"{place}: an enum needs logicalType string or integer, not {entry.logicalType}.")
+    extra = custom_properties(place, entry.customProperties, COLUMN_WORDS)
     limits = entry.logicalTypeOptions or {}
+    least, most = limits.get("minimum"), limits.get("maximum")
+    if least is not None and most is not None and least > most:
+        raise ContractError(f"{place}: the minimum {least} is above the maximum {most}.")
     return Column(
         name=name,
         label=entry.businessName or name,
@@ -271,13 +220,29 @@ def _column(where: str, entry: SchemaProperty) -> Column:
         duckdb_type=_duckdb_type(place, entry),
         classification=entry.classification,
         required=bool(entry.required or entry.primaryKey),
-        enum={str(value.value): value.label or str(value.value) for value in entry.enum or []},
+        enum=_enum(place, entry),
         minimum=limits.get("minimum"),
         maximum=limits.get("maximum"),
         description=entry.description or "",
-        aliases=build_aliases(place, _properties(entry.customProperties).get("aliases")),
+        aliases=build_aliases(place, extra.get("aliases")),
         physical_name=_physical_name(place, entry),
     )
+
+
+def _enum(place: str, entry: SchemaProperty) -> dict[str, str]:
+    """Return the labels by code, as text."""
+    kind = str if entry.logicalType == "string" else int
+    codes: dict[str, str] = {}
+    for item in entry.enum or []:
+        if type(item.value) is not kind:
+            raise ContractError(
+                f"{place}: the enum has the value {item.value!r}, which is no {entry.logicalType}"
+                + ('; write it in quotes, such as "01".' if kind is str else ".")
+            )
+        if str(item.value) in codes:
+            raise ContractError(f"{place}: the enum has the value '{item.value}' twice.")
+        codes[str(item.value)] = item.label or str(item.value)
+    return codes
 
 
 def _duckdb_type(place: str, entry: SchemaProperty) -> str:
@@ -312,14 +277,15 @@ def _primary_key(where: str, entries: Sequence[SchemaProperty], columns: Sequenc
 
 def _ingest(where: str, value: Any) -> Ingest:
     words = dict(value) if isinstance(value, dict) else {}
-    if words.get("mode") not in INGEST_MODES:
+    if str(words.get("mode")) not in INGEST_WORDS:
         raise ContractError(
-            f"{where}: ingest/mode is {words.get('mode')!r}; legal are {', '.join(INGEST_MODES)}."
+            f"{where}: ingest/mode is {words.get('mode')!r}; legal are {', '.join(INGEST_WORDS)}."
         )
     known = Ingest.__dataclass_fields__
     if unknown := sorted(set(words) - set(known)):
         raise ContractError(f"{where}: ingest/{unknown[0]} is unknown; legal are {', '.join(known)}.")
-    for name in ("lookback", "future_tolerance", "watermark"):
+    refuse_other_than_text(f"{where}: ingest", words, set(words) - {*DURATIONS, "topic_columns"})
+    for name in DURATIONS:
         if name in words:
             words[name] = _duration(where, name, words[name])
     return Ingest(**words)
@@ -327,11 +293,14 @@ def _ingest(where: str, value: Any) -> Ingest:
 
 def _duration(where: str, name: str, value: Any) -> timedelta:
     try:
-        return _DURATION.validate_python(value)
+        duration = _DURATION.validate_python(value) if isinstance(value, str) else None
     except ValidationError:
+        duration = None
+    if duration is None or not timedelta() <= duration <= LONGEST_DURATION:
         raise ContractError(
-            f"{where}: ingest/{name} is {value!r}; write an ISO duration such as PT10M."
-        ) from None
+            f"{where}: ingest/{name} is {value!r}; write an ISO duration such as PT10M, at most P366D."
+        )
+    return duration
 
 
 def _check_ingest(where: str, server: Server, table: TableContract) -> None:
@@ -354,6 +323,18 @@ def _check_ingest(where: str, server: Server, table: TableContract) -> None:
                 "'stream' needs mqtt, 'files' needs sftp, "
                 "'full' and 'incremental' need a system that can be asked."
             )
+    for name in Ingest.__dataclass_fields__:
+        if getattr(ingest, name) and name not in ("mode", *INGEST_WORDS[ingest.mode]):
+            raise ContractError(f"{where}: ingest/{name} means nothing for ingest mode '{ingest.mode}'.")
+    if (
+        ingest.mode == "incremental"
+        and server.transport == "rest"
+        and "cursor_parameter" not in server.options
+    ):
+        raise ContractError(
+            f"{where}: ingest mode 'incremental' over rest needs rest/cursor_parameter, with which the "
+            "interface is asked for what is new; one that knows none is read with mode 'full'."
+        )
     if ingest.mode == "files":
         check_files(where, table)
     _check_column(where, table, "cursor", CURSOR_TYPES)
@@ -374,10 +355,6 @@ def _check_column(where: str, table: TableContract, role: str, legal: Sequence[s
             f"{where}: ingest/{role} '{name}' must be required and of logicalType {' or '.join(legal)}; "
             f"it is {column.logical_type}{'' if column.required else ' and not required'}."
         )
-
-
-def _properties(entries: list[CustomProperty] | None) -> dict[str, Any]:
-    return {entry.property: entry.value for entry in entries or [] if entry.property}
 
 
 def _refuse_repeats(path: Path, where: str, names: Sequence[str]) -> None:

@@ -9,9 +9,8 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-import yaml
-
 from pipelines.contracts.model import ContractError, SourceContract
+from pipelines.contracts.words import mapping, read_yaml
 
 FILE_NAME = "departments.yaml"
 FIELDS = {"code", "name"}
@@ -26,15 +25,21 @@ def load_departments(sources_dir: Path) -> dict[str, str]:
     path = Path(sources_dir) / FILE_NAME
     if not path.exists():
         return {}
-    entries = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("departments") or []
-    for entry in entries:
-        if not isinstance(entry, Mapping) or set(entry) != FIELDS:
+    entries = mapping(str(path), read_yaml(path), ("departments",)).get("departments") or []
+    for entry in entries if isinstance(entries, list) else [entries]:
+        if not isinstance(entry, Mapping) or set(entry) != FIELDS or not all(map(_is_text, entry.values())):
             raise ContractError(f"{path}: each department says code and name; one says {entry!r}.")
     for field in sorted(FIELDS):
-        value, times = Counter(entry[field] for entry in entries).most_common(1)[0]
-        if times > 1:
-            raise ContractError(f"{path}: the {field} '{value}' is there {times} times; give each its own.")
+        for value, times in Counter(entry[field] for entry in entries).items():
+            if times > 1:
+                raise ContractError(
+                    f"{path}: the {field} '{value}' is there {times} times; give each its own."
+                )
     return {entry["code"]: entry["name"] for entry in entries}
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
 
 
 def check_owner(path: Path, contract: SourceContract, departments: Mapping[str, str]) -> None:

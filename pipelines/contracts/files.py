@@ -119,9 +119,6 @@ def check_files(where: str, table: TableContract) -> None:
         )
     if ingest.content == "period" and PERIOD not in pattern:
         raise ContractError(f"{where}: ingest/content 'period' needs {PERIOD} in ingest/pattern.")
-    for word in ("cursor", "path", "topic"):
-        if getattr(ingest, word):
-            raise ContractError(f"{where}: ingest/{word} means nothing for ingest mode 'files'.")
     if ingest.deleted_flag and ingest.content != "delta":
         raise ContractError(
             f"{where}: ingest/deleted_flag needs ingest/content 'delta'; in '{ingest.content}' "

@@ -15,16 +15,16 @@ from typing import Any
 
 import jsonschema
 import jsonschema_rs
-import yaml
 from open_data_contract_standard.model import OpenDataContractStandard
 
 from pipelines.contracts.build import build_source
 from pipelines.contracts.departments import check_owner, load_departments
 from pipelines.contracts.model import ContractError, SourceContract
+from pipelines.contracts.staged_names import refuse_shared_tables
 from pipelines.contracts.staging import check_records
+from pipelines.contracts.words import read_yaml
 
 FILE_NAME = "contract.yaml"
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @lru_cache
@@ -46,6 +46,7 @@ def load_contracts(sources_dir: Path) -> dict[str, SourceContract]:
         check_owner(path, contract, departments)
         contracts[contract.system] = contract
     names = {f"{system}.{table}" for system, contract in contracts.items() for table in contract.tables}
+    refuse_shared_tables(str(sources_dir), contracts)
     for system, contract in contracts.items():
         for table in contract.tables.values():
             check_records(str(Path(sources_dir) / system / FILE_NAME), table, names)
@@ -58,11 +59,7 @@ def load_contract(path: Path) -> SourceContract:
     Raises:
         ContractError: names the file, the location in it and the legal values.
     """
-    text = Path(path).read_text(encoding="utf-8")
-    try:
-        document = yaml.load(text, Loader=_LOADER)  # noqa: S506 - both loaders are safe ones
-    except yaml.YAMLError as error:
-        raise ContractError(f"{path}: not readable as YAML: {error}") from error
+    document = read_yaml(Path(path))
     _check_standard(path, document)
     return build_source(path, OpenDataContractStandard(**document), contract_hash(document))
 

@@ -13,7 +13,13 @@ from typing import Any
 
 CLASSIFICATIONS = ("L1", "L2", "L3", "L4")
 DRIFT_POLICIES = ("freeze", "evolve", "quarantine")
-INGEST_MODES = ("full", "incremental", "stream", "files")
+# The words of each mode of ingest, beside the mode itself.
+INGEST_WORDS = {
+    "full": ("deleted_flag", "path"),
+    "incremental": ("cursor", "deleted_flag", "lookback", "path"),
+    "stream": ("topic", "topic_columns", "event_time", "arrival_time", "future_tolerance", "watermark"),
+    "files": ("pattern", "format", "content", "deleted_flag"),
+}
 FILE_FORMATS = ("excel", "csv")
 FILE_CONTENTS = ("full", "delta", "period")
 # Batch contents that follow from the mode alone; for files, the contract states them.

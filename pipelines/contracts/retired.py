@@ -11,9 +11,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from pipelines.contracts.model import ContractError, SourceContract
+from pipelines.contracts.words import mapping, read_yaml
 
 FILE_NAME = "retired.yaml"
 FIELDS = ("system", "label", "retired_on", "reason", "successor")
@@ -37,9 +36,12 @@ def load_retired(sources_dir: Path, contracts: Mapping[str, SourceContract]) -> 
         ContractError: an entry is incomplete, has unknown fields or successors, or still has a contract.
     """
     path = Path(sources_dir) / FILE_NAME
-    document = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
-    systems = [_entry(path, entry) for entry in (document or {}).get("retired") or []]
+    document = mapping(str(path), read_yaml(path) if path.exists() else {}, ("retired",))
+    listed = document.get("retired") or []
+    systems = [_entry(path, entry) for entry in (listed if isinstance(listed, list) else [listed])]
     for entry in systems:
+        if [other.system for other in systems].count(entry.system) > 1:
+            raise ContractError(f"{path}: '{entry.system}' is there more than once.")
         if entry.system in contracts:
             raise ContractError(
                 f"{path}: '{entry.system}' is retired and has a contract; remove one of the two."
@@ -69,8 +71,9 @@ def refuse_unknown_systems(
 
 def _entry(path: Path, value: Any) -> RetiredSystem:
     words = dict(value) if isinstance(value, Mapping) else {}
-    missing = [name for name in FIELDS[:-1] if not words.get(name)]
-    if missing or set(words) - set(FIELDS) or not isinstance(words.get("retired_on"), date):
+    texts = [words.get(name) for name in FIELDS if name != "retired_on" and name in {*FIELDS[:-1], *words}]
+    is_whole = all(isinstance(text, str) and text for text in texts)
+    if not is_whole or set(words) - set(FIELDS) or type(words.get("retired_on")) is not date:
         raise ContractError(
             f"{path}: each entry of 'retired' says {', '.join(FIELDS[:-1])} (a date) and may say successor; "
             f"one says {words or value!r}."

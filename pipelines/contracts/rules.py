@@ -6,16 +6,21 @@ here, so that a misspelt column is rejected before anything is pulled.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Any
 
 import duckdb
 from open_data_contract_standard.model import DataQuality, SchemaObject
 
 from pipelines.contracts.model import ACTIONS, DIMENSIONS, Column, ContractError, Rule
+from pipelines.contracts.words import custom_properties
 
 ENGINE = "brain"
+RULE_WORDS = ("action", "finding", "column", "standard")
+RULE_NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
+# A sub-indicator of GB/T 36344, as text: YAML makes 193 of 0301.
+STANDARD = re.compile(r"[0-9]{4}")
 
 
 def build_rules(where: str, table: SchemaObject, columns: Sequence[Column]) -> tuple[Rule, ...]:
@@ -67,20 +72,28 @@ def _schema_rules(columns: Sequence[Column], keys: set[str]) -> Iterator[Rule]:
 
 
 def _declared(where: str, table: SchemaObject) -> Iterator[Rule]:
-    for entry in table.quality or []:
-        if entry.engine == ENGINE:
-            yield _rule(where, entry, "")
-    for column in table.properties or []:
-        for entry in column.quality or []:
-            if entry.engine == ENGINE:
-                yield _rule(where, entry, column.name or "")
+    names = [column.name for column in table.properties or []]
+    entries = [(entry, "") for entry in table.quality or []]
+    entries += [
+        (entry, column.name or "") for column in table.properties or [] for entry in column.quality or []
+    ]
+    for entry, column in entries:
+        rule = _rule(where, entry, column)
+        if rule.column not in names:
+            raise ContractError(
+                f"{where}, rule '{rule.code}': customProperties/column is {rule.column!r}, which is not a "
+                "column of the table."
+            )
+        yield rule
 
 
 def _rule(where: str, entry: DataQuality, column: str) -> Rule:
     place = f"{where}, rule '{entry.name}'"
-    extra: dict[str, Any] = {
-        item.property: item.value for item in entry.customProperties or [] if item.property
-    }
+    if entry.engine != ENGINE:
+        raise ContractError(f"{place}: engine is {entry.engine!r}; legal is {ENGINE}, and no other is run.")
+    extra = custom_properties(place, entry.customProperties, RULE_WORDS)
+    if entry.name and not RULE_NAME.fullmatch(entry.name):
+        raise ContractError(f"{place}: the name is made of lower-case words joined by underscores.")
     for what, value, legal in (
         ("dimension", entry.dimension, tuple(DIMENSIONS)),
         ("customProperties/action", extra.get("action"), ACTIONS),
@@ -102,6 +115,12 @@ def _rule(where: str, entry: DataQuality, column: str) -> Rule:
         raise ContractError(
             f"{place}: {missing[0]} is missing; a rule needs its reason and its finding's name."
         )
+    for word, pattern, example in (
+        ("finding", RULE_NAME, "a name such as value_missing"),
+        ("standard", STANDARD, 'four digits in quotes, such as "0301"'),
+    ):
+        if not isinstance(extra[word], str) or not pattern.fullmatch(extra[word]):
+            raise ContractError(f"{place}: customProperties/{word} is {extra[word]!r}; write {example}.")
     return Rule(
         str(entry.name), str(entry.implementation), str(entry.dimension), str(extra["standard"]),
         extra["action"], extra["finding"], extra.get("column", column), str(entry.description),
@@ -114,7 +133,8 @@ def _bind(where: str, columns: Sequence[Column], rules: Sequence[Rule]) -> None:
         connection.execute(f"create temporary table landed ({definition})")
         for rule in rules:
             try:
-                connection.execute(f"select cast(({rule.good}) as boolean) from landed")
+                # Beside the columns, so that a rule over several rows does not bind.
+                connection.execute(f"select *, cast(({rule.good}) as boolean) from landed")
             except duckdb.Error as error:
                 reason = str(error).splitlines()[0]
                 raise ContractError(
@@ -124,7 +144,7 @@ def _bind(where: str, columns: Sequence[Column], rules: Sequence[Rule]) -> None:
 
 @lru_cache
 def _scratch_database() -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(config={"threads": 1})
+    return duckdb.connect(config={"threads": 1, "enable_external_access": False})
 
 
 def _text(value: str) -> str:

@@ -6,12 +6,12 @@ columns' contents are defined in `dbt_project/macros/staging/`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 import duckdb
 
-from pipelines.contracts.model import ContractError, TableContract
+from pipelines.contracts.model import ContractError, SourceContract, TableContract
 
 PERSON_NAMES = (
     "id_type_code", "id_number", "id_number_unverified", "id_number_status", "is_id_doubtful",
@@ -73,6 +73,28 @@ def refuse_collisions(where: str, table: TableContract) -> None:
                 "in staging or ingest that the column is meant for it, or write another name, with "
                 f"physicalName: {table.source_name(name)} as the source calls it."
             )
+
+
+def refuse_shared_tables(where: str, contracts: Mapping[str, SourceContract]) -> None:
+    """Reject two tables that would land in, or be staged as, one: one of them would replace the other.
+
+    Raises:
+        ContractError: names both tables and what they would share.
+    """
+    owner: dict[str, str] = {}
+    for contract in contracts.values():
+        for table in contract.tables.values():
+            name = f"{contract.system}.{table.name}"
+            shared = [f"landing.{contract.system}__{table.name}", f"stg_{contract.system}__{table.plural}"]
+            if table.keeps_history:
+                shared.append(f"stg_{contract.system}__{table.name}_versions")
+            for made in shared:
+                if made in owner:
+                    raise ContractError(
+                        f"{where}: {owner[made]} and {name} would both be '{made}'. Give one of them another "
+                        "name, or say its plural in customProperties/plural."
+                    )
+                owner[made] = name
 
 
 def own_names(table: TableContract) -> list[str]:

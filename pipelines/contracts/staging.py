@@ -12,6 +12,7 @@ from typing import Any
 from open_data_contract_standard.model import SchemaObject
 
 from pipelines.contracts.model import Column, ContractError, Reference, TableContract
+from pipelines.contracts.words import mapping
 
 PERSON_FIELDS = ("id_number", "name", "phone", "birth_date", "sex_code", "id_type_code")
 COLUMN_LISTS = ("dates", "months", "timestamps", "numbers", "texts", "credit_codes")
@@ -40,9 +41,9 @@ def build_staging(where: str, value: Any, columns: Sequence[Column]) -> Mapping[
     place = f"{where}: customProperties/staging"
     if not isinstance(value, Mapping):
         raise ContractError(f"{place} is {value!r}; write a mapping such as {{order_by: updated_at}}.")
-    if unknown := sorted(set(value) - set(WORDS)):
-        raise ContractError(f"{place}/{unknown[0]} is unknown; legal are {', '.join(WORDS)}.")
-    rules = dict(value)
+    rules = mapping(place, value, WORDS)
+    if empty := [word for word in rules if not rules[word]]:
+        raise ContractError(f"{place}/{empty[0]} is empty; leave it out, or say which columns it is about.")
     if "person" in rules:
         rules["person"] = [_person(place, entry) for entry in _as_list(rules["person"])]
     if "address" in rules:
@@ -53,8 +54,10 @@ def build_staging(where: str, value: Any, columns: Sequence[Column]) -> Mapping[
         rules["house"] = _house(place, rules)
     known = {column.name: column for column in columns}
     for word, name in _named_columns(rules):
-        if name not in known:
-            raise ContractError(f"{place}/{word} names '{name}', which is not a column of the table.")
+        if not isinstance(name, str) or name not in known:
+            raise ContractError(f"{place}/{word} names {name!r}, which is not a column of the table.")
+    _refuse_repeats(place, rules)
+    _refuse_other_than_text(place, rules, known)
     ordered = rules.get("order_by")
     if ordered and not (known[ordered].required and known[ordered].logical_type in ORDERED_TYPES):
         raise ContractError(
@@ -144,17 +147,17 @@ def _person(place: str, entry: Any) -> dict[str, str]:
 
 
 def _identity(place: str, rules: Mapping[str, Any]) -> dict[str, Any]:
-    words = dict(rules["identity"])
-    if unknown := sorted(set(words) - {*IDENTITY_FIELDS, "record"}):
-        raise ContractError(
-            f"{place}/identity/{unknown[0]} is unknown; legal are {', '.join(IDENTITY_FIELDS)}, record."
-        )
+    words = mapping(f"{place}/identity", rules["identity"], (*IDENTITY_FIELDS, "record"))
     if len(rules.get("person", [])) != 1:
         raise ContractError(f"{place}/identity belongs to a table that names exactly one person.")
     if "address" in words and words["address"] != rules.get("address", {}).get("column"):
         raise ContractError(f"{place}/identity/address must be the column that staging/address parses.")
     record = words.get("record", {"column": "", "of": "system.table"})
-    if set(record) != {"column", "of"} or str(record["of"]).count(".") != 1:
+    if (
+        not isinstance(record, Mapping)
+        or set(record) != {"column", "of"}
+        or str(record["of"]).count(".") != 1
+    ):
         raise ContractError(
             f"{place}/identity/record says which record of which table is the same person's: "
             "{column: worker_no, of: civil_affairs.worker}."
@@ -163,7 +166,7 @@ def _identity(place: str, rules: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _address(place: str, value: Any) -> dict[str, str]:
-    words = {"column": value} if isinstance(value, str) else dict(value)
+    words = dict(value) if isinstance(value, Mapping) else {"column": value}
     level = words.setdefault("level", "ROOM")
     if set(words) != {"column", "level"} or level not in ADDRESS_LEVELS:
         raise ContractError(
@@ -174,7 +177,7 @@ def _address(place: str, value: Any) -> dict[str, str]:
 
 
 def _house(place: str, rules: Mapping[str, Any]) -> dict[str, str]:
-    words = dict(rules["house"])
+    words = dict(rules["house"]) if isinstance(rules["house"], Mapping) else {}
     if set(words) - set(HOUSE_FIELDS) or not set(words) & {"address", "code"}:
         raise ContractError(
             f"{place}/house names the columns {', '.join(HOUSE_FIELDS)}, and at least address or code."
@@ -184,7 +187,30 @@ def _house(place: str, rules: Mapping[str, Any]) -> dict[str, str]:
     return words
 
 
-def _named_columns(rules: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _refuse_repeats(place: str, rules: Mapping[str, Any]) -> None:
+    """A column can be written in one way only: of two, one would silently not apply."""
+    said: dict[str, str] = {}
+    for word in COLUMN_LISTS:
+        for name in _as_list(rules.get(word)):
+            if name in said:
+                raise ContractError(f"{place}/{word} names '{name}', as {said[name]} does; keep one of them.")
+            said[name] = word
+
+
+def _refuse_other_than_text(place: str, rules: Mapping[str, Any], known: Mapping[str, Column]) -> None:
+    """What is cleaned as text and is none would be left as it is, or fail the build."""
+    named = [(word, name) for word in COLUMN_LISTS for name in _as_list(rules.get(word))]
+    named += [("address", rules["address"]["column"])] if "address" in rules else []
+    named += [("house", name) for name in rules.get("house", {}).values()]
+    for word, name in named:
+        if known[name].logical_type != "string":
+            raise ContractError(
+                f"{place}/{word} names '{name}', which is of logicalType {known[name].logical_type} and not "
+                "string; leave it out."
+            )
+
+
+def _named_columns(rules: Mapping[str, Any]) -> list[tuple[str, Any]]:
     named = [(word, name) for word in COLUMN_LISTS for name in _as_list(rules.get(word))]
     named += [("order_by", rules["order_by"])] if rules.get("order_by") else []
     named += [("address", rules["address"]["column"])] if "address" in rules else []
