@@ -122,7 +122,7 @@ def land_batch(
     for batch_id, content_hash in reversed(known):
         if content_hash == measure.content_hash and not returned:
             if advance_cursor:
-                _set_cursor(state, contract.system, table_name, span, batch_id)
+                _set_cursor(state, contract.system, table, span, batch_id)
             return measure.batch(batch_id, recorded_rows(state, batch_id), is_new=False)
     work = _Batch(settings, contract, table, connection, door, judged, span, len(known) + 1, extra_columns)
     with storage_errors(f"{contract.system}.{table_name}", settings.home):
@@ -132,7 +132,7 @@ def land_batch(
     with state.transaction():
         work.record(state, measure, counted, rows_repeated, difference)
         if advance_cursor:
-            _set_cursor(state, contract.system, table_name, span, work.batch_id)
+            _set_cursor(state, contract.system, table, span, work.batch_id)
     return measure.batch(work.batch_id, counted, is_new=True)
 
 
@@ -377,14 +377,18 @@ class _Batch:
         self.connection.execute(f"copy ({query}) to '{target}' ({files.PARQUET})")
 
 
-def _set_cursor(state: psycopg.Connection, system: str, table: str, span: Span, batch_id: str) -> None:
+def _set_cursor(
+    state: psycopg.Connection, system: str, table: TableContract, span: Span, batch_id: str
+) -> None:
     if span.cursor_to is None:
         return
     state.execute(
         """
-        insert into ops.cursors (system, table_name, cursor_value, batch_id) values (%s, %s, %s, %s)
+        insert into ops.cursors (system, table_name, cursor_value, column_name, batch_id)
+        values (%s, %s, %s, %s, %s)
         on conflict (system, table_name) do update set
-            cursor_value = excluded.cursor_value, batch_id = excluded.batch_id, updated_at = now()
+            cursor_value = excluded.cursor_value, column_name = excluded.column_name,
+            batch_id = excluded.batch_id, updated_at = now()
         """,
-        [system, table, span.cursor_to, batch_id],
+        [system, table.name, span.cursor_to, table.ingest.cursor, batch_id],
     )

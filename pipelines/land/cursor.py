@@ -41,14 +41,19 @@ def window_of(
     table: TableContract,
     period: tuple[str, str] | None,
 ) -> Window:
-    """Return the window of the next read; a table without a cursor is read in full."""
+    """Return the window of the next read.
+
+    A table without a cursor is read in full, and once more after its cursor became another column: by that
+    one, rows older than the value that was reached may never have been read.
+    """
     if table.ingest.cursor is None:
         return Window(None, None, None)
     if period is not None:
         return Window(period[0], period[1], None, is_period=True)
     row = state.execute(
-        "select cursor_value from ops.cursors where system = %s and table_name = %s",
-        [contract.system, table.name],
+        "select cursor_value from ops.cursors where system = %s and table_name = %s "
+        "and coalesce(column_name, %s) = %s",
+        [contract.system, table.name, table.ingest.cursor, table.ingest.cursor],
     ).fetchone()
     if row is None:
         return Window(None, None, None)
@@ -180,9 +185,10 @@ def _overlapping(
 def _touches(
     connection: duckdb.DuckDBPyConnection, kind: str, first: str | None, last: str | None, window: Window
 ) -> bool:
+    # A range by another cursor, of another type, is no range by this one.
     query = (
-        f"select coalesce(cast(? as {kind}) >= cast(? as {kind}), true) "
-        f"and coalesce(cast(? as {kind}) < cast(? as {kind}), true)"
+        f"select coalesce(try_cast(? as {kind}) >= cast(? as {kind}), true) "
+        f"and coalesce(try_cast(? as {kind}) < cast(? as {kind}), true)"
     )
     return bool(one_value(connection.execute(query, [last, window.since, first, window.until])))
 

@@ -84,6 +84,8 @@ create table if not exists ops.cursors (
     updated_at timestamptz not null default now(),
     primary key (system, table_name)
 );
+-- The column that the value is of; null where it was set before this was kept.
+alter table ops.cursors add column if not exists column_name text;
 
 create table if not exists ops.run_outcomes (
     outcome_id bigint generated always as identity primary key,

@@ -161,3 +161,28 @@ def test_a_batch_that_waits_is_registered_although_its_column_and_its_table_are_
     write_contract(settings, document)
     load_contracts.cache_clear()
     assert landed(settings, "person_no, born_on::varchar")[-1] == ("P3", "1990-01-01")
+
+
+@pytest.mark.parametrize("kind", ["timestamp", "integer"])
+def test_another_cursor_reads_the_table_whole_once_because_changes_were_missed_by_the_old_one(
+    settings, registry, kind
+) -> None:
+    physical = {"timestamp": "timestamptz", "integer": "bigint"}[kind]
+    document = contract_document()
+    document["schema"][0]["properties"].append(column("changed", kind, physical, required=True))
+    registry.run(f"alter table person add column changed {physical}")
+    registry.add(1, 3)
+    changed = {"timestamp": "timestamptz '2026-05-01'", "integer": "7"}[kind]
+    registry.run(f"update person set changed = {changed}")
+    write_contract(settings, document)
+    assert pull(settings).rows_landed == 3
+    registry.run("update person set name = '改名' where person_no = 'P1'")
+    later = {"timestamp": "timestamptz '2026-05-02'", "integer": "8"}[kind]
+    registry.run(f"update person set changed = {later} where person_no = 'P1'; ")
+    registry.run("update person set update_time = '2026-05-20'")
+    assert pull(settings).rows_landed == 0
+    document["schema"][0]["customProperties"][0]["value"].update(cursor="changed", lookback="PT0S")
+    write_contract(settings, document)
+    assert pull(settings).status == "landed"
+    assert ("P1", "改名") in landed(settings, "person_no, name")
+    assert pull(settings).rows_landed == 0
