@@ -17,7 +17,12 @@ from pipelines.contracts.model import (
     SourceContract,
     TableContract,
 )
-from pipelines.contracts.retired import RetiredSystem, load_retired, refuse_unknown_systems
+from pipelines.contracts.retired import (
+    RetiredSystem,
+    load_retired,
+    no_such_system,
+    refuse_unknown_systems,
+)
 from pipelines.contracts.schedule import cron_of
 from pipelines.contracts.types import can_stand_beside, is_wider
 
@@ -40,5 +45,6 @@ __all__ = [
     "load_contracts",
     "load_departments",
     "load_retired",
+    "no_such_system",
     "refuse_unknown_systems",
 ]

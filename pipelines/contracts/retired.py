@@ -53,6 +53,19 @@ def load_retired(sources_dir: Path, contracts: Mapping[str, SourceContract]) -> 
     return {entry.system: entry for entry in systems}
 
 
+def no_such_system(
+    system: str, contracts: Mapping[str, SourceContract], retired: Mapping[str, RetiredSystem]
+) -> LookupError:
+    """Return the error for a system without a contract: it was retired, or there never was one."""
+    if system in retired:
+        entry = retired[system]
+        return LookupError(
+            f"'{system}' was retired on {entry.retired_on} ({entry.reason}) and has no contract any more. "
+            "What it landed, and what waits of it in quarantine, stays as it is."
+        )
+    return LookupError(f"No source system '{system}'. There are: {', '.join(contracts)}.")
+
+
 def refuse_unknown_systems(
     landed: Collection[str], contracts: Mapping[str, SourceContract], retired: Mapping[str, RetiredSystem]
 ) -> None:

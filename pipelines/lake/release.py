@@ -15,7 +15,13 @@ from typing import Any
 
 import duckdb
 
-from pipelines.contracts import SourceContract, TableContract, load_contracts
+from pipelines.contracts import (
+    SourceContract,
+    TableContract,
+    load_contracts,
+    load_retired,
+    no_such_system,
+)
 from pipelines.extract.raw_rows import PATH, json_rows, relation_types
 from pipelines.installation.durable_files import sync_new_files
 from pipelines.installation.engine import open_engine
@@ -175,7 +181,7 @@ def contracted(settings: Settings, system: str, table_name: str) -> tuple[Source
     """
     contracts = load_contracts(settings.sources_dir)
     if system not in contracts:
-        raise LookupError(f"No source system '{system}'. There are: {', '.join(contracts)}.")
+        raise no_such_system(system, contracts, load_retired(settings.sources_dir, contracts))
     return contracts[system], contracts[system].table(table_name)
 
 

@@ -63,6 +63,38 @@ def compare_with_landed(
     return _said_of_new_columns(contract, table, present)
 
 
+def admitted_beside(
+    settings: Settings,
+    state: psycopg.Connection,
+    connection: duckdb.DuckDBPyConnection,
+    contract: SourceContract,
+    table: TableContract,
+    rows: str,
+    extra_columns: tuple[str, ...],
+) -> tuple[tuple[str, ...], str]:
+    """Return which columns beyond the contract can land as they come, and what is said of the others.
+
+    A column that was admitted before and comes in another type now would keep its batch, and with it every
+    later one, from being registered.
+    """
+    if not extra_columns:
+        return (), ""
+    batches = state.execute(
+        "select batch_id from ops.batches where system = %s and table_name = %s",
+        [contract.system, table.name],
+    ).fetchall()
+    paths = _existing(settings, contract, table, (batch_id for (batch_id,) in batches))
+    landed = relation_types(connection, _landed(paths)) if paths else {}
+    now = relation_types(connection, rows)
+    other = [
+        name for name in extra_columns if name in landed and not can_stand_beside(landed[name], now[name])
+    ]
+    said = [
+        f"'{name}' has landed as {landed[name]} and comes as {now[name]} now: left out." for name in other
+    ]
+    return tuple(name for name in extra_columns if name not in other), " ".join(said)
+
+
 def _landed(paths: Sequence[str]) -> str:
     return f"read_parquet({list(paths)}, union_by_name = true)"
 

@@ -37,7 +37,7 @@ from pipelines.land.batch import land_batch, table_session
 from pipelines.land.cursor import fresh_rows, span_of, window_of
 from pipelines.land.drift import record_drift, record_unknown_codes
 from pipelines.land.dropped_files import DropLanding
-from pipelines.land.landed_before import compare_with_landed
+from pipelines.land.landed_before import admitted_beside, compare_with_landed
 from pipelines.land.outcome import PullOutcome
 from pipelines.land.storage import storage_errors
 from pipelines.settings import Settings, SourceEndpoint
@@ -75,7 +75,7 @@ def _pull_table(
             remove_orphans(settings, state, contract, table)
             remark = compare_with_landed(settings, state, connection, contract, table)
             outcome = land(settings, state, connection, contract, table, endpoint, period)
-            outcome = replace(outcome, message=" ".join(filter(None, (outcome.message, remark))))
+            outcome = replace(outcome, message=_joined(outcome.message, remark))
     except PlatformDatabaseError:
         raise
     except (PullError, duckdb.Error, OSError, ValueError) as error:
@@ -121,9 +121,13 @@ def _land_new(
         record_drift(settings, state, contract, table, raw.drift)
         rows = fresh_rows(settings, state, connection, contract, table, raw.relation, window)
         read, new = _count(connection, raw.relation), _count(connection, rows)
+        extra, left_out = admitted_beside(
+            settings, state, connection, contract, table, rows, raw.extra_columns
+        )
         base = PullOutcome(
             contract.system, table.name, "unchanged", rows_repeated=read - new,
-            cursor_from=window.cursor, cursor_to=window.cursor, message=_drift_message(raw),
+            cursor_from=window.cursor, cursor_to=window.cursor,
+            message=_joined(_drift_message(raw), left_out),
         )  # fmt: skip
         if not read and table.ingest.cursor is None:
             _refuse_emptied(state, contract, table)
@@ -132,7 +136,7 @@ def _land_new(
         span = span_of(connection, table, raw.relation, rows, window)
         batch = land_batch(
             settings, contract, table.name, rows, connection=connection, span=span, state=state,
-            advance_cursor=not window.is_period, rows_repeated=read - new, extra_columns=raw.extra_columns,
+            advance_cursor=not window.is_period, rows_repeated=read - new, extra_columns=extra,
         )  # fmt: skip
     if not batch.is_new:
         return replace(base, rows_repeated=read, batch_id=batch.batch_id)
@@ -211,6 +215,10 @@ def _drift_message(raw: RawRows) -> str:
         return ""
     listed = "; ".join(f"'{change.column}': {change.difference} ({change.policy})" for change in raw.drift)
     return f"The source's columns differ from the contract: {listed}."
+
+
+def _joined(*messages: str) -> str:
+    return " ".join(filter(None, messages))
 
 
 def failed(outcome: PullOutcome, error: Exception, *, is_of_files: bool = False) -> PullOutcome:

@@ -18,6 +18,7 @@ from pipelines.contracts import (
     TableContract,
     load_contracts,
     load_retired,
+    no_such_system,
 )
 from pipelines.contracts.model import DIMENSIONS
 from pipelines.extract.files.names import shown_names
@@ -127,8 +128,9 @@ def received_files(settings: Settings, system: str) -> list[dict[str, Any]]:
         LookupError: no such system; the message lists the known ones.
     """
     contracts = load_contracts(settings.sources_dir)
-    if system not in contracts:
-        raise LookupError(f"No source system '{system}'. There are: {', '.join(contracts)}.")
+    retired = load_retired(settings.sources_dir, contracts)
+    if system not in contracts and system not in retired:
+        raise no_such_system(system, contracts, retired)
     with connect_state(settings) as connection:
         answer = connection.cursor(row_factory=dict_row).execute(FILES, {"system": system})
         rows = answer.fetchall()

@@ -138,3 +138,23 @@ def test_a_retyped_column_quarantines_only_what_does_not_cast(settings, registry
     outcome = pull(settings)
     assert (outcome.rows_landed, outcome.rows_quarantined) == (1, 1)
     assert "DATE became VARCHAR" in outcome.message
+
+
+def test_an_admitted_column_that_changes_its_type_is_left_out_and_stops_nothing(settings, registry) -> None:
+    document = contract_document()
+    document["customProperties"][1]["value"]["columns"] = "evolve"
+    write_contract(settings, document)
+    registry.run("alter table person add column rooms integer")
+    registry.add(1, 1)
+    registry.run("update person set rooms = 3")
+    pull(settings)
+    register_batches(settings)
+    registry.run("alter table person alter column rooms type text using '三'")
+    registry.add(2, 2, day="2026-06-02")
+    outcome = pull(settings)
+    assert (outcome.status, outcome.rows_landed) == ("landed", 1)
+    assert "'rooms' has landed as INTEGER and comes as VARCHAR now: left out" in outcome.message
+    assert register_batches(settings).rows == 1
+    with reader(settings) as lake:
+        rows = lake.execute("select person_no, rooms from landing.registry__person order by 1").fetchall()
+    assert rows == [("P1", 3), ("P2", None)]

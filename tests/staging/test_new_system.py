@@ -12,7 +12,8 @@ from pipelines.from_contracts import compare_files, write_files
 from pipelines.installation.state import embedded_server
 from pipelines.lake.connection import reader
 from pipelines.lake.register import register_batches
-from pipelines.operations.source_status import source_status
+from pipelines.lake.release import waiting_rows
+from pipelines.operations.source_status import received_files, source_status
 from pipelines.pull import pull_system
 from tests.support.registry import (
     SYSTEM,
@@ -72,6 +73,11 @@ def test_a_landed_system_without_contract_is_refused_until_it_is_retired(setting
     assert [(row["system"], row["state"]) for row in source_status(settings)] == [
         (SYSTEM, "retired 2026-06-30")
     ]
+    assert received_files(settings, SYSTEM) == []
+    with pytest.raises(LookupError, match=r"retired on 2026-06-30 \(并入其他系统\).*quarantine, stays"):
+        waiting_rows(settings, SYSTEM, "person")
+    with pytest.raises(LookupError, match="No source system 'nosuch'"):
+        received_files(settings, "nosuch")
 
 
 def _pull_and_stage(settings) -> None:
