@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -36,7 +37,8 @@ def json_rows(
 ) -> None:
     """Create `view` from a relation with one column `payload` of JSON objects; values are text.
 
-    A payload that is not a JSON object, or not even text, is marked `_unreadable` and kept unchanged.
+    A payload that is not a JSON object, or not even text, is marked `_unreadable` and kept unchanged; so is
+    one with something else than an object where the contract has fields inside one: they would be lost.
 
     Args:
         extra_columns: fields beside those of the contract.
@@ -53,7 +55,8 @@ def json_rows(
     is_bytes = relation_types(connection, payloads)["payload"] == "BLOB"
     text = "coalesce(try(decode(payload)), to_hex(payload))" if is_bytes else "cast(payload as varchar)"
     kept = "".join(f", {quoted(name)}" for name in beside)
-    readable = "case when json_valid(text) then json_type(text) = 'OBJECT' else false end"
+    objects = " and ".join(["json_type(text) = 'OBJECT'", *map(_is_object, _outer_fields(fields.values()))])
+    readable = f"case when json_valid(text) then {objects} else false end"
     connection.execute(
         f"""
         create or replace temp view {view} as
@@ -69,12 +72,25 @@ def json_rows(
     )
 
 
+def _outer_fields(fields: Iterable[str]) -> list[str]:
+    """Return the paths of the objects in which nested fields lie: `a` and `a.b` of `a.b.c`."""
+    parts = [field.split(PATH) for field in fields]
+    return sorted({PATH.join(names[:depth]) for names in parts for depth in range(1, len(names))})
+
+
+def _is_object(field: str) -> str:
+    return f"coalesce(json_type(text, '{literal(_json_path(field))}') in ('OBJECT', 'NULL'), true)"
+
+
+def _json_path(field: str) -> str:
+    return "$" + "".join(f".{quoted(part)}" for part in field.split(PATH))
+
+
 def _value(field: str) -> str:
     """Return SQL for a field's value; a nested one is looked up by its path."""
     if PATH not in field:
         return f"fields.{quoted(field)}"
-    path = "$" + "".join(f".{quoted(part)}" for part in field.split(PATH))
-    return f"case when is_readable then json_extract_string(text, '{literal(path)}') end"
+    return f"case when is_readable then json_extract_string(text, '{literal(_json_path(field))}') end"
 
 
 def _key_from_wreck(field: str) -> str:

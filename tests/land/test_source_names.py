@@ -136,6 +136,28 @@ def test_fields_inside_others_over_http(settings) -> None:
     assert ("P2", "人2", "2", "1990-01-01", False) in landed(settings)
 
 
+def test_something_else_where_an_object_was_agreed_waits_and_is_not_lost(settings) -> None:
+    document = named(rest_document(), IN_JSON)
+    for entry in document["schema"][0]["properties"]:
+        if entry["name"] in ("name", "sex_code"):
+            entry["required"] = False
+    write_contract(settings, document)
+    with serving(RegistryInterface()) as interface:
+        write_endpoint(settings, url=interface.url, token=interface.token)
+        interface.rows = [
+            as_sent(1) | {"person": None}, as_sent(2) | {"person": "人2"}, as_sent(3) | {"person": [{}]},
+        ]  # fmt: skip
+        outcome = pull(settings)
+    assert (outcome.rows_landed, outcome.rows_quarantined) == (1, 2)
+    register_batches(settings)
+    with reader(settings) as lake:
+        waiting = lake.execute(
+            "select source_record_id, rule_code, raw_row from quality.quarantine"
+        ).fetchall()
+    assert {row[:2] for row in waiting} == {("P2", "malformed_json"), ("P3", "malformed_json")}
+    assert any('"人2"' in raw for *_, raw in waiting)
+
+
 def test_rows_from_a_database_are_released_by_the_contracts_names(settings, registry) -> None:
     registry.run(f'alter table {TABLE} rename column sex_code to "Sex"')
     write_contract(settings, named(contract_document(), {"sex_code": "Sex"}))
