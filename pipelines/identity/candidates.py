@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.identity.tables import BASE, FREQUENCIES
+from pipelines.identity.tables import BASE, BLOCKING_FIELDS, FREQUENCIES
 from pipelines.identity.work import run_script
 
 CANDIDATES = "lake.intermediate.int_persons_candidates"
@@ -75,6 +75,12 @@ def read_some(work: duckdb.DuckDBPyConnection, keys: str) -> None:
     """
     run_script(work, "fetch", keys=keys)
     _prepare(work, "candidates")
+
+
+def remember_seen(work: duckdb.DuckDBPyConnection, condition: str) -> None:
+    """Make `next_seen` the state of those of `records` that meet the condition."""
+    keys = ", ".join(f"short_digest_of({field}) as {field}_key" for field in BLOCKING_FIELDS)
+    run_script(work, "seen", blocking_keys=keys, condition=condition)
 
 
 def restore_frequencies(work: duckdb.DuckDBPyConnection) -> None:

@@ -20,11 +20,11 @@ import duckdb
 import splink
 
 from pipelines.identity.candidates import (
-    DIGESTED_FIELDS,
     SYLLABLES,
     candidate_relation,
     digest_sql,
     read_some,
+    remember_seen,
     restore_frequencies,
     shape_candidates,
 )  # fmt: skip
@@ -56,9 +56,7 @@ SCOPES: Mapping[PublishedTable, str] = {
     REVIEW: IN_REGION.format(key="record_key_l"),
     IDS: "person_id in (select person_id from prior_ids)",
     SEEN: "record_key in (select record_key from touched)",
-    PAIRS: (
-        "record_key_l in (select record_key from touched) or record_key_r in (select record_key from touched)"
-    ),
+    PAIRS: " or ".join(IN_REGION.format(key=key) for key in PAIRS.key),
     ADDRESSES: "address_key in (select address_key from concerned_addresses)",
 }
 
@@ -129,12 +127,11 @@ def link_changes(work: duckdb.DuckDBPyConnection, model: Model, weigh: Weigh) ->
     restore_frequencies(work)
     _find_touched(work)
     read_some(work, "touched")
-    run_script(work, "compared")
-    run_script(work, "partners", **_blocked(model))
+    remember_seen(work, "record_key in (select record_key from touched)")
+    run_script(work, "partners", seen=SEEN.qualified, **_blocked(model))
     read_some(work, "compared_keys")
     weighed = score_pairs(work, model, weigh)
     run_script(work, "two_numbers")
-    run_script(work, "seen", condition="record_key in (select record_key from touched)")
     _find_region(work, model)
     read_some(work, "region")
     run_script(work, "compared")
@@ -160,10 +157,11 @@ def _find_region(work: duckdb.DuckDBPyConnection, model: Model) -> None:
 
 
 def _blocked(model: Model) -> dict[str, str]:
-    """Return SQL conditions on `blockable`: some blocking rule pairs the row with a touched record."""
+    """Return SQL conditions on a seen record: some blocking rule pairs it with a touched one."""
+    sides = {"open": "number_key is null", "identified": "number_key is not null"}
     return {
-        f"blocked_with_{side}": " or ".join(_blocked_by(rule, f"{side}_records") for rule in model.blocking)
-        for side in ("open", "identified")
+        f"blocked_with_{side}": " or ".join(_blocked_by(rule, touched) for rule in model.blocking)
+        for side, touched in sides.items()
     }
 
 
@@ -174,10 +172,10 @@ def _blocked_by(rule: str, touched: str) -> str:
 
 
 def _meets(equalities: tuple[tuple[str, str], ...], touched: str) -> str:
-    here = ", ".join(f"digest_of({own})" if own in DIGESTED_FIELDS else own for own, _ in equalities)
-    there = ", ".join(other for _, other in equalities)
-    given = " and ".join(f"{other} is not null" for _, other in equalities)
-    return f"hash({here}) in (select hash({there}) from {touched} where {given})"
+    here = ", ".join(f"{own}_key" for own, _ in equalities)
+    there = ", ".join(f"{other}_key" for _, other in equalities)
+    given = " and ".join(f"{other}_key is not null" for _, other in equalities)
+    return f"hash({here}) in (select hash({there}) from touched_keys where {touched} and {given})"
 
 
 def _count(work: duckdb.DuckDBPyConnection, relation: str) -> int:

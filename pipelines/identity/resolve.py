@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines.identity.candidates import CANDIDATES, candidate_relation, read_candidates
+from pipelines.identity.candidates import CANDIDATES, candidate_relation, read_candidates, remember_seen
 from pipelines.identity.clustering import cluster_records
 from pipelines.identity.constraints import as_decided, constrain, read_decisions
 from pipelines.identity.decisions import Decision
@@ -54,6 +54,7 @@ OUTCOME: Mapping[PublishedTable, str] = {
     REVIEW: "next_review",
     IDS: "next_ids",
     SEEN: "next_seen",
+    PAIRS: "next_pairs",
     OBEYED: "next_obeyed",
     BASE: "next_base",
 }
@@ -132,7 +133,7 @@ def resolve_persons(
             _link_increment(work, model, outcome, weigh)
             changed = changes.changed_before + changes.records
             _remember(work, model, position, str(changes.base_records), str(changed))
-            _publish(work, model, as_of, outcome, {PAIRS: "fresh_pairs", ADDRESSES: "next_addresses"}, SCOPES)
+            _publish(work, model, as_of, outcome, {ADDRESSES: "next_addresses"}, SCOPES)
         else:
             outcome.kind = "nothing changed"
     return outcome
@@ -149,7 +150,7 @@ def _link_everything(
 ) -> None:
     with _timed(outcome, "read"):
         read_candidates(work, relation, recount=recount)
-        run_script(work, "seen", condition="true")
+        remember_seen(work, "true")
         run_script(work, "whole_addresses")
     with _timed(outcome, "score"):
         outcome.scored_pairs = score_pairs(work, model, weigh)
@@ -174,7 +175,7 @@ def _remember(
 
 def _whole(*, recount: bool) -> dict[PublishedTable, str]:
     counted = {FREQUENCIES: "value_frequencies"} if recount else {}
-    return {PAIRS: "record_pairs", ADDRESSES: "next_addresses", **counted}
+    return {ADDRESSES: "next_addresses", **counted}
 
 
 def _publish(
@@ -200,7 +201,7 @@ def _publish(
         assignments = f"(select * from {ASSIGNMENTS.qualified} where {scopes.get(ASSIGNMENTS, 'true')})"
         give_ids(work, assignments, IDS.qualified)
         record_changes(work, as_of)
-        run_script(work, "outcome")
+        run_script(work, "outcome", review_from=model.thresholds.review)
     with _timed(outcome, "publish"):
         outcome.rows_written = publish(work, {**OUTCOME, **state}, "id_changes", scopes)
     _count(work, outcome)

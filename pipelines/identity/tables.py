@@ -9,6 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 SCHEMA = "lake.identity"
+# The fields of the model's blocking rules. The state keeps a digest of each.
+BLOCKING_FIELDS = (
+    "name", "surname", "birth", "birth_year", "birth_month", "phone", "house", "community_code",
+    "work_community_code", "number_start", "number_dated", "number_end", "number_last",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +104,7 @@ SEEN = PublishedTable(
         "digest": "ubigint",
         "number_key": "ubigint",
         "address_key": "ubigint",
+        **{f"{field}_key": "uinteger" for field in BLOCKING_FIELDS},
     },
     ("record_key",),
 )
@@ -114,6 +120,8 @@ PAIRS = PublishedTable(
         "match_weight": "double",
         "match_probability": "double",
         "is_twin_suspected": "boolean",
+        # Whether it ties two persons to each other: strong enough for a review, and not joined.
+        "is_between_persons": "boolean",
         # One entry per comparison of the model: level number, and weight in bits.
         "outcomes": "tinyint[]",
         "weights": "float[]",

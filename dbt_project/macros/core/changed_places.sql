@@ -43,38 +43,43 @@
     ) as changed
 {%- endmacro %}
 
-{#- Persons whose houses, addresses or grids changed or moved. Needs the CTE `changed_grids`. -#}
-{% macro persons_of_changed_places(changes) -%}
-    {%- set assignments = source("identity", "person_assignments") -%}
-    select assignments.person_id
+{#- Records whose link, address or grid changed. Needs the CTE `changed_grids`. -#}
+{% macro records_of_changed_places(changes) -%}
+    select {{ joined_record_key() }} as record_key
     from (
         {{ changed_rows(
             ref("house_links"), ["source_system", "source_table", "source_record_id", "house_id"], changes
         ) }}
-        union
-        select source_system, source_table, source_record_id, cast(null as {{ text_type() }}) as house_id
-        from {{ ref("int_houses_named") }}
-        where
-            address_key in (
-                select address_key
-                from (
-                    {{ changed_rows(
-                        ref("int_addresses_matched"), ["address_key", "community_code", "grid_code"], changes
-                    ) }}
-                ) as changed
-                union
-                select address_key
-                from {{ ref("int_addresses_matched") }}
-                where grid_code in (select grid_code from changed_grids)
-            )
-            or written_grid_code in (select grid_code from changed_grids)
     ) as changed
-    inner join {{ assignments }} as assignments
-        on
-            changed.source_system = assignments.source_system
-            and changed.source_table = assignments.source_table
-            and changed.source_record_id = assignments.source_record_id
     union
+    select {{ joined_record_key() }}
+    from {{ ref("int_houses_named") }}
+    where address_key in (
+        select address_key
+        from ({{ changed_rows(ref("int_addresses_matched"), ["address_key", "community_code", "grid_code"], changes) }})
+            as changed
+        union
+        select address_key
+        from {{ ref("int_addresses_matched") }}
+        where grid_code in (select grid_code from changed_grids)
+    )
+    union
+    select {{ joined_record_key() }}
+    from {{ ref("int_houses_named") }}
+    where written_grid_code in (select grid_code from changed_grids)
+    union
+    select 'population|hj_person|' || _source_record_id
+    from {{ ref("stg_population__hj_persons") }}
+    where hukou_address in (
+        select full_address
+        from (
+            {{ changed_rows(ref("int_houses_addressed"), ["house_code", "full_address"], changes) }}
+        ) as changed
+    )
+{%- endmacro %}
+
+{#- Persons with a residence in a house that changed. -#}
+{% macro persons_of_changed_houses(changes) -%}
     select person_id
     from {{ this }}
     where house_id in (
@@ -83,20 +88,6 @@
             {{ changed_rows(
                 ref("dim_houses"), ["house_id", "house_code", "address", "community_code", "grid_code"], changes
             ) }}
-        ) as changed
-    )
-    union
-    select assignments.person_id
-    from {{ ref("stg_population__hj_persons") }} as registrations
-    inner join {{ assignments }} as assignments
-        on
-            assignments.source_system = 'population'
-            and assignments.source_table = 'hj_person'
-            and registrations._source_record_id = assignments.source_record_id
-    where registrations.hukou_address in (
-        select full_address
-        from (
-            {{ changed_rows(ref("int_houses_addressed"), ["house_code", "full_address"], changes) }}
         ) as changed
     )
 {%- endmacro %}

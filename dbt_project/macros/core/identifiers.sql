@@ -3,6 +3,13 @@
     '{{ prefix }}' || substr({{ dbt.hash(key) }}, 1, 20)
 {%- endmacro %}
 
+{#- The key of a source record across all tables, as in `record_key`, of a row that names its three
+    parts. -#}
+{% macro joined_record_key(relation="") -%}
+    {%- set of = relation ~ "." if relation else "" -%}
+    {{ of }}source_system || '|' || {{ of }}source_table || '|' || {{ of }}source_record_id
+{%- endmacro %}
+
 {#- The current date as configured for the platform. -#}
 {% macro as_of_date() -%}
     cast('{{ var("as_of") }}' as date)

@@ -1,20 +1,17 @@
-{#- What each source record says about the person it was resolved to; limited to the records in
-    `keys`, if given. -#}
-{% macro person_records(keys=none) -%}
+{#- What each source record says about the person it was resolved to; limited to some `assignments`,
+    if given. -#}
+{% macro person_records(assignments=none) -%}
     with
 
     candidates as (
 
         select * from {{ ref("int_persons_candidates") }}
-        {% if keys -%}
-            where record_key in (select record_key from {{ keys }})
-        {%- endif %}
 
     ),
 
     assignments as (
 
-        select * from {{ source("identity", "person_assignments") }}
+        select * from {{ assignments or source("identity", "person_assignments") }}
 
     ),
 
@@ -69,17 +66,17 @@
     select * from resolved
 {%- endmacro %}
 
-{#- Persons with a changed record in `changes`, and those that gained or lost one. -#}
-{% macro persons_of_changed_records(changes) -%}
-    select assignments.person_id
-    from (
-        {{ changed_rows(ref("int_persons_candidates"), [
-            "record_key", "id_type_code", "id_number", "is_id_doubtful", "name_standard", "sex_code", "birth_date",
-            "phone", "hukou_no", "is_deleted", "updated_at", "_batch_id",
-        ], changes) }}
-    ) as changed
-    inner join {{ source("identity", "person_assignments") }} as assignments
-        on changed.record_key = assignments.record_key
+{#- The records that differ in `columns` between the states of `changes`. -#}
+{% macro changed_candidates(columns, changes) -%}
+    select record_key
+    from ({{ changed_rows(ref("int_persons_candidates"), ["record_key"] + columns, changes) }}) as changed
+{%- endmacro %}
+
+{#- The persons of `records`, and those that gained or lost a record in `changes`. -#}
+{% macro persons_of_records(records, changes) -%}
+    select person_id
+    from {{ source("identity", "person_assignments") }}
+    where record_key in (select record_key from {{ records }})
     union
     select person_id
     from (
@@ -87,4 +84,17 @@
             source("identity", "person_assignments"), ["record_key", "person_id", "is_number_trusted"], changes
         ) }}
     ) as changed
+{%- endmacro %}
+
+{#- All records of `persons`, as `person_records` takes them. -#}
+{% macro records_of_persons(persons) -%}
+    select
+        record_key,
+        source_system,
+        source_table,
+        source_record_id,
+        person_id,
+        is_number_trusted
+    from {{ source("identity", "person_assignments") }}
+    where person_id in (select person_id from {{ persons }})
 {%- endmacro %}

@@ -14,9 +14,24 @@ with
 {% if changes -%}
     -- Persons who have had a birthday since the last run are a year older even if no record
     -- changed.
+    changed_records as (
+
+        {{ changed_candidates([
+            "id_type_code", "id_number", "is_id_doubtful", "name_standard", "sex_code", "birth_date", "phone",
+            "hukou_no", "is_deleted", "updated_at", "_batch_id",
+        ], changes) }}
+        union
+        select record_key
+        from {{ ref("int_persons_candidates") }}
+        where
+            {{ full_years("birth_date", as_of_date()) }}
+            <> {{ full_years("birth_date", "cast('" ~ changes.as_of ~ "' as date)") }}
+
+    ),
+
     affected as (
 
-        {{ persons_of_changed_records(changes) }}
+        {{ persons_of_records("changed_records", changes) }}
         union
         select person_id
         from (
@@ -25,22 +40,12 @@ with
                 "community_code", "grid_code", "is_grid_valid", "valid_from",
             ], changes) }}
         ) as changed
-        union
-        select assignments.person_id
-        from {{ ref("int_persons_candidates") }} as candidates
-        inner join {{ source("identity", "person_assignments") }} as assignments
-            on candidates.record_key = assignments.record_key
-        where
-            {{ full_years("candidates.birth_date", as_of_date()) }}
-            <> {{ full_years("candidates.birth_date", "cast('" ~ changes.as_of ~ "' as date)") }}
 
     ),
 
     affected_records as (
 
-        select record_key
-        from {{ source("identity", "person_assignments") }}
-        where person_id in (select person_id from affected)
+        {{ records_of_persons("affected") }}
 
     ),
 

@@ -36,15 +36,23 @@ with
     -- records name.
     affected_persons as (
 
-        select assignments.person_id
-        from changed
-        inner join {{ source("identity", "person_assignments") }} as assignments
-            on
-                changed.source_system = assignments.source_system
-                and changed.source_table = assignments.source_table
-                and changed.source_record_id = assignments.source_record_id
+        select person_id
+        from {{ source("identity", "person_assignments") }}
+        where record_key in (select {{ joined_record_key() }} from changed)
         union
         select person_id from moved
+
+    ),
+
+    affected_assignments as (
+
+        select
+            source_system,
+            source_table,
+            source_record_id,
+            person_id
+        from {{ source("identity", "person_assignments") }}
+        where person_id in (select person_id from affected_persons)
 
     ),
 
@@ -54,9 +62,7 @@ with
         union
         select source_system, source_table, source_record_id from moved
         union
-        select source_system, source_table, source_record_id
-        from {{ source("identity", "person_assignments") }}
-        where person_id in (select person_id from affected_persons)
+        select source_system, source_table, source_record_id from affected_assignments
 
     ),
 
@@ -90,7 +96,11 @@ houses as (
 
 assignments as (
 
-    select * from {{ source("identity", "person_assignments") }}
+    {% if changes -%}
+        select * from affected_assignments
+    {%- else -%}
+        select * from {{ source("identity", "person_assignments") }}
+    {%- endif %}
 
 ),
 

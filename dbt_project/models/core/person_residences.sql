@@ -18,23 +18,26 @@ with
 
     ),
 
+    -- What a register says of the residence itself changes with its batch.
+    changed_records as (
+
+        {{ changed_candidates(["hukou_no", "is_deleted", "updated_at", "_batch_id"], changes) }}
+        union
+        {{ records_of_changed_places(changes) }}
+
+    ),
+
     affected as (
 
-        {{ persons_of_changed_records(changes) }}
+        {{ persons_of_records("changed_records", changes) }}
         union
-        {{ persons_of_changed_places(changes) }}
+        {{ persons_of_changed_houses(changes) }}
 
     ),
 
     affected_records as (
 
-        select
-            record_key,
-            source_system,
-            source_table,
-            source_record_id
-        from {{ source("identity", "person_assignments") }}
-        where person_id in (select person_id from affected)
+        {{ records_of_persons("affected") }}
 
     ),
 

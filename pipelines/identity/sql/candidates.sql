@@ -2,6 +2,7 @@
 create or replace macro node_of(number, record_key) as
     hash(coalesce('number|' || number, 'record|' || record_key));
 create or replace macro digest_of(value) as if(value is null, null, hash(value));
+create or replace macro short_digest_of(value) as (digest_of(value) % 4294967296)::uinteger;
 
 -- Parts of a name and a number used by the model's blocking rules, to be unnested into columns.
 create or replace macro blocking_parts(name, number) as {{

@@ -1,4 +1,15 @@
 -- The tables to publish.
+create or replace view next_pairs as
+select
+    record_pairs.* replace (
+        record_pairs.match_probability >= {review_from}
+        and coalesce(l.cluster, record_pairs.node_l) <> coalesce(r.cluster, record_pairs.node_r)
+        as is_between_persons
+    )
+from record_pairs
+left join node_clusters as l on record_pairs.node_l = l.node
+left join node_clusters as r on record_pairs.node_r = r.node;
+
 create or replace table next_assignments as
 select
     cluster_records.record_key,

@@ -40,6 +40,8 @@ select
     is_like_twins
     and regexp_extract(record_key_l, '^[^|]+[|][^|]+') in ({registers})
     and regexp_extract(record_key_r, '^[^|]+[|][^|]+') in ({registers}) as is_twin_suspected,
+    -- Known once persons are.
+    null::boolean as is_between_persons,
     outcomes,
     weights
 from named;

@@ -25,11 +25,11 @@ select record_key_r
 from weak
 where not is_identified_r and record_key_l in (select record_key from touched);
 
--- Everything that ever tied two records together.
+-- Everything that ties records of two persons together, or newly scored ones to anybody.
 create or replace table ties as
 select record_key_l, record_key_r from fresh_pairs where match_probability >= {review_from}
 union all
-select record_key_l, record_key_r from {pairs} where match_probability >= {review_from}
+select record_key_l, record_key_r from {pairs} where is_between_persons
 union all
 select record_key_l, record_key_r from {review}
 union all

@@ -52,9 +52,11 @@ with
         union
         select record_key
         from {{ ref("int_persons_named") }}
-        where
-            address_key in (select address_key from changed_addresses)
-            or house_code in (select house_code from changed_houses)
+        where address_key in (select address_key from changed_addresses)
+        union
+        select record_key
+        from {{ ref("int_persons_named") }}
+        where house_code in (select house_code from changed_houses)
 
     ),
 
