@@ -265,6 +265,23 @@ def test_a_number_is_heard_again_when_the_other_record_gives_it_up(city_in_lake:
     assert city_in_lake.connection.execute(query, [_key(1)]).fetchone() == (True,)
 
 
+def test_a_rival_that_goes_leaves_the_other_surer(city: City) -> None:
+    """The record is joined to one of two namesakes, and nothing but the pair tells of the other."""
+    alike = (("name_standard", "周家豪"), ("birth_date", BIRTHS[0]))
+    first = (*alike, ("id_number", NUMBERS[0]), ("phone", "13855400001"))
+    second = (*alike, ("id_number", NUMBERS[1]))
+    days: list[list[Correct | Delete | Decide]] = [
+        [*(Delete(record, is_marked=False) for record in range(RECORDS // 2))],
+        [Correct(6, first), Correct(9, second), Correct(8, (*alike, ("phone", "13855400001")))],
+    ]
+    _increments_equal_linking_everything(city, days)
+    query = "select person_id, match_probability from lake.identity.person_assignments where record_key = ?"
+    before = city.connection.execute(query, [_key(8)]).fetchone()
+    _increments_equal_linking_everything(city, [*days, [Correct(9, (("name_standard", "欧阳清"),))]])
+    after = city.connection.execute(query, [_key(8)]).fetchone()
+    assert before and after and before[0] == after[0] and before[1] < after[1]
+
+
 def _increments_equal_linking_everything(city: City, days: list[list[Correct | Delete | Decide]]) -> None:
     city.go_back_to("first")
     city.decisions = []
