@@ -33,6 +33,18 @@
     concat({{ arrays | join(", ") }})
 {%- endmacro %}
 
+{% macro has_items(array) -%}
+    {{ return(adapter.dispatch("has_items", "community_brain")(array)) }}
+{%- endmacro %}
+
+{% macro duckdb__has_items(array) -%}
+    len({{ array }}) > 0
+{%- endmacro %}
+
+{% macro spark__has_items(array) -%}
+    size({{ array }}) > 0
+{%- endmacro %}
+
 {#- One row per item of an array column: select `columns` and the item as `alias`. -#}
 {% macro select_each(relation, columns, array_column, alias) -%}
     {{ return(adapter.dispatch("select_each", "community_brain")(relation, columns, array_column, alias)) }}
@@ -43,7 +55,7 @@
         {{ columns | join(",\n        ") }},
         unnest({{ array_column }}) as {{ alias }}
     from {{ relation }}
-    where len({{ array_column }}) > 0
+    where {{ has_items(array_column) }}
 {%- endmacro %}
 
 {% macro spark__select_each(relation, columns, array_column, alias) -%}
@@ -51,5 +63,5 @@
         {{ columns | join(",\n        ") }},
         explode({{ array_column }}) as {{ alias }}
     from {{ relation }}
-    where size({{ array_column }}) > 0
+    where {{ has_items(array_column) }}
 {%- endmacro %}

@@ -19,7 +19,7 @@ quarantined as (
 
 ),
 
-findings as (
+gathered as (
 
     select
         source_system,
@@ -32,7 +32,7 @@ findings as (
         _batch_id as batch_id,
         _landed_at as found_at
     from united
-    union
+    union all
     select
         source_system,
         source_table,
@@ -44,7 +44,7 @@ findings as (
         batch_id,
         found_at
     from at_the_door
-    union
+    union all
     select
         system as source_system,
         table_name as source_table,
@@ -57,6 +57,12 @@ findings as (
         quarantined_at as found_at
     from quarantined
     where status <> 'released'
+
+),
+
+findings as (
+
+    select distinct * from gathered
 
 )
 
