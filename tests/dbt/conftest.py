@@ -40,6 +40,7 @@ AFTER_IDENTITY = [
     "sensitive",
     "indicators",
     "share",
+    "person_checks",
     "withheld_records",
     "--exclude-resource-types",
     "unit_test",

@@ -83,4 +83,4 @@ def _build_findings(settings: Settings) -> None:
     run_dbt(settings, [*WITHOUT_TESTS, "--select", "resource_type:seed", "staging", "intermediate"])
     with writer(settings) as connection:
         resolve_persons(connection, as_of=settings.current_date())
-    run_dbt(settings, ["run", "--select", "core", "findings"])
+    run_dbt(settings, ["run", "--select", "core", "person_checks", "findings"])
