@@ -25,7 +25,7 @@ PERSONAL_NUMBER = re.compile(
 )
 # County, day and number of a file (`340402_20260531_0001`) look like a child's divided identity number. Of
 # the years that files are of, only what has a correct check digit is taken for one; one in eleven such names
-# has it.
+# has it (weights and digits of GB 11643).
 YEAR_OF_FILES = 2020
 WEIGHTS, CHECK_DIGITS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2), "10X98765432"
 

@@ -1,7 +1,6 @@
 """Name the secrets that earlier work depends on and that are lost, before somebody needs them.
 
-A backup forgets what is gone from the home: a lost key that is noticed at the next gate run may be in no
-backup any more.
+A lost key would otherwise show at the next gate run only, and the backups that hold it may be gone by then.
 """
 
 from __future__ import annotations

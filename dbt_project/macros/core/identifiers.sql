@@ -5,9 +5,8 @@
 
 {#- The key of a source record across all tables, as in `record_key`, of a row that names its three
     parts. -#}
-{% macro joined_record_key(relation="") -%}
-    {%- set of = relation ~ "." if relation else "" -%}
-    {{ of }}source_system || '|' || {{ of }}source_table || '|' || {{ of }}source_record_id
+{% macro joined_record_key() -%}
+    source_system || '|' || source_table || '|' || source_record_id
 {%- endmacro %}
 
 {#- The current date as configured for the platform. -#}

@@ -1,6 +1,7 @@
 -- Records that touched ones can be compared with: open records with everybody, identified ones with
 -- open ones, plus those that share name and birth date with an identified one, since two numbers
 -- may belong to one person. Equal digests of two values may name a few too many, never too few.
+-- A table, because `next_seen` follows `records`.
 create or replace table touched_keys as
 select * from next_seen;
 

@@ -122,7 +122,7 @@ named as (
 final as (
 
     select
-        source_system || '|' || source_table || '|' || source_record_id as record_key,
+        {{ joined_record_key() }} as record_key,
         source_system,
         source_table,
         source_record_id,
