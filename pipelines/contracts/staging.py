@@ -25,6 +25,8 @@ IDENTITY_FIELDS = (
 )  # fmt: skip
 # Columns of the table that identify the one house it refers to.
 HOUSE_FIELDS = ("address", "code", "community", "grid")
+# What both engines read alike in a pattern: classes instead of escapes, which each writes in its own way.
+PATTERN = re.compile(r"[^\\']+")
 WORDS = ("order_by", "person", "identity", "address", "house", *COLUMN_LISTS)
 PREFIX = re.compile(r"([a-z][a-z0-9_]*)?")
 ORDERED_TYPES = ("timestamp", "date", "integer")
@@ -178,13 +180,40 @@ def _address(place: str, value: Any) -> dict[str, str]:
 
 def _house(place: str, rules: Mapping[str, Any]) -> dict[str, str]:
     words = dict(rules["house"]) if isinstance(rules["house"], Mapping) else {}
-    if set(words) - set(HOUSE_FIELDS) or not set(words) & {"address", "code"}:
+    if set(words) - {*HOUSE_FIELDS, "object"} or not set(words) & {"address", "code"}:
         raise ContractError(
-            f"{place}/house names the columns {', '.join(HOUSE_FIELDS)}, and at least address or code."
+            f"{place}/house names the columns {', '.join(HOUSE_FIELDS)}, and at least address or code; "
+            "object says which part of a column tells what the row is about."
         )
+    if "object" in words:
+        words["object"] = _object(place, words["object"])
     if "address" in words and words["address"] != rules.get("address", {}).get("column"):
         raise ContractError(f"{place}/house/address must be the column that staging/address parses.")
     return words
+
+
+def _object(place: str, value: Any) -> dict[str, str]:
+    words = dict(value) if isinstance(value, Mapping) else {}
+    if set(words) != {"column", "pattern"} or not _is_of_one_group(words["pattern"]):
+        raise ContractError(
+            f"{place}/house/object says which part of a column is the same in all rows about one line, meter "
+            "or other thing in a house: {column: capability_no, pattern: 'KD[0-9]{6}([0-9]{10})'}, a pattern "
+            f"with one group and neither backslash nor quote; it says {value!r}."
+        )
+    return words
+
+
+def _is_of_one_group(pattern: Any) -> bool:
+    try:
+        return bool(PATTERN.fullmatch(pattern)) and re.compile(pattern).groups == 1
+    except (re.error, TypeError):
+        return False
+
+
+def _house_columns(rules: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    house = rules.get("house", {})
+    named = [("house", house[field]) for field in HOUSE_FIELDS if field in house]
+    return named + ([("house/object", house["object"]["column"])] if "object" in house else [])
 
 
 def _refuse_repeats(place: str, rules: Mapping[str, Any]) -> None:
@@ -201,7 +230,7 @@ def _refuse_other_than_text(place: str, rules: Mapping[str, Any], known: Mapping
     """What is cleaned as text and is none would be left as it is, or fail the build."""
     named = [(word, name) for word in COLUMN_LISTS for name in _as_list(rules.get(word))]
     named += [("address", rules["address"]["column"])] if "address" in rules else []
-    named += [("house", name) for name in rules.get("house", {}).values()]
+    named += _house_columns(rules)
     for word, name in named:
         if known[name].logical_type != "string":
             raise ContractError(
@@ -217,7 +246,7 @@ def _named_columns(rules: Mapping[str, Any]) -> list[tuple[str, Any]]:
     identity = rules.get("identity", {})
     named += [("identity", identity[field]) for field in IDENTITY_FIELDS if field in identity]
     named += [("identity/record", identity["record"]["column"])] if "record" in identity else []
-    named += [("house", name) for name in rules.get("house", {}).values()]
+    named += _house_columns(rules)
     named += [
         ("person", person[field])
         for person in rules.get("person", [])

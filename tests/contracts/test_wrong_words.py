@@ -87,6 +87,19 @@ FAULTS = {
     "address that is a list": (lambda d: _staging(d, address=["name"]), "address names ['name']"),
     "address that is a time": (lambda d: _staging(d, address="update_time"), "of logicalType timestamp"),
     "house in one word": (lambda d: _staging(d, house="name"), "house names the columns address"),
+    "object without a group": (
+        lambda d: _staging(d, address="name", house=_about({"column": "name", "pattern": "KD[0-9]+"})),
+        "house/object says which part",
+    ),
+    "object with an escape": (
+        lambda d: _staging(d, address="name", house=_about({"column": "name", "pattern": r"KD(\d+)"})),
+        "neither backslash nor quote",
+    ),
+    "object in one word": (lambda d: _staging(d, address="name", house=_about("name")), "it says 'name'"),
+    "object of a column that is not there": (
+        lambda d: _staging(d, address="name", house=_about({"column": "line", "pattern": "(.*)"})),
+        "house/object names 'line'",
+    ),
     "identity in one word": (
         lambda d: _staging(d, person=PERSON, identity="name"),
         "staging/identity is 'name'; write a mapping",
@@ -100,6 +113,10 @@ FAULTS = {
     ),
     "date that is a date already": (lambda d: _staging(d, dates=["birth_date"]), "of logicalType date"),
 }
+
+
+def _about(thing: object) -> dict[str, object]:
+    return {"address": "name", "object": thing}
 
 
 @pytest.mark.parametrize("fault", FAULTS)

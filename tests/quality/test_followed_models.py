@@ -143,6 +143,52 @@ def test_an_address_whose_town_alone_is_written_otherwise_is_placed_anew(days: S
     assert written == {town: [(town, "NO_SUCH_PLACE")] for town in written}
 
 
+# A row that ends at the estate, the other row of its line, and an address of another house there.
+A_LINE = """
+    select located.source_record_id, placed.source_record_id, other.written_address, elsewhere.house_id
+    from core.house_links as placed
+    inner join intermediate.int_houses_named as ending using (source_system, source_table, source_record_id)
+    inner join intermediate.int_houses_named as located using (object_key)
+    inner join core.house_links as known
+        on located.source_table = known.source_table and located.source_record_id = known.source_record_id
+    inner join intermediate.int_addresses_matched as at_estate on ending.address_key = at_estate.address_key
+    inner join intermediate.int_addresses_matched as at_house on at_estate.place_id = at_house.place_id
+    inner join intermediate.int_houses_named as other
+        on at_house.address_key = other.address_key and other.source_table = located.source_table
+    inner join core.house_links as elsewhere
+        on other.source_table = elsewhere.source_table and other.source_record_id = elsewhere.source_record_id
+    where placed.match_rule = 'OBJECT' and known.match_rule <> 'OBJECT' and elsewhere.match_rule = 'ADDRESS'
+        and elsewhere.house_id <> placed.house_id
+        and (at_estate.building_code is null or at_estate.building_code = at_house.building_code)
+    order by all
+    limit 1
+"""
+
+
+@pytest.mark.timeout(900)
+def test_the_rows_of_a_line_follow_the_one_that_names_another_house(days: Settings) -> None:
+    tables = _tables(days)
+    with writer(days) as connection:
+        located, placed, address, house = connection.execute(A_LINE).fetchone()
+        connection.execute("begin")
+        connection.execute(
+            "insert into landing.broadband__address_capability by name select * replace ("
+            f"if(_source_record_id = '{located}', '{address}', address) as address, "
+            "'broadband-line' as _batch_id, now() as _landed_at) from landing.broadband__address_capability"
+        )
+        connection.execute(
+            "insert into landing.batches (batch_id, system, table_name, landed_at) "
+            "values ('broadband-line', 'broadband', 'address_capability', now())"
+        )
+        connection.execute("commit")
+    models = ["stg_broadband__address_capabilities", "int_addresses_matched", "house_links"]
+    run_dbt(days, ["run", "--quiet", "--select", *models])
+    assert _tables(days) == tables
+    with reader(days) as connection:
+        query = "select house_id, match_rule from core.house_links where source_record_id = ?"
+        assert connection.execute(query, [placed]).fetchall() == [(house, "OBJECT")]
+
+
 @pytest.mark.timeout(900)
 def test_what_cannot_be_followed_is_built_whole(days: Settings) -> None:
     """A state in between was let go of, or an input is another table: the changes are not to be had."""

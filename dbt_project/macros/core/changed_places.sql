@@ -2,7 +2,10 @@
     differently. Needs the CTE `changed_houses`. -#}
 {% macro records_of_changed_houses(changes) -%}
     {%- for table in staged_tables_of("int_houses_named") %}
-        {%- set said = ["_source_record_id", table.house.get("code"), "address_key" if table.house.address] %}
+        {%- set said = [
+            "_source_record_id", table.house.get("code"), "address_key" if table.house.address,
+            table.house.get("object", {}).get("column"),
+        ] %}
         select
             '{{ table.system }}' as source_system,
             '{{ table.name }}' as source_table,
@@ -29,6 +32,20 @@
         from {{ ref("int_addresses_matched") }}
         where house_code in (select house_code from changed_houses)
     )
+{%- endmacro %}
+
+{#- The objects that `records` are about, and those that a record was or is about in `changes`. -#}
+{% macro objects_of_records(records, changes) -%}
+    select object_key
+    from {{ ref("int_houses_named") }}
+    where
+        object_key is not null
+        and {{ joined_record_key() }} in (select {{ joined_record_key() }} from {{ records }})
+    {%- for table in staged_tables_of("int_houses_named") if table.house.object %}
+        union
+        select {{ object_key(table.system, table.name, table.house.object) }}
+        from ({{ changed_rows(table.relation, ["_source_record_id", table.house.object.column], changes) }}) as changed
+    {%- endfor %}
 {%- endmacro %}
 
 {% macro changed_house_codes(changes) -%}

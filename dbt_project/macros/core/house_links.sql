@@ -10,10 +10,11 @@
         matched.match_rule as address_rule,
         matched.match_score as address_score,
         case
-            when named.is_address_of_person and matched.unmatched_reason in ('NOT_TO_THE_ROOM', 'AMBIGUOUS')
-                then matched.place_id
+            when matched.unmatched_reason in ('NOT_TO_THE_ROOM', 'AMBIGUOUS') then matched.place_id
         end as place_id,
-        matched.building_code
+        matched.building_code,
+        named.object_key,
+        named.is_address_of_person
     from {{ named }} as named
     left join {{ ref("int_addresses_matched") }} as matched
         on named.address_key = matched.address_key
@@ -30,6 +31,7 @@
         source_system,
         source_table,
         source_record_id,
+        object_key,
         coalesce(code_house_id, address_house_id) as house_id,
         case
             when code_house_id = address_house_id then 'CODE AND ADDRESS'
@@ -46,63 +48,83 @@
     where code_house_id is not null or address_house_id is not null
 {%- endmacro %}
 
-{#- Records whose address ends at an estate or a building, by person and place: a small share of all.
--#}
+{#- Records whose address ends at an estate or a building, a small share of all, and whose other
+    records may say more: those of the object that the record is about, or of the person whose own
+    address it gives. -#}
 {% macro unplaced_records(told, assignments) -%}
     select
         told.source_system,
         told.source_table,
         told.source_record_id,
+        told.place_id,
         told.building_code,
-        assignments.person_id,
-        {{ home_key("assignments", "told") }} as home_key
+        told.object_key,
+        coalesce(told.object_key, assignments.person_id) as holder,
+        case when told.object_key is null then 'PERSON' else 'OBJECT' end as match_rule
     from {{ told }} as told
-    inner join {{ assignments }} as assignments
+    left join {{ assignments }} as assignments
         on
             told.source_system = assignments.source_system
             and told.source_table = assignments.source_table
             and told.source_record_id = assignments.source_record_id
-    where told.code_house_id is null and told.address_house_id is null and told.place_id is not null
+            and told.is_address_of_person
+    where
+        told.code_house_id is null
+        and told.address_house_id is null
+        and told.place_id is not null
+        and (told.object_key is not null or assignments.person_id is not null)
 {%- endmacro %}
 
-{#- For the persons in `unplaced`, the one house of an estate in which their records `by_record`
-    place them. -#}
-{% macro homes_of_persons(by_record, houses, assignments, unplaced) -%}
+{#- For the persons and objects in `unplaced`, the one house of a place in which their records
+    `by_record` have them. -#}
+{% macro homes_of_holders(by_record, houses, assignments, unplaced) -%}
     select
-        {{ home_key("assignments", "houses") }} as home_key,
+        {{ home_key("placed", "houses") }} as home_key,
         min(houses.house_id) as house_id,
         min(houses.building_code) as building_code
-    from {{ by_record }} as by_record
-    inner join {{ assignments }} as assignments
-        on
-            by_record.source_system = assignments.source_system
-            and by_record.source_table = assignments.source_table
-            and by_record.source_record_id = assignments.source_record_id
+    from (
+        select
+            assignments.person_id as holder,
+            by_record.house_id
+        from {{ by_record }} as by_record
+        inner join {{ assignments }} as assignments
+            on
+                by_record.source_system = assignments.source_system
+                and by_record.source_table = assignments.source_table
+                and by_record.source_record_id = assignments.source_record_id
+        union all
+        select
+            object_key as holder,
+            house_id
+        from {{ by_record }}
+        where object_key is not null
+    ) as placed
     inner join {{ houses }} as houses
-        on by_record.house_id = houses.house_id
-    where assignments.person_id in (select person_id from {{ unplaced }})
-    group by {{ home_key("assignments", "houses") }}
+        on placed.house_id = houses.house_id
+    where placed.holder in (select holder from {{ unplaced }})
+    group by {{ home_key("placed", "houses") }}
     having min(houses.house_id) = max(houses.house_id)
 {%- endmacro %}
 
 {#- A combined key: an engine that joins by place alone would pair all residents of an estate. -#}
-{% macro home_key(assignments, houses) -%}
-    {{ assignments }}.person_id || '|' || {{ houses }}.place_id
+{% macro home_key(holders, places) -%}
+    {{ holders }}.holder || '|' || {{ places }}.place_id
 {%- endmacro %}
 
-{#- A person's address that ends at the estate or building is resolved to the person's known house
-    there. -#}
-{% macro houses_by_person(unplaced, homes) -%}
+{#- An address that ends at the estate or building is resolved to the house there that its person or
+    object is known to have. -#}
+{% macro houses_by_holder(unplaced, homes) -%}
     select
         unplaced.source_system,
         unplaced.source_table,
         unplaced.source_record_id,
+        unplaced.object_key,
         homes.house_id,
-        'PERSON' as match_rule,
+        unplaced.match_rule,
         0.9 as match_score
     from {{ unplaced }} as unplaced
     inner join {{ homes }} as homes
-        on unplaced.home_key = homes.home_key
+        on {{ home_key("unplaced", "unplaced") }} = homes.home_key
     where unplaced.building_code is null or unplaced.building_code = homes.building_code
 {%- endmacro %}
 

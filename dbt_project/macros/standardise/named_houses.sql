@@ -25,9 +25,16 @@
         {% for name in ["address_key"] + address_outputs() -%}
             {{ name if house.address else nothing ~ " as " ~ name }},
         {% endfor -%}
+        {{ object_key(system, table_name, house.object) if house.object else nothing }} as object_key,
         {{ "true" if words.get("identity", {}).get("address") else "false" }} as is_address_of_person,
         is_deleted
     from {{ relation }}
+{%- endmacro %}
+
+{#- What the row is about, where its contract says which part of a column tells: the line of a telecom,
+    of which each quarter has a row. -#}
+{% macro object_key(system, table_name, object) -%}
+    '{{ system }}|{{ table_name }}|' || nullif({{ regex_extract(object.column, "^" ~ object.pattern ~ "$") }}, '')
 {%- endmacro %}
 
 {#- A table contract's `staging` section; empty while dbt only parses. -#}

@@ -32,8 +32,8 @@ with
 
     ),
 
-    -- A record whose address is not a single house is linked to the one that its person's other
-    -- records name.
+    -- A record whose address is not a single house is linked to the one that the other records of its
+    -- person or object name.
     affected_persons as (
 
         select person_id
@@ -56,6 +56,12 @@ with
 
     ),
 
+    affected_objects as (
+
+        {{ objects_of_records("changed", changes) }}
+
+    ),
+
     affected as (
 
         select source_system, source_table, source_record_id from changed
@@ -63,6 +69,10 @@ with
         select source_system, source_table, source_record_id from moved
         union
         select source_system, source_table, source_record_id from affected_assignments
+        union
+        select source_system, source_table, source_record_id
+        from {{ ref("int_houses_named") }}
+        where object_key in (select object_key from affected_objects)
 
     ),
 
@@ -131,13 +141,13 @@ unplaced as (
 
 homes as (
 
-    {{ homes_of_persons("by_record", "houses", "assignments", "unplaced") }}
+    {{ homes_of_holders("by_record", "houses", "assignments", "unplaced") }}
 
 ),
 
-by_person as (
+by_holder as (
 
-    {{ houses_by_person("unplaced", "homes") }}
+    {{ houses_by_holder("unplaced", "homes") }}
 
 ),
 
@@ -145,7 +155,7 @@ links as (
 
     select * from by_record
     union all
-    select * from by_person
+    select * from by_holder
 
 ),
 

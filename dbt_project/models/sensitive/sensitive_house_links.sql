@@ -20,7 +20,7 @@ named as (
 listed as (
 
     select * from {{ ref("house_links") }}
-    where match_rule <> 'PERSON'
+    where match_rule not in ('PERSON', 'OBJECT')
 
 ),
 
@@ -61,14 +61,16 @@ every_record as (
         source_system,
         source_table,
         source_record_id,
-        house_id
+        house_id,
+        cast(null as {{ text_type() }}) as object_key
     from listed
     union all
     select
         source_system,
         source_table,
         source_record_id,
-        house_id
+        house_id,
+        object_key
     from by_record
 
 ),
@@ -81,13 +83,13 @@ unplaced as (
 
 homes as (
 
-    {{ homes_of_persons("every_record", "houses", "assignments", "unplaced") }}
+    {{ homes_of_holders("every_record", "houses", "assignments", "unplaced") }}
 
 ),
 
-by_person as (
+by_holder as (
 
-    {{ houses_by_person("unplaced", "homes") }}
+    {{ houses_by_holder("unplaced", "homes") }}
 
 ),
 
@@ -95,7 +97,7 @@ links as (
 
     select * from by_record
     union all
-    select * from by_person
+    select * from by_holder
 
 )
 
