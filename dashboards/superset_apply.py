@@ -26,17 +26,15 @@ def main() -> None:
     """Bring the metadata database to the state described by this folder."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--secrets", type=Path, required=True)
-    parser.add_argument("--assets", type=Path, default=HERE / "assets")
-    parser.add_argument("--roles", type=Path, default=HERE / "roles.yaml")
     arguments = parser.parse_args()
     passwords = json.loads(arguments.secrets.read_text())["passwords"]
-    policy = yaml.safe_load(arguments.roles.read_text())
+    policy = yaml.safe_load((HERE / "roles.yaml").read_text())
     app = create_app()
     with app.app_context():
         timed("schema", upgrade_schema)
         timed("permissions", refresh_permissions)
         timed("admin", ensure_user, ADMIN, "Admin", "社区大脑", "平台", passwords[ADMIN])
-        timed("assets", import_assets, arguments.assets)
+        timed("assets", import_assets, HERE / "assets")
         timed("roles", apply_roles, policy["roles"])
         for name, user in policy["users"].items():
             ensure_user(name, user["role"], user["first_name"], user["last_name"], passwords[name])

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
+from pipelines.cli.options import Json
 from pipelines.cli.output import console, failures_as_messages, show, show_json
 from pipelines.delivery import share_gate
 from pipelines.lake.confined import logged_reads
 from pipelines.settings import get_settings
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 app = typer.Typer(help="The audit ledger, and reads of sensitive people.", no_args_is_help=True)
 
 

@@ -15,6 +15,7 @@ import duckdb
 import typer
 from pyarrow.parquet import ParquetWriter
 
+from pipelines.cli.options import Json
 from pipelines.cli.output import console, failures_as_messages, remark, show, show_json, tell_of_full_disk
 from pipelines.contracts import load_contracts, load_retired
 from pipelines.from_contracts import compare_files, compare_pages, in_words, left_behind, write_files
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 BATCH_ROWS = 100_000
 READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DAY_FORMATS = ["%Y-%m-%d"]
 
 

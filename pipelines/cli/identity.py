@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from pipelines.cli.options import By, Json
 from pipelines.cli.output import console, failures_as_messages, show, show_json
 from pipelines.installation.durable_files import write_text_durably
 from pipelines.installation.state import connect_state
@@ -16,7 +17,6 @@ from pipelines.lake.connection import reader
 from pipelines.reasons import usable_reason
 from pipelines.settings import Settings, get_settings
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Reason = Annotated[
     str | None, typer.Option(help="Why records of health, relief and the party are shown too; kept.")
 ]
@@ -105,7 +105,7 @@ def decide(
     wrong_number_of: Annotated[
         str | None, typer.Option(help="The record whose identity number is not its person's.")
     ] = None,
-    decided_by: Annotated[str | None, typer.Option("--by", help="Who decides; you, if not given.")] = None,
+    decided_by: By = None,
     as_json: Json = False,
 ) -> None:
     """Decide whether two records are of one person; the next build obeys, and all that follow."""

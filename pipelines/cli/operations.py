@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from pipelines.cli.options import Json
 from pipelines.cli.output import console, failures_as_messages, show, show_json
 from pipelines.contracts import load_contracts
 from pipelines.installation.state import prepare
@@ -14,7 +15,6 @@ from pipelines.operations.status import platform_status
 from pipelines.settings import get_settings
 
 NO_BACKUP = "Backups: none; `brain backup FOLDER` makes one."
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def start() -> None:

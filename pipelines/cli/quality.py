@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from pipelines.cli.options import By, Json
 from pipelines.cli.output import console, failures_as_messages, show, show_json
 from pipelines.delivery import share_gate
 from pipelines.installation.state import prepare
@@ -15,9 +16,7 @@ from pipelines.lake.connection import reader
 from pipelines.lake.reconcile import reconcile as reconcile_tables
 from pipelines.settings import get_settings
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Table = Annotated[str, typer.Argument(help="system.table, such as affairs.case")]
-By = Annotated[str | None, typer.Option("--by", help="Who answers for it; you, if not given.")]
 app = typer.Typer(help="Data quality: findings, quarantine, gate runs, work orders.", no_args_is_help=True)
 
 LISTED = ("run_id", "decided_at", "subject", "decision", "score", "row_count", "lake_snapshot", "reasons")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipelines.cli.options import Json
 from pipelines.cli.output import console, failures_as_messages, show, show_json
 from pipelines.delivery import share_gate
 from pipelines.settings import Settings, get_settings
@@ -16,7 +17,6 @@ from sharing.ledger import WITHDRAWN
 if TYPE_CHECKING:
     from sharing.gate import GateOutcome
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Subject = Annotated[str, typer.Argument(help="department/dataset")]
 app = typer.Typer(help="Shares with other departments: contracts, versions, decisions.", no_args_is_help=True)
 LISTED = (

@@ -18,7 +18,7 @@ ENGLISH = {
     NEW: "new column of type {new}",
     RENAMED: "missing; probably renamed to '{new}', which is new",
     RETYPED: "{old} became {new}",
-    REORDERED: "columns now come as {new}",
+    REORDERED: "columns come in another order now: {new}",
     ENCODING: "encoding {old} became {new}",
     UNKNOWN_CODE: "codes that are not in the contract's list",
 }

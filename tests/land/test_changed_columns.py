@@ -81,7 +81,7 @@ def test_columns_in_another_order_are_said_and_read_by_name(settings, registry) 
         "values ('P1', '人', '1', '2026-06-01', false)"
     )
     outcome = pull(settings)
-    assert outcome.rows_landed == 1 and "columns now come as" in outcome.message
+    assert outcome.rows_landed == 1 and "columns come in another order now" in outcome.message
     assert landed_rows(settings.home)[0][:2] == ("P1", "人")
 
 

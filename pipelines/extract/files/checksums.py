@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 
-UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+from pipelines.extract.files.text import UTF_16
+
 _SHA256 = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{64}(?![0-9A-Za-z])")
 
 
