@@ -111,3 +111,8 @@ def test_the_maps_classes_are_not_rounded_into_each_other() -> None:
 
 def test_the_p90_says_of_which_alarms_it_speaks() -> None:
     assert "已处置的报警" in chart("headline_pa3_close_p90")["subtitle"]
+
+
+def test_the_page_warns_of_comparing_a_month_whose_cases_are_still_open() -> None:
+    page = (ASSETS / "dashboards" / "city_overview.yaml").read_text()
+    assert "办结率按受理月统计，最近一月尚有未到期的在办件，不宜与上期直接比较" in page

@@ -20,6 +20,7 @@ PAGES = (
     "/savedqueryview/list/", "/sqllab/", "/sqllab/history/", server.DASHBOARD_PATH,
 )  # fmt: skip
 TELEPHONE, TELEPHONE_WIDTH = "iPhone 13", 390
+TABLET, TABLET_WIDTH = "iPad Mini", 768
 # Each card's left and right edge, and what is wider than the room it has to be read in.
 CARDS = """() => {
     const cards = [...document.querySelectorAll('.dashboard-component-chart-holder')];
@@ -28,10 +29,18 @@ CARDS = """() => {
     const cut = titles.filter(each => each.scrollWidth > each.clientWidth + 1).map(each => each.innerText);
     const [release] = document.querySelectorAll('.grid-row table');
     const note = document.querySelector('.dashboard-markdown .dashboard-component-chart-holder');
+    const right = each => each.getBoundingClientRect().right;
+    const room = each => each.closest('.dashboard-chart');
+    const beyond = each => right(each) - right(room(each));
     return {
         edges, cut, viewport: window.innerWidth, page: document.documentElement.scrollWidth,
         release: release.getBoundingClientRect().right, note: note.scrollHeight - note.clientHeight,
         drawn: [...document.querySelectorAll('.grid-row canvas')].map(each => each.clientWidth),
+        hidden: [...document.querySelectorAll('.grid-row table, .grid-row canvas')].filter(
+            each => beyond(each) > 1 && getComputedStyle(room(each)).overflowX !== 'auto'
+        ).length,
+        newest: [...document.querySelectorAll('.grid-row canvas')].map(beyond).at(-1),
+        notes: [...document.querySelectorAll('.subtitle-line')].map(each => getComputedStyle(each).fontSize),
     };
 }"""
 
@@ -188,3 +197,19 @@ def test_on_a_telephone_the_cards_are_stacked_and_nothing_is_cut(installation: S
     assert seen["release"] <= TELEPHONE_WIDTH - 16
     assert seen["note"] <= 1
     assert min(seen["drawn"]) > TELEPHONE_WIDTH / 2
+    assert seen["hidden"] == 0 and seen["newest"] <= 1
+
+
+@pytest.mark.browser
+@pytest.mark.end_to_end
+def test_on_a_tablet_every_figure_can_be_read_and_the_newest_days_are_seen(installation: Settings) -> None:
+    """On 768 points the data's day was out of its card, and the counties' values were cut off at its edge."""
+    with opened(installation, "leadership", device=TABLET) as (page, _):
+        open_dashboard(page, installation)
+        seen = page.evaluate(CARDS)
+    assert seen["viewport"] == seen["page"] == TABLET_WIDTH
+    assert seen["cut"] == []
+    assert seen["note"] <= 1
+    assert seen["release"] <= TABLET_WIDTH - 16
+    assert seen["hidden"] == 0 and seen["newest"] <= 1
+    assert set(seen["notes"]) == {"12px"}
