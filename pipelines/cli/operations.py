@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pipelines.cli.options import Json
-from pipelines.cli.output import console, failures_as_messages, show, show_json
+from pipelines.cli.output import console, errors, failures_as_messages, show, show_json
 from pipelines.contracts import load_contracts
 from pipelines.installation.state import prepare
 from pipelines.operations.status import platform_status
@@ -93,9 +93,11 @@ def backup(
 ) -> None:
     """Write or renew a backup of everything that cannot be made again, while the platform runs."""
     from pipelines.operations.backup import back_up
+    from pipelines.operations.backup_status import lost_file_problems
 
     with failures_as_messages():
         done = back_up(get_settings(), folder, verify=verify)
+        lost = lost_file_problems(get_settings())
     if verify:
         console.print(
             "Read every unchanged file and its copy: "
@@ -106,6 +108,8 @@ def backup(
         f"{done.taken_at}; {done.files_copied:,} were new. The folder holds personal data and every secret: "
         "keep it as closed as the home."
     )
+    for found in lost:
+        errors.print(f"Of the home's files {found['what']}. {found['what_to_do']}", soft_wrap=True)
 
 
 def restore(

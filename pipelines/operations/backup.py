@@ -44,6 +44,7 @@ from pipelines.operations.backup_files import (
     unchanged_files,
     write_listing,
 )
+from pipelines.operations.lost_files import lost_files
 from pipelines.operations.secret_status import lost_secrets
 from pipelines.settings import CITY_TIME, Settings
 
@@ -99,8 +100,8 @@ def back_up(settings: Settings, folder: Path, *, verify: bool = False) -> Backup
     make_durable_folder(folder)
     folder.chmod(CLOSED_FOLDER)
     with advisory_lock(settings, BACKUP_LOCK):
-        done = _renew(settings, folder, verify=verify)
-    noted = {"folder": str(folder), "taken_at": done.taken_at}
+        done, lost = _renew(settings, folder, verify=verify)
+    noted = {"folder": str(folder), "taken_at": done.taken_at, "lost": lost}
     write_text_durably(settings.home / LAST_BACKUP, json.dumps(noted) + "\n", mode=0o600)
     return done
 
@@ -126,7 +127,8 @@ def restore(settings: Settings, folder: Path) -> Backup:
     return backup
 
 
-def _renew(settings: Settings, folder: Path, *, verify: bool) -> Backup:
+def _renew(settings: Settings, folder: Path, *, verify: bool) -> tuple[Backup, dict[str, int | None]]:
+    """Renew the backup; returns also what the home has lost, with the size of its copy if there is one."""
     kept, listing_sha256 = _kept_before(folder)
     damaged = _damaged_copies(settings, folder, kept) if verify else []
     taken_at = datetime.now(CITY_TIME).isoformat(timespec="seconds")
@@ -134,7 +136,8 @@ def _renew(settings: Settings, folder: Path, *, verify: bool) -> Backup:
     _write_marker(folder, begun)
     for path in damaged:
         (folder / FILES / path).unlink(missing_ok=True)
-    spared = _lost_in_the_home(settings, folder, kept)
+    lost = lost_files(settings, kept)
+    spared = _last_copies(folder, kept, [*lost, *_lost_secrets(settings)])
     copied = copy_new(settings.home, folder / FILES, kept, spared)
     with writer_lock(settings), connect_state(settings) as state:
         state.execute(HOLD_DECISIONS)
@@ -148,7 +151,7 @@ def _renew(settings: Settings, folder: Path, *, verify: bool) -> Backup:
         sha256_of(folder / DUMP), sha256_of(folder / LISTING), len(damaged),
     )  # fmt: skip
     _write_marker(folder, done)
-    return done
+    return done, {name: kept[name].size if Path(name) in spared else None for name in lost}
 
 
 def _kept_before(folder: Path) -> tuple[dict[str, KeptFile], str]:
@@ -162,10 +165,13 @@ def _kept_before(folder: Path) -> tuple[dict[str, KeptFile], str]:
     return (read_listing(folder / LISTING), digest) if sha256_of(folder / LISTING) == digest else ({}, "")
 
 
-def _lost_in_the_home(settings: Settings, folder: Path, kept: dict[str, KeptFile]) -> set[Path]:
-    """Return the secrets that are lost in the home: their copies may be the last, and stay as they are."""
-    lost = (f"{settings.secrets.name}/{name}" for name in lost_secrets(settings))
+def _last_copies(folder: Path, kept: dict[str, KeptFile], lost: Collection[str]) -> set[Path]:
+    """Return what is lost in the home and whole in the backup: these stay as they are."""
     return {Path(path) for path in lost if path in kept and kept[path].is_whole(folder / FILES / path)}
+
+
+def _lost_secrets(settings: Settings) -> list[str]:
+    return [f"{settings.secrets.name}/{name}" for name in lost_secrets(settings)]
 
 
 def _damaged_copies(settings: Settings, folder: Path, kept: dict[str, KeptFile]) -> list[str]:
@@ -180,7 +186,7 @@ def _damaged_copies(settings: Settings, folder: Path, kept: dict[str, KeptFile])
     if lost := list(unchanged_files(settings.home, damaged)):
         raise BackupError(
             f"{_counted(lost, len(kept))} of the home {settings.home} are damaged: nobody wrote them since "
-            f"the last backup, and their content is another: {_named(lost)}. Nothing was renewed; what the "
+            f"the last backup, and their content is another: {named(lost)}. Nothing was renewed; what the "
             f"backup holds is as it was. Put back what is whole in {folder / FILES}, or in another backup, "
             "below the same path, and run this again."
         )
@@ -231,7 +237,7 @@ def _checked(folder: Path) -> tuple[Backup, dict[str, KeptFile]]:
     if damaged := damaged_files(folder / FILES, kept):
         raise BackupError(
             f"{_counted(damaged, len(kept))} of the backup in {folder} are missing, cut, changed or "
-            f"unreadable: {_named(damaged)}. Nothing was restored. Use another backup, or put them back from "
+            f"unreadable: {named(damaged)}. Nothing was restored. Use another backup, or put them back from "
             f"one, below the same path. Where the home {backup.home} still is, `brain backup --verify "
             f"{folder}` there copies them anew."
         )
@@ -242,7 +248,8 @@ def _counted(paths: Collection[str], total: int) -> str:
     return f"{len(paths):,} of {total:,} files"
 
 
-def _named(paths: list[str]) -> str:
+def named(paths: list[str]) -> str:
+    """Return the first of these paths, and how many more there are."""
     more = f" and {len(paths) - MOST_NAMED:,} more" if len(paths) > MOST_NAMED else ""
     return ", ".join(paths[:MOST_NAMED]) + more
 

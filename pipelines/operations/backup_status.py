@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.installation.state import advisory_lock
-from pipelines.operations.backup import BACKUP_LOCK, LAST_BACKUP, MARKER, Backup, backup_in
+from pipelines.operations.backup import BACKUP_LOCK, FILES, LAST_BACKUP, MARKER, Backup, backup_in, named
 from pipelines.settings import Settings
 
 OLD_AFTER = timedelta(days=7)
@@ -43,6 +43,38 @@ def backup_problems(backups: list[dict[str, Any]]) -> list[dict[str, Any]]:
         for row in backups
         if (told := _problem(row))
     ]
+
+
+def lost_file_problems(settings: Settings) -> list[dict[str, Any]]:
+    """Return what the last backup missed in the home and is not back, and where its copies are."""
+    record = settings.home / LAST_BACKUP
+    if not record.exists():
+        return []
+    noted = json.loads(record.read_text(encoding="utf-8"))
+    lost = {
+        name: size for name, size in noted.get("lost", {}).items() if _is_lost(settings.home / name, size)
+    }
+    with_copy = [name for name, size in lost.items() if size is not None]
+    without = [name for name, size in lost.items() if size is None]
+    copies = (
+        f"Put them back from {noted['folder']}/{FILES}, below the same path, which keeps them until then."
+    )
+    return [
+        {
+            "where": "files",
+            "what": f"{len(names):,} are gone or cut that the last backup {has}: {named(names)}",
+            "what_to_do": what_to_do,
+        }
+        for names, has, what_to_do in (
+            (with_copy, "holds", copies),
+            (without, "has no copy of", "Put them back from an earlier backup, below the same path."),
+        )
+        if names
+    ]
+
+
+def _is_lost(path: Path, size: int | None) -> bool:
+    return not path.exists() or (size is not None and path.stat().st_size != size)
 
 
 def _problem(row: dict[str, Any]) -> tuple[str, str] | None:

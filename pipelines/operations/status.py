@@ -17,7 +17,7 @@ from pipelines.lake.catalog import NoLakeError
 from pipelines.lake.connection import current_snapshot, reader
 from pipelines.lake.serving import served_release
 from pipelines.operations.automation import switched_off
-from pipelines.operations.backup_status import backup_problems, backup_status
+from pipelines.operations.backup_status import backup_problems, backup_status, lost_file_problems
 from pipelines.operations.build_status import build_problems
 from pipelines.operations.errors import RunRecordsError
 from pipelines.operations.secret_status import secret_problems
@@ -63,6 +63,7 @@ def platform_status(settings: Settings) -> dict[str, list[dict[str, Any]]]:
             *_drift(settings),
             *secret_problems(settings, backups),
             *backup_problems(backups),
+            *lost_file_problems(settings),
         ],
     }
 

@@ -6,7 +6,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from pipelines.lake.reconcile import reconcile
 from pipelines.lake.register import register_batches
 from pipelines.operations import backup, backup_files
 from pipelines.operations.backup import BackupError, back_up, restore
+from pipelines.operations.backup_status import lost_file_problems
 from pipelines.pull import pull_system
 from pipelines.settings import Settings
 from tests.support.registry import SYSTEM, RegistryDatabase, contract_document, write_contract, write_endpoint
@@ -282,6 +283,29 @@ def test_a_file_that_rots_in_the_home_does_not_replace_its_copy(home: Settings) 
     restored = elsewhere(home, "restored")
     restore(restored, folder)
     assert landed_file(restored.home).read_bytes() == whole
+
+
+@pytest.mark.parametrize("place", ["landing", "lake/core"])
+@pytest.mark.parametrize("harm", [Path.unlink, lambda path: os.truncate(path, 100)], ids=["gone", "cut"])
+def test_what_the_home_has_lost_stays_in_the_backup_and_is_named(
+    home: Settings, harm: Callable[[Path], None], place: str
+) -> None:
+    """Nothing is let go of that manifest or catalog count on: its copy is the last there is."""
+    folder = home.home.with_name("backup")
+    back_up(home, folder)
+    lost = next((home.home / place).rglob("*.parquet"))
+    name = str(lost.relative_to(home.home))
+    harm(lost)
+    assert back_up(home, folder).files_copied == 0
+    (told,) = lost_file_problems(home)
+    assert name in told["what"] and f"{folder}/files" in told["what_to_do"]
+    restored = elsewhere(home, "restored")
+    restore(restored, folder)
+    assert rows(restored) == (ROWS, 7)
+    shutil.copyfile(folder / "files" / name, lost)
+    assert lost_file_problems(home) == []
+    back_up(home, folder)
+    assert rows(home) == (ROWS, 7) and lost_file_problems(home) == []
 
 
 @pytest.mark.parametrize("lost", ["listing never written", "listing damaged", "listing of an old version"])
