@@ -1,8 +1,9 @@
 """Background processes of an installation: start, identify and stop them.
 
 Each has a name, a log in `$BRAIN_HOME/logs` and a pid file in `$BRAIN_HOME/run`.
-A pid file also holds the process's start time, so that a later process with a
-reused pid is never mistaken for it, and never killed.
+A pid file also holds when the process started, so that a later process with a
+reused pid is never mistaken for it, and never killed. It is counted from the machine's
+start: setting the clock moves what the system says of both.
 """
 
 from __future__ import annotations
@@ -70,13 +71,19 @@ def start(
 
     Raises:
         ProcessError: the program cannot be executed.
+        OSError: its pid file cannot be written, on a full disk for example; it was ended again.
     """
     with _exclusive(settings, name):
         running = status(settings, name)
         if running.is_running:
             return running
         process = _spawn(settings, name, command, dict(environment or {}), working_directory)
-        _write_pid_file(settings, name, process)
+        try:
+            _write_pid_file(settings, name, process)
+        except OSError:
+            # Nobody could find it again, and the next start would start another.
+            _end(name, process, STOP_TIMEOUT_SECONDS)
+            raise
     return status(settings, name)
 
 
@@ -191,15 +198,23 @@ def _spawn(
 def _write_pid_file(settings: Settings, name: str, process: psutil.Process) -> None:
     path = _pid_file(settings, name)
     unfinished = path.with_suffix(f".{os.getpid()}.unfinished")
-    unfinished.write_text(json.dumps({"pid": process.pid, "started": process.create_time()}))
-    unfinished.replace(path)
+    identity = {"pid": process.pid, "started": process.create_time(), "booted": psutil.boot_time()}
+    try:
+        unfinished.write_text(json.dumps(identity))
+        unfinished.replace(path)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
 
 
 def _find(settings: Settings, name: str) -> psutil.Process | None:
     try:
         identity = json.loads(_pid_file(settings, name).read_text())
         process = psutil.Process(identity["pid"])
-        same = abs(process.create_time() - identity["started"]) <= SAME_START_SECONDS
+        # What an earlier release wrote does not say when the machine had started.
+        booted = psutil.boot_time()
+        then = identity["started"] - identity.get("booted", booted)
+        same = abs(process.create_time() - booted - then) <= SAME_START_SECONDS
     except (FileNotFoundError, ValueError, KeyError, psutil.NoSuchProcess):
         return None
     return process if same and _is_alive(process) else None

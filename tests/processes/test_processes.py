@@ -65,6 +65,35 @@ def test_a_recycled_process_number_is_never_killed(settings):
     assert processes.is_running(settings, "bystander")
 
 
+def test_a_process_is_known_after_the_clock_was_set(settings, monkeypatch):
+    """The system counts from the machine's start, and moves that with the clock."""
+    started = processes.start(settings, "sleeper", SLEEPER)
+    booted, created = psutil.boot_time, psutil.Process.create_time
+    monkeypatch.setattr(psutil, "boot_time", lambda: booted() + 3600)
+    monkeypatch.setattr(psutil.Process, "create_time", lambda process: created(process) + 3600)
+    assert processes.start(settings, "sleeper", SLEEPER).pid == started.pid
+    assert processes.stop(settings, "sleeper") is True
+
+
+def test_a_process_whose_pid_file_cannot_be_written_does_not_go_on(settings, monkeypatch):
+    """Nobody could stop it, and the next start would start another beside it."""
+    spawned = []
+    spawn = processes._spawn
+    monkeypatch.setattr(processes, "_spawn", lambda *given: spawned.append(spawn(*given)) or spawned[0])
+    monkeypatch.setattr(Path, "replace", failing(OSError("No space left on device")))
+    with pytest.raises(OSError, match="No space left"):
+        processes.start(settings, "sleeper", SLEEPER)
+    assert not processes._is_alive(spawned[0])
+    assert not list((settings.home / "run").glob("*.unfinished"))
+
+
+def failing(error):
+    def fail(*_):
+        raise error
+
+    return fail
+
+
 def test_a_process_that_dies_early_is_reported_with_the_end_of_its_log(settings):
     processes.start(settings, "broken", [sys.executable, "-c", "raise SystemExit('the port is taken')"])
     with pytest.raises(processes.ProcessError, match=r"(?s)'broken' ended before.*the port is taken"):
