@@ -25,8 +25,9 @@ app = typer.Typer(
 
 @app.callback()
 def every_command() -> None:
-    """What the commands have in common: nobody else on this machine reads what they write."""
+    """What the commands have in common: nobody else on this machine reads or writes what they write."""
     with failures_as_messages():
+        closed_home.refuse_other_user(get_settings().home)
         closed_home.keep_closed(get_settings().home)
 
 

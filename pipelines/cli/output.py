@@ -123,7 +123,12 @@ def _said_by(error: Exception) -> str:
 
 def tell_of_full_disk() -> None:
     """Say that the disk of the home is full, if it is."""
-    if told := full_disk(get_settings().home):
+    try:
+        home = get_settings().home
+    except (OSError, ValueError):
+        # The settings are what failed, and there is no home to look at.
+        return
+    if told := full_disk(home):
         errors.print(told, highlight=False, soft_wrap=True, style="bold red")
 
 

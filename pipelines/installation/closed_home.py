@@ -2,13 +2,14 @@
 
 The home itself, and the folders on the path to a server that runs as its own user, may be
 traversed, which PostgreSQL and MariaDB need where root starts them; nothing in them may be
-listed or read.
+listed or read. So a home has one user: what another wrote there, this one could not read.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import pwd
 import stat
 from pathlib import Path
 
@@ -19,6 +20,12 @@ OPEN_BITS = stat.S_IRWXG | stat.S_IRWXO
 # Owned by the server's own user where root started it; the server closes it itself.
 DATABASE = "postgres"
 SIMULATED_SOURCES = "simulator"
+# What the first commands of a home make, each before anything that its owner would miss.
+MADE_FIRST = ("secrets/pgpass", "extensions", "dagster", "logs")
+
+
+class HomeOfAnotherUserError(PermissionError):
+    """The home is another user's; nothing was written there."""
 
 
 def make_home(home: Path) -> None:
@@ -26,6 +33,30 @@ def make_home(home: Path) -> None:
     if not home.exists():
         home.mkdir(parents=True)
         home.chmod(PASSED_FOLDER)
+
+
+def refuse_other_user(home: Path) -> None:
+    """Raise if the home is not this user's: a database that root started would lock its owner out.
+
+    Raises:
+        HomeOfAnotherUserError: says whose it is.
+    """
+    owners = set()
+    for name in MADE_FIRST:
+        with contextlib.suppress(FileNotFoundError, PermissionError):
+            owners.add((home / name).stat().st_uid)
+    for owner in owners - {os.geteuid()}:
+        raise HomeOfAnotherUserError(
+            f"The home {home} is of the user {_user(owner)}, and this command runs as {_user(os.geteuid())}: "
+            f"what it wrote, {_user(owner)} could not read. Nothing was done. Run it as {_user(owner)}."
+        )
+
+
+def _user(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)
 
 
 def keep_closed(home: Path) -> None:

@@ -117,3 +117,19 @@ def test_a_source_below_closed_folders_starts_without_rights_to_read_everything(
         assert "dac_read_search" not in " ".join(server._lowered())
     finally:
         server.stop()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files to another user")
+@pytest.mark.parametrize("made", ["secrets/pgpass", "extensions"])
+def test_nobody_works_in_the_home_of_another_user_not_even_root(home: Path, made: str) -> None:
+    """Its database, started as root, would lock its owner out for good."""
+    (home / made).parent.mkdir(parents=True)
+    (home / made).mkdir()
+    for path in (home, *home.rglob("*")):
+        os.chown(path, NOBODY, NOBODY)
+    before = sorted(home.rglob("*"))
+    for command in ("start", "status", "stop"):
+        refused = brain(home, command)
+        assert refused.returncode == 1
+        assert "is of the user nobody, and this command runs as root" in refused.stderr
+    assert sorted(home.rglob("*")) == before

@@ -113,4 +113,5 @@ def test_a_home_that_is_a_file_is_refused(
     finally:
         get_settings.cache_clear()
     assert refused.exit_code == 1 and "is a file" in refused.output.replace("\n", "")
+    assert isinstance(refused.exception, SystemExit), "a traceback"
     assert file.read_text() == "mine"
