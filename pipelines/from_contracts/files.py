@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from pipelines.from_contracts.staging_models import (
     versions_name,
     versions_sql,
 )
+from pipelines.installation.durable_files import write_durably
 
 MARK = "# Written by `brain sources write` from "
 
@@ -57,14 +59,25 @@ def compare_pages(
 
 
 def write_files(differences: Differences) -> None:
-    """Write and remove the files; a folder that becomes empty is removed too."""
+    """Write and remove the files; a folder that becomes empty is removed too.
+
+    Each is written whole or stays as it was: the beginning of a model would be taken for one written by hand.
+    """
     for path, text in differences.written.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        if not path.parent.exists():
+            path.parent.mkdir(parents=True)
+            path.parent.chmod(0o755)
+        write_durably(path, partial(_write, text))
     for path in differences.removed:
         path.unlink()
         if not any(path.parent.iterdir()):
             path.parent.rmdir()
+
+
+def _write(text: str, path: Path) -> None:
+    path.write_text(text, encoding="utf-8")
+    # It holds no data, and whoever runs the platform reads it: the home's closed mask does not apply.
+    path.chmod(0o644)
 
 
 def _old(wanted: Mapping[Path, str]) -> dict[Path, str]:
