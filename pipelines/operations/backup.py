@@ -255,8 +255,18 @@ def named(paths: list[str]) -> str:
 
 
 def backup_in(folder: Path) -> Backup:
-    """Return what the backup in a folder says of itself."""
-    return Backup(**json.loads((folder / MARKER).read_text(encoding="utf-8")))
+    """Return what the backup in a folder says of itself.
+
+    Raises:
+        BackupError: it cannot be read.
+    """
+    try:
+        return Backup(**json.loads((folder / MARKER).read_text(encoding="utf-8")))
+    except (ValueError, TypeError):
+        raise BackupError(
+            f"{folder / MARKER} is damaged, or of a newer release. Nothing was changed. Restore from another "
+            "backup; to back up here again, empty the folder first."
+        ) from None
 
 
 def _write_marker(folder: Path, backup: Backup) -> None:

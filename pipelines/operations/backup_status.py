@@ -11,20 +11,28 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.installation.state import advisory_lock
-from pipelines.operations.backup import BACKUP_LOCK, FILES, LAST_BACKUP, MARKER, Backup, backup_in, named
+from pipelines.operations.backup import (
+    BACKUP_LOCK,
+    FILES,
+    LAST_BACKUP,
+    MARKER,
+    Backup,
+    BackupError,
+    backup_in,
+    named,
+)
 from pipelines.settings import Settings
 
 OLD_AFTER = timedelta(days=7)
 FINISHED, UNFINISHED, UNDER_WAY, NOT_FOUND = "finished", "not finished", "being renewed", "not found"
+UNREADABLE = "unreadable"
 OF_ANOTHER = "of "
 
 
 def backup_status(settings: Settings) -> list[dict[str, Any]]:
     """Return the last backup that this home finished; nothing if there was none."""
-    record = settings.home / LAST_BACKUP
-    if not record.exists():
+    if (noted := _noted(settings)) is None:
         return []
-    noted = json.loads(record.read_text(encoding="utf-8"))
     taken_at = datetime.fromisoformat(noted["taken_at"])
     return [
         {
@@ -47,10 +55,8 @@ def backup_problems(backups: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def lost_file_problems(settings: Settings) -> list[dict[str, Any]]:
     """Return what the last backup missed in the home and is not back, and where its copies are."""
-    record = settings.home / LAST_BACKUP
-    if not record.exists():
+    if (noted := _noted(settings)) is None:
         return []
-    noted = json.loads(record.read_text(encoding="utf-8"))
     lost = {
         name: size for name, size in noted.get("lost", {}).items() if _is_lost(settings.home / name, size)
     }
@@ -73,6 +79,15 @@ def lost_file_problems(settings: Settings) -> list[dict[str, Any]]:
     ]
 
 
+def _noted(settings: Settings) -> dict[str, Any] | None:
+    """Return what was noted of the last backup; None if there is none, or a disk damaged the note."""
+    try:
+        noted = json.loads((settings.home / LAST_BACKUP).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return noted if isinstance(noted, dict) else None
+
+
 def _is_lost(path: Path, size: int | None) -> bool:
     return not path.exists() or (size is not None and path.stat().st_size != size)
 
@@ -81,6 +96,9 @@ def _problem(row: dict[str, Any]) -> tuple[str, str] | None:
     renew = f"`brain backup {row['folder']}` renews it."
     if row["state"] == UNFINISHED:
         return "the last one was begun anew and not finished: it cannot be restored", renew
+    if row["state"] == UNREADABLE:
+        what = f"what {row['folder']}/{MARKER} says cannot be read: the last one cannot be restored"
+        return what, "`brain backup` into another folder, or into this one after it was emptied."
     if row["state"].startswith(OF_ANOTHER):
         other = row["state"].removeprefix(OF_ANOTHER)
         return f"the last one is of {other}, where this home was", "`brain backup` into another folder."
@@ -91,7 +109,10 @@ def _problem(row: dict[str, Any]) -> tuple[str, str] | None:
 
 def _state(settings: Settings, folder: Path) -> str:
     """Return what the folder says of itself; a disk that is away holds its backup all the same."""
-    backup = _found(folder)
+    try:
+        backup = _found(folder)
+    except BackupError:
+        return UNREADABLE
     if backup is None:
         return NOT_FOUND
     if backup.home != str(settings.home):

@@ -13,7 +13,7 @@ from pipelines.cli.main import app as commands
 from pipelines.installation.database_dump import DumpError
 from pipelines.installation.state import advisory_lock
 from pipelines.operations import backup
-from pipelines.operations.backup import BACKUP_LOCK, LAST_BACKUP, back_up
+from pipelines.operations.backup import BACKUP_LOCK, LAST_BACKUP, MARKER, BackupError, back_up, restore
 from pipelines.operations.status import platform_status
 from pipelines.settings import CITY_TIME, Settings
 
@@ -76,6 +76,29 @@ def test_a_backup_that_was_begun_anew_and_not_finished_is_a_problem(
         assert problem(empty_lake) is None
     back_up(empty_lake, folder)
     assert problem(empty_lake) is None
+
+
+@pytest.mark.parametrize("content", ["", '{"home": ', '{"of_a_newer_release": 1}', "[]"])
+def test_a_marker_that_cannot_be_read_is_a_problem_and_no_traceback(
+    empty_lake: Settings, folder: Path, content: str
+) -> None:
+    (folder / MARKER).write_text(content)
+    assert "another folder" in (problem(empty_lake) or "")
+    restored = empty_lake.model_copy(update={"home": folder.with_name("restored")})
+    for refused in (lambda: back_up(empty_lake, folder), lambda: restore(restored, folder)):
+        with pytest.raises(BackupError, match=f"{folder / MARKER} is damaged, or of a newer release"):
+            refused()
+    assert not restored.home.exists()
+
+
+@pytest.mark.parametrize("content", ["", "null", '{"folder": '])
+def test_a_damaged_note_of_the_last_backup_does_not_blind_the_operator(
+    empty_lake: Settings, folder: Path, content: str
+) -> None:
+    (empty_lake.home / LAST_BACKUP).write_text(content)
+    assert platform_status(empty_lake)["backups"] == []
+    back_up(empty_lake, folder)
+    assert len(platform_status(empty_lake)["backups"]) == 1
 
 
 def test_a_disk_that_is_away_is_no_problem_and_a_moved_home_needs_another_folder(
