@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -19,6 +20,9 @@ from pydantic import BaseModel, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+# These would end or change what engine and database are told, or mean many files where one is meant; of a
+# folder `name=value` the engine makes a column.
+UNUSABLE_IN_HOME = re.compile(r"""['"\\$`=*?\[\]\x00-\x1f\x7f]""")
 CITY_TIME = ZoneInfo("Asia/Shanghai")
 # In bytes: needed to join the residences of three million persons; 3 GB were not enough.
 CITY_MEMORY = 4 * 10**9
@@ -183,9 +187,15 @@ def get_settings() -> Settings:
 
     Raises:
         NotADirectoryError: BRAIN_HOME is a file, or in one.
+        ValueError: its path has a character that engine or database take for something else.
     """
     settings = Settings()
     home = settings.home.resolve()
+    if found := UNUSABLE_IN_HOME.search(str(home)):
+        raise ValueError(
+            f"BRAIN_HOME is {home}, and its path has the character {found[0]!r}, which databases take for "
+            "something else. Nothing was done; name a folder without quotes, backslashes and = * ? [ ] $ `."
+        )
     for folder in (home, *home.parents):
         if folder.is_file():
             raise NotADirectoryError(

