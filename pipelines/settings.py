@@ -148,7 +148,7 @@ class Settings(BaseSettings):
         `_TOKEN`, `_HOST_KEY`, `_PRIVATE_KEY`, `_CA_FILE`) or else from `secrets/sources/<system>.json`.
 
         Raises:
-            LookupError: the system's address is not configured.
+            LookupError: the system's address is not configured, or its file is damaged.
         """
         prefix = f"BRAIN_SOURCE_{system.upper()}_"
         found = {
@@ -158,13 +158,23 @@ class Settings(BaseSettings):
         }
         stored = self.secrets / "sources" / f"{system}.json"
         if stored.exists():
-            found = json.loads(stored.read_text()) | found
+            found = _stored_endpoint(stored) | found
         if "url" not in found:
             raise LookupError(
                 f"No address is known for source system '{system}'. "
                 f"Set {prefix}URL (and its _USERNAME/_PASSWORD or _TOKEN), or write {stored}."
             )
         return SourceEndpoint.model_validate(found)
+
+
+def _stored_endpoint(stored: Path) -> dict[str, str]:
+    try:
+        return dict(json.loads(stored.read_text()))
+    except (ValueError, TypeError):
+        # What was read is not quoted: it is a secret.
+        raise LookupError(
+            f"{stored} is damaged: it holds no JSON object. Put it back from a backup, or write it anew."
+        ) from None
 
 
 def child_environment(variables: Mapping[str, str]) -> dict[str, str]:

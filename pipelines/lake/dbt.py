@@ -116,13 +116,20 @@ def dbt_results(settings: Settings, arguments: Sequence[str]) -> Iterator[dict[s
 
 
 def ensure_manifest(settings: Settings) -> Path:
-    """Return the project's manifest, re-parsed if a project file is newer and replaced atomically."""
+    """Return the project's manifest, parsed and replaced anew if a project file is newer or it is damaged."""
     manifest = settings.home / "dbt" / "manifest.json"
-    if not manifest.exists() or manifest.stat().st_mtime <= newest_project_file(settings.dbt_project):
+    if not _is_whole(manifest) or manifest.stat().st_mtime <= newest_project_file(settings.dbt_project):
         with environment(dbt_environment(settings)):
             parsed = _parsed_project(settings)
         write_durably(manifest, lambda path: parsed.writable_manifest().write(str(path)))
     return manifest
+
+
+def _is_whole(manifest: Path) -> bool:
+    try:
+        return bool(json.loads(manifest.read_bytes()))
+    except (FileNotFoundError, ValueError):
+        return False
 
 
 def _parsed_project(settings: Settings) -> Manifest:

@@ -205,7 +205,8 @@ def run_records(settings: Settings) -> Iterator[dg.DagsterInstance]:
         with dg.DagsterInstance.get() as instance:
             yield instance
     except SQLAlchemyError as error:
-        raise RunRecordsError(str(error).split("\n", 1)[0]) from error
+        told = str(error).split("\n", 1)[0]
+        raise RunRecordsError(f"{settings.home / 'dagster'}: {told}") from error
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -42,3 +43,11 @@ def test_a_process_killed_while_writing_leaves_no_manifest(
     assert not manifest.exists()
     assert json.loads(ensure_manifest(home).read_text())["nodes"]
     assert manifest.stat().st_mtime > newest_project_file(home.dbt_project)
+
+
+@pytest.mark.parametrize("left", [0, 1000])
+def test_a_manifest_that_a_disk_damaged_is_made_again(home: Settings, left: int) -> None:
+    """Every command that loads the models would end at it."""
+    manifest = ensure_manifest(home)
+    os.truncate(manifest, left)
+    assert json.loads(ensure_manifest(home).read_text())["nodes"]

@@ -100,16 +100,20 @@ def test_a_message_stands_without_quotes_around_it(capsys: pytest.CaptureFixture
     assert capsys.readouterr().err == "KeyError: System 'affairs' has no table 'cases'.\n"
 
 
+def brain_in(home: Path, monkeypatch: pytest.MonkeyPatch, command: str) -> Result:
+    monkeypatch.setattr(os, "environ", os.environ | {"BRAIN_HOME": str(home)})
+    get_settings.cache_clear()
+    try:
+        return brain(command)
+    finally:
+        get_settings.cache_clear()
+
+
 @pytest.mark.parametrize("name", ["o'brien", "a=b", "a[1]", "a*", "back\\slash", "$HOME", "a\nb"])
 def test_a_home_that_databases_would_take_for_another_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr(os, "environ", os.environ | {"BRAIN_HOME": str(tmp_path / name)})
-    get_settings.cache_clear()
-    try:
-        refused = brain("start")
-    finally:
-        get_settings.cache_clear()
+    refused = brain_in(tmp_path / name, monkeypatch, "start")
     assert refused.exit_code == 1 and "Nothing was done" in refused.output.replace("\n", " ")
     assert not (tmp_path / name).exists()
 
@@ -120,12 +124,7 @@ def test_a_home_that_is_a_file_is_refused(
 ) -> None:
     file = tmp_path / "a-file"
     file.write_text("mine")
-    monkeypatch.setattr(os, "environ", os.environ | {"BRAIN_HOME": str(file / inside)})
-    get_settings.cache_clear()
-    try:
-        refused = brain("status")
-    finally:
-        get_settings.cache_clear()
+    refused = brain_in(file / inside, monkeypatch, "status")
     assert refused.exit_code == 1 and "is a file" in refused.output.replace("\n", "")
     assert isinstance(refused.exception, SystemExit), "a traceback"
     assert file.read_text() == "mine"

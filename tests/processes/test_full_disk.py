@@ -108,5 +108,5 @@ def test_dagster_s_database_that_cannot_be_opened_is_one_error(
         monkeypatch.setenv(name, str(tmp_path))
     (tmp_path / "dagster").mkdir()
     (tmp_path / "dagster" / "schedules.db").write_text("no database " * 100)
-    with pytest.raises(RunRecordsError, match=r"^[^\n]*file is not a database$"):
+    with pytest.raises(RunRecordsError, match=rf"^{tmp_path}/dagster: [^\n]*file is not a database$"):
         switched_off(Settings(home=tmp_path))
