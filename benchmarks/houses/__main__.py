@@ -82,9 +82,9 @@ def _heading(scale: float) -> str:
         "tuned on, staged and linked by the platform's own models and compared with the simulator's truth, "
         "record by record; intervals are bootstrapped by house. A record counts under every kind of dirt "
         "that it carries. `address_estate_only` ends at the estate and means a house only where the "
-        "record's person is known to have one there; `house_unit_missing` lacks the unit; "
-        "`self_built_repeat` bears another house's number. By the address alone these mean no one house, "
-        "or another.\n\n"
+        "record's person, or the line that it is about, is known to have one there; `house_unit_missing` "
+        "lacks the unit; `self_built_repeat` bears another house's number. By the address alone these mean "
+        "no one house, or another.\n\n"
         f"Scale {scale}, 2 threads, {platform.system()} {platform.machine()}, "
         f"Python {platform.python_version()}.\n"
     )

@@ -26,6 +26,9 @@ from pipelines.settings import CITY_TIME, get_settings
 # writing. Line ends and tabs are shown.
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 LONGEST_PLAIN_WIDTH = 200
+# Columns folded to fewer characters than this are one word a line.
+NARROWEST_COLUMN = 12
+ANY_WIDTH = 10**6
 # These are read out, not added up: no separators.
 NUMBERS_THAT_NAME = ("pid", "_id", "_no", "_hash", "snapshot")
 DECIMALS = 3
@@ -69,6 +72,7 @@ def show(
 ) -> None:
     """Print rows as a table, or as a JSON list; the keys of the first row are the columns.
 
+    Rows of more columns than can be read beside each other are printed one below the other, a line a value.
     Listings of our own round and separate thousands, for they are read; `as_is` does neither, for the
     answer to somebody's query is data.
     """
@@ -78,13 +82,42 @@ def show(
     if not rows:
         console.print(empty)
         return
+    printed = [
+        {name: _as_is(value) if as_is else _cell(name, value) for name, value in row.items()} for row in rows
+    ]
     table = Table(title=title, title_justify="left", header_style="bold")
     for name in rows[0]:
         numeric = all(isinstance(row[name], int | float | Decimal) or row[name] is None for row in rows)
-        table.add_column(name.replace("_", " "), justify="right" if numeric else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(_as_is(value) if as_is else _cell(name, value) for name, value in row.items()))
-    wide_enough().print(table)
+        table.add_column(_heading(name), justify="right" if numeric else "left", overflow="fold")
+    for row in printed:
+        table.add_row(*row.values())
+    screen = wide_enough()
+    if _can_be_read(screen, table):
+        screen.print(table)
+        return
+    screen.print(title, style="italic")
+    for number, row in enumerate(printed, start=1):
+        screen.print(_record(row, f"{number:,} of {len(printed):,}"))
+
+
+def _can_be_read(screen: Console, table: Table) -> bool:
+    natural_width = screen.measure(table, options=screen.options.update_width(ANY_WIDTH)).maximum
+    return natural_width <= screen.width or screen.width >= len(table.columns) * NARROWEST_COLUMN
+
+
+def _record(row: Mapping[str, str], title: str) -> Table:
+    """One row, a line a value; what is empty is left out."""
+    record = Table(title=title, title_justify="left", show_header=False)
+    record.add_column(style="bold", no_wrap=True)
+    record.add_column(overflow="fold")
+    for name, value in row.items():
+        if value:
+            record.add_row(_heading(name), value)
+    return record
+
+
+def _heading(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def remark(message: str) -> None:

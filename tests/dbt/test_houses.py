@@ -21,9 +21,9 @@ def judged(warehouse: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def test_links_lead_to_the_true_houses(judged: duckdb.DuckDBPyConnection) -> None:
     measured = _measured(judged, "linked")
-    assert measured["overall"].precision >= 0.99
+    assert min(measured["overall"].precision, pairwise(judged)[0]) >= 0.99
+    assert min(measured["overall"].recall, pairwise(judged)[1]) >= 0.98
     assert measured["overall, where the address goes down to the house"].recall >= 0.98
-    assert pairwise(judged)[0] >= 0.99
     assert {kind for kind, measure in measured.items() if measure.precision < 0.97} == set()
 
 

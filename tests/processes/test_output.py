@@ -128,3 +128,16 @@ def test_a_listing_rounds_nothing_to_a_whole_number(capsys: pytest.CaptureFixtur
     told = capsys.readouterr().out
     for shown in ("475,912", " 4759 ", "88.821", "0.99992", " 100 "):
         assert shown in told
+
+
+def test_what_is_too_wide_to_read_is_printed_a_line_a_value(capsys: pytest.CaptureFixture[str]) -> None:
+    """Columns folded to a few characters each are one word a line; what fits stays a table."""
+    fields = {f"field_{number}": f"the value of number {number}" for number in range(17)}
+    show([fields | {"closed_at": None}] * 2, title="Orders", as_json=False)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].strip() == "Orders"
+    assert {"1 of 2", "2 of 2"} < {line.strip() for line in lines}
+    assert sum("field 16" in line and "the value of number 16" in line for line in lines) == 2
+    assert not any("closed at" in line for line in lines)
+    show([dict.fromkeys(fields, 1)], title="Numbers", as_json=False)
+    assert sum("1" in line and line.count("│") > 17 for line in capsys.readouterr().out.splitlines()) == 1
