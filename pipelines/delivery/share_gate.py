@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from data_quality.evidence import gate_runs, show_run
 from data_quality.work_orders import close_order as close_by_hand
 from data_quality.work_orders import list_orders
+from pipelines.contracts import load_departments
 from pipelines.installation.state import connect_state
 from pipelines.lake.confined import confined_reader
 from pipelines.lake.levels import column_levels
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 
 def share_contracts(settings: Settings) -> dict[str, ShareContract]:
     """Return the share contracts of this installation, by `department/dataset`."""
-    return load_share_contracts(settings.shares_dir, column_levels(settings.dbt_project))
+    departments = load_departments(settings.sources_dir)
+    return load_share_contracts(settings.shares_dir, column_levels(settings.dbt_project), departments)
 
 
 def gate(settings: Settings, contract: ShareContract, find_snapshot: Callable[[], int]) -> GateOutcome:

@@ -6,6 +6,7 @@ The YAML follows the Open Data Contract Standard; what sharing law requires beyo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -47,10 +48,35 @@ def load_share(path: Path, levels: Levels) -> ShareContract:
     return contract
 
 
-def load_share_contracts(folder: Path, levels: Levels) -> dict[str, ShareContract]:
-    """Load every contract under `<folder>/<department>/<dataset>.yaml`, by `department/dataset`."""
-    contracts = (load_share(path, levels) for path in sorted(folder.glob("*/*.yaml")))
+def load_share_contracts(
+    folder: Path, levels: Levels, departments: Mapping[str, str]
+) -> dict[str, ShareContract]:
+    """Load every contract under `<folder>/<department>/<dataset>.yaml`, by `department/dataset`.
+
+    Args:
+        folder: the folder of a folder for each department.
+        levels: the models' classification of the columns of each described table.
+        departments: the names of the departments that answer for data, by code.
+
+    Raises:
+        ContractError: names the file, what is wrong and what is allowed.
+    """
+    contracts = [load_share(path, levels) for path in sorted(folder.glob("*/*.yaml"))]
+    for contract in contracts:
+        _check_recipient(contract, departments)
     return {contract.subject: contract for contract in contracts}
+
+
+def _check_recipient(contract: ShareContract, departments: Mapping[str, str]) -> None:
+    """Reject a department that is spelled otherwise than in the list; whom the list lacks may receive too."""
+    code, name = contract.grant.department, contract.grant.department_name
+    listed = {other: called for other, called in departments.items() if other == code or called == name}
+    if listed and listed != {code: name}:
+        said = ", ".join(f"'{other}' is {called}" for other, called in listed.items())
+        raise ContractError(
+            f"Share contract {contract.subject}.yaml: its grant is for {name} with the code '{code}', and in "
+            f"the list of departments {said}. Write it as there, if the grant says so too."
+        )
 
 
 def terms_of(text: str) -> ShareContract:

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 import yaml
 
+from pipelines.contracts import load_departments
 from pipelines.lake.levels import column_levels
 from pipelines.settings import Settings
 from sharing.contracts import ContractError, load_share, load_share_contracts
@@ -285,8 +286,26 @@ def test_a_contract_lies_where_its_grant_says(tmp_path):
 
 
 def test_all_contracts_load_by_subject():
-    contracts = load_share_contracts(FOLDER, LEVELS)
+    contracts = load_share_contracts(FOLDER, LEVELS, load_departments(Settings().sources_dir))
     assert contracts["civil_affairs/elderly_living_alone"].department == "civil_affairs"
+
+
+@pytest.mark.parametrize(
+    ("departments", "said"),
+    [
+        ({"civil_affairs": "市民政和社会局"}, "'civil_affairs' is 市民政和社会局"),
+        ({"civil": "市民政局"}, "'civil' is 市民政局"),
+        ({"civil_affairs": "市民政局", "data_bureau": "市数据资源管理局"}, None),
+        ({"data_bureau": "市数据资源管理局"}, None),
+    ],
+)
+def test_a_recipient_is_spelled_as_in_the_list_of_departments(departments, said):
+    """Whom the list lacks, because it answers for no data, may receive too."""
+    if said is None:
+        assert load_share_contracts(FOLDER, LEVELS, departments)
+        return
+    with pytest.raises(ContractError, match=said):
+        load_share_contracts(FOLDER, LEVELS, departments)
 
 
 def test_the_projection_reads_nothing_that_was_not_granted():
