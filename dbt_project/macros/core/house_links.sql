@@ -92,16 +92,16 @@
                 by_record.source_system = assignments.source_system
                 and by_record.source_table = assignments.source_table
                 and by_record.source_record_id = assignments.source_record_id
+        where assignments.person_id in (select holder from {{ unplaced }})
         union all
         select
             object_key as holder,
             house_id
         from {{ by_record }}
-        where object_key is not null
+        where object_key in (select holder from {{ unplaced }})
     ) as placed
     inner join {{ houses }} as houses
         on placed.house_id = houses.house_id
-    where placed.holder in (select holder from {{ unplaced }})
     group by {{ home_key("placed", "houses") }}
     having min(houses.house_id) = max(houses.house_id)
 {%- endmacro %}
