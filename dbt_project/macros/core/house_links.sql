@@ -67,12 +67,11 @@
             told.source_system = assignments.source_system
             and told.source_table = assignments.source_table
             and told.source_record_id = assignments.source_record_id
-            and told.is_address_of_person
     where
         told.code_house_id is null
         and told.address_house_id is null
         and told.place_id is not null
-        and (told.object_key is not null or assignments.person_id is not null)
+        and (told.object_key is not null or (told.is_address_of_person and assignments.person_id is not null))
 {%- endmacro %}
 
 {#- For the persons and objects in `unplaced`, the one house of a place in which their records
