@@ -18,7 +18,7 @@ from pyarrow.parquet import ParquetWriter
 from pipelines.cli.options import Json
 from pipelines.cli.output import console, failures_as_messages, remark, show, show_json, tell_of_full_disk
 from pipelines.contracts import load_contracts, load_retired
-from pipelines.from_contracts import compare_files, compare_pages, in_words, left_behind, write_files
+from pipelines.from_contracts import compare_files, compare_pages, remarks, write_files
 from pipelines.installation.state import prepare
 from pipelines.lake.confined import confined_reader, log_read, tables_read
 from pipelines.lake.history import names_the_lake, narrow_to_day, why_undated
@@ -89,7 +89,7 @@ def write_source_files(
             compare_files(contracts, settings.dbt_project),
             compare_pages(contracts, retired, settings.catalogue_dir),
         )
-        by_hand = left_behind(contracts, retired, settings.dbt_project, found[0])
+        for_people = remarks(contracts, retired, settings.dbt_project, found[0])
         for differences in found if not check else ():
             write_files(differences)
     words = ("old", "left over") if check else ("wrote", "removed")
@@ -97,9 +97,9 @@ def write_source_files(
         for word, paths in zip(words, (differences.written, differences.removed), strict=True):
             for path in paths:
                 console.print(f"{word} {os.path.relpath(path)}", highlight=False, soft_wrap=True)
-    for line in in_words(by_hand):
+    for line in for_people:
         console.print(line, highlight=False, soft_wrap=True)
-    if check and (any(found) or by_hand):
+    if check and (any(found) or for_people):
         raise typer.Exit(1)
 
 

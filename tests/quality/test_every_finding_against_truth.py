@@ -61,6 +61,14 @@ def test_every_type_of_every_system_is_planted_and_has_a_name(measured, taken_in
     assert not [(row.system, row.kind) for row in measured if row.label is None]
 
 
+def test_every_finding_has_a_label(taken_in_city):
+    with reader(taken_in_city) as connection:
+        without = connection.execute(
+            "select distinct finding from quality.findings anti join reference.finding_types using (finding)"
+        ).fetchall()
+    assert without == []
+
+
 def _expected(city: Settings) -> set[tuple[str, str, str]]:
     """What is planted at least once by its rate; of a rare name a table of twenty may have none."""
     sources = city.home / "simulator"

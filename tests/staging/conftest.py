@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from pipelines.contracts import load_contracts
 from pipelines.installation.state import embedded_server, prepare
-from pipelines.settings import Settings
+from pipelines.settings import PROJECT_ROOT, Settings
 from tests.support.servers import temporary_home
 from tests.support.small_lake import copy_project
 
@@ -26,3 +28,18 @@ def settings() -> Iterator[Settings]:
         yield own
         embedded_server(own).stop()
         load_contracts.cache_clear()
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The whole project's contracts and models, copied."""
+    for name in ("sources", "dbt_project", "docs/sources"):
+        shutil.copytree(PROJECT_ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("target", "logs"))
+    settings = Settings(
+        home=tmp_path / "home", sources_dir=tmp_path / "sources", dbt_project=tmp_path / "dbt_project",
+        catalogue_dir=tmp_path / "docs" / "sources",
+    )  # fmt: skip
+    monkeypatch.setattr("pipelines.cli.data.get_settings", lambda: settings)
+    monkeypatch.chdir(tmp_path)
+    load_contracts.cache_clear()
+    return settings

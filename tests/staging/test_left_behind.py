@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -14,21 +13,6 @@ from pipelines.from_contracts import compare_files, left_behind
 from pipelines.settings import PROJECT_ROOT, Settings
 
 GONE = "health"
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """The whole project's contracts and models, copied."""
-    for name in ("sources", "dbt_project", "docs/sources"):
-        shutil.copytree(PROJECT_ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("target", "logs"))
-    settings = Settings(
-        home=tmp_path / "home", sources_dir=tmp_path / "sources", dbt_project=tmp_path / "dbt_project",
-        catalogue_dir=tmp_path / "docs" / "sources",
-    )  # fmt: skip
-    monkeypatch.setattr("pipelines.cli.data.get_settings", lambda: settings)
-    monkeypatch.chdir(tmp_path)
-    load_contracts.cache_clear()
-    return settings
 
 
 def by_hand(settings: Settings) -> dict[str, tuple[str, ...]]:
