@@ -10,7 +10,7 @@ from pipelines.contracts import RetiredSystem, SourceContract
 from pipelines.from_contracts.files import Differences
 from pipelines.from_contracts.left_behind import in_words, left_behind
 
-LIST = Path("seeds") / "finding_types.csv"
+FINDING_TYPES = Path("seeds") / "finding_types.csv"
 
 
 def remarks(
@@ -30,7 +30,7 @@ def unlisted_findings(contracts: Mapping[str, SourceContract], dbt_project: Path
     A violation counts all the same, under its code; what has no line there is a warning of every build
     that finds one.
     """
-    path = dbt_project / LIST
+    path = dbt_project / FINDING_TYPES
     if not path.exists():
         return []
     with path.open(encoding="utf-8", newline="") as handle:

@@ -1,4 +1,7 @@
-"""One platform database for the tests of this room; a fresh lake and a small dbt project for each module."""
+"""One platform database for the tests of this room; a fresh lake and a small dbt project for each module.
+
+What only writes files has a copy of the whole project instead.
+"""
 
 from __future__ import annotations
 
