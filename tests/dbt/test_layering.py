@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from pipelines.assets.warehouse import BEFORE_IDENTITY
+
 LAYERS = ("staging", "intermediate", "core", "sensitive", "indicators", "share", "quality")
 MAY_READ = {
     "staging": {"landing", "staging", "quality"},
@@ -38,6 +40,33 @@ def test_staging_reads_sources_one_to_one(manifest: dict) -> None:
     ]
     assert landed
     assert all(len(parents) == 1 and parents[0].startswith("source.") for parents in landed)
+
+
+def test_every_data_test_runs_in_a_step_of_a_build(manifest: dict) -> None:
+    """It runs where all models that it reads are built or depended on; where no step has all, never."""
+    nodes, parents = manifest["nodes"], manifest["parent_map"]
+    steps = {name: _step(node) for name, node in nodes.items() if node["resource_type"] in ("seed", "model")}
+    reaches = [_with_ancestors(parents, steps, step) for step in sorted(set(steps.values()))]
+    tests = [name for name, node in nodes.items() if node["resource_type"] == "test"]
+    assert len(reaches) == 2
+    assert tests
+    assert not [name for name in tests if not any(steps.keys() & set(parents[name]) <= r for r in reaches)]
+
+
+def _step(node: dict) -> str:
+    is_before = node["resource_type"] == "seed" or node["fqn"][1] in BEFORE_IDENTITY.split()
+    return "before identity" if is_before else "after identity"
+
+
+def _with_ancestors(parents: dict[str, list[str]], steps: dict[str, str], step: str) -> set[str]:
+    found: set[str] = set()
+    waiting = [name for name, built_in in steps.items() if built_in == step]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += parents.get(name, [])
+    return found
 
 
 def test_every_model_of_a_layer_has_its_prefix(manifest: dict) -> None:

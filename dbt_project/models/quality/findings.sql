@@ -1,4 +1,7 @@
-{#- Every finding, from all of its sources. -#}
+{#- Every finding, from all of its sources.
+
+    Its test against the list of findings runs only where the list is among what this model depends on. -#}
+-- depends_on: {{ ref("finding_types") }}
 with
 
 united as (
